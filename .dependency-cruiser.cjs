@@ -1,0 +1,58 @@
+/** The directions of the imports (ARCHITECTURE.md). A type import counts as an import. */
+const only = (name, from, to) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^(src|webview|python|test|bench|scripts)/', pathNot: to },
+});
+module.exports = {
+  forbidden: [
+    { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
+    only('webview', '^webview/', '^(webview/|src/(protocol|rpc)\\.ts$)'),
+    only('recipe', '^src/recipe/', '^src/(recipe/|core/(errors|table)\\.ts$)'),
+    only('formats', '^src/formats/', '^src/(formats/|core/(errors|table)\\.ts$)'),
+    only(
+      'engine',
+      '^src/engine/',
+      '^src/(engine/|formats/|recipe/|protocol\\.ts$|rpc\\.ts$|core/(errors|table|run|model|monitor)\\.ts$)',
+    ),
+    only('core', '^src/core/', '^src/(core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$)'),
+    only('stores', '^src/stores/', '^src/(stores/|core/)'),
+    only('sources', '^src/sources/', '^src/(sources/|core/)'),
+    only('providers', '^src/providers/', '^src/(providers/|core/|stores/)'),
+    only('ui', '^src/ui/', '^src/(ui/|core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$)'),
+    only(
+      'protocol',
+      '^src/protocol\\.ts$',
+      '^src/(core/(errors|table|run|model|monitor|provider)\\.ts$|recipe/(model|plan)\\.ts$)',
+    ),
+    only('rpc', '^src/rpc\\.ts$', '^src/core/errors\\.ts$'),
+    {
+      name: 'provider-alone',
+      severity: 'error',
+      from: { path: '^src/providers/([^/]+)/' },
+      to: { path: '^src/providers/', pathNot: '^src/providers/$1/' },
+    },
+    {
+      name: 'vscode-in-ui',
+      severity: 'error',
+      from: { path: '^(src|webview)/', pathNot: '^src/(ui/|extension\\.ts$)' },
+      to: { path: '(^vscode$|@types/vscode)' },
+    },
+    {
+      name: 'duckdb-in-engine',
+      severity: 'error',
+      from: { path: '^(src|webview)/', pathNot: '^src/engine/' },
+      to: { path: '@duckdb' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

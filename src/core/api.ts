@@ -1,0 +1,213 @@
+import type { Endpoint, InvokeResult, Model, Prediction, Row, Signature } from './model';
+import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
+import type { Check, Chunk, Provider } from './provider';
+import type { Dataset, MetricPoint, ProviderId, Report, Run, TrainParams } from './run';
+import type { Cell, Page, Profile, TableRead, TableSource } from './table';
+import type { CallOptions } from '../rpc';
+import type { EngineApi } from '../protocol';
+
+/** The engine process as its callers see it: starts on the first call, again after it died, and ends when idle. */
+export interface Engine {
+  call<K extends keyof EngineApi>(
+    method: K,
+    params: Parameters<EngineApi[K]>[0],
+    options?: CallOptions,
+  ): Promise<Awaited<ReturnType<EngineApi[K]>>>;
+  /** Called whenever a new process replaced one that died: tables opened before are gone. */
+  onRestart(listener: () => void): () => void;
+  dispose(): void;
+}
+
+/** What the surroundings (VS Code or the terminal) lend to the core, so that a test can lend its own. */
+export interface Host {
+  readonly engine: Engine;
+  /** Absolute folder of the shipped Python package's parent (contains `ml_lifecycle/`). */
+  readonly pythonFolder: string;
+  /** Absolute path of the built supervisor script of local jobs. */
+  readonly supervisorScript: string;
+  /** Absolute folder for this user's state (tokens 0600, managed environments); never in a project. */
+  readonly stateFolder: string;
+  now(): Date;
+  log(message: string): void;
+  /** The interpreter that the person chose for this project elsewhere (Python extension), if any. */
+  selectedPython?(): Promise<string | undefined>;
+  /** Asks whether `ml.yaml` may be made in this folder; absent: no one to ask, so no. */
+  consent?(question: string, detail: string): Promise<boolean>;
+  providers: Readonly<Record<string, (project: ProjectPaths, host: Host) => Promise<Provider>>>;
+}
+
+export interface ProjectPaths {
+  /** Absolute project folder. */
+  readonly root: string;
+  /** `<root>/.ml` */
+  readonly ml: string;
+}
+
+export interface TrainRequest {
+  /** A dataset's name or a file's path (then it is added as a dataset first). */
+  readonly data: string;
+  /** Path of a recipe file; absent: the one beside the data if there is one, else none. `null`: none. */
+  readonly recipe?: string | null;
+  readonly target?: string;
+  readonly params?: TrainParams;
+  /** Path of the user's own script. */
+  readonly script?: string;
+  readonly model?: string;
+  readonly provider?: ProviderId;
+  readonly machine?: string;
+}
+
+/** Everything the product does for one project folder; both front ends and CI use this and nothing beside it. */
+export interface Lifecycle {
+  readonly paths: ProjectPaths;
+  /** True once `ml.yaml` is there. */
+  exists(): Promise<boolean>;
+  /** Makes `ml.yaml` and `.ml/` with its .gitignore; asks the host first unless `agreed`. Idempotent. */
+  init(options?: { agreed?: boolean }): Promise<void>;
+  /** Calls back (debounced) when a manifest changed on disk, whoever changed it. */
+  watch(listener: (what: 'datasets' | 'runs' | 'models' | 'endpoints') => void): () => void;
+  check(options?: { provider?: ProviderId }, signal?: AbortSignal): Promise<readonly Check[]>;
+  readonly datasets: Datasets;
+  readonly runs: Runs;
+  readonly models: Models;
+  readonly endpoints: EndpointsApi;
+  readonly cases: Cases;
+  readonly python: PythonEnvironments;
+  dispose(): void;
+}
+
+/** Where names are taken, a unique prefix does; none or several matches are a UserError that lists what there is. */
+export interface Datasets {
+  add(
+    path: string,
+    options?: { name?: string; source?: Partial<TableSource> },
+    call?: CallOptions,
+  ): Promise<Dataset>;
+  list(): Promise<readonly Dataset[]>;
+  get(name: string): Promise<Dataset>;
+  remove(name: string): Promise<void>;
+  /** For a dataset's name or a path. */
+  source(nameOrPath: string): Promise<TableSource>;
+  preview(nameOrPath: string, rows: number, offset: number, signal?: AbortSignal): Promise<Page>;
+  profile(nameOrPath: string, call?: CallOptions): Promise<Profile>;
+  read(nameOrPath: string, signal?: AbortSignal): Promise<TableRead>;
+}
+
+export interface Runs {
+  train(request: TrainRequest, call?: CallOptions): Promise<Run>;
+  prepare(
+    request: { recipe: string; provider?: ProviderId; output?: string },
+    call?: CallOptions,
+  ): Promise<Run>;
+  batchPredict(
+    request: { model: string; data: string; provider?: ProviderId; output?: string },
+    call?: CallOptions,
+  ): Promise<Run>;
+  /** Score of one model version on a table (its test part when `split` is given). */
+  evaluate(
+    request: { model: string; data: string; part?: 'test' | 'all'; provider?: ProviderId },
+    call?: CallOptions,
+  ): Promise<Run>;
+  /** Newest first, states brought up to date with their providers. */
+  list(): Promise<readonly Run[]>;
+  get(id: string): Promise<Run>;
+  /** Resolves when the run has ended, however; progress values are Runs. */
+  wait(id: string, call?: CallOptions): Promise<Run>;
+  logs(id: string, cursor?: string): Promise<Chunk<string>>;
+  metrics(id: string, cursor?: string): Promise<Chunk<MetricPoint>>;
+  report(id: string): Promise<Report | undefined>;
+  cancel(id: string): Promise<void>;
+  rerun(id: string): Promise<Run>;
+  remove(id: string): Promise<void>;
+}
+
+export interface Models {
+  list(): Promise<readonly Model[]>;
+  /** `name` or `name@version`; without a version the newest. */
+  get(reference: string): Promise<Model>;
+  signature(reference: string): Promise<Signature>;
+  report(reference: string): Promise<Report | undefined>;
+  export(reference: string, folder: string): Promise<string>;
+  remove(reference: string): Promise<void>;
+}
+
+export interface EndpointsApi {
+  deploy(
+    request: { model: string; name?: string; provider?: ProviderId; machine?: string },
+    call?: CallOptions,
+  ): Promise<Endpoint>;
+  list(): Promise<readonly Endpoint[]>;
+  get(name: string): Promise<Endpoint>;
+  update(name: string, model: string, call?: CallOptions): Promise<Endpoint>;
+  rollback(name: string, call?: CallOptions): Promise<Endpoint>;
+  stop(name: string): Promise<void>;
+  remove(name: string): Promise<void>;
+  signature(name: string): Promise<Signature>;
+  invoke(name: string, rows: readonly Row[], signal?: AbortSignal): Promise<InvokeResult>;
+  /** Reads rows from a CSV/JSONL/Parquet file, sends them in batches, writes the file with predictions beside it. */
+  invokeFile(
+    name: string,
+    file: string,
+    output: string | undefined,
+    call?: CallOptions,
+  ): Promise<{ output: string; rows: number; errors: number; latencyMs: InvokeResult['latencyMs'] }>;
+  load(
+    name: string,
+    requests: number,
+    concurrency: number,
+    call?: CallOptions,
+  ): Promise<{
+    requests: number;
+    errors: number;
+    seconds: number;
+    perSecond: number;
+    latencyMs: InvokeResult['latencyMs'];
+  }>;
+  logs(name: string, cursor?: string): Promise<Chunk<string>>;
+  access(name: string): Promise<{ url: string; token: string }>;
+  monitor(name: string, options?: MonitorOptions, call?: CallOptions): Promise<MonitorReport>;
+  retrain(
+    name: string,
+    options: { data?: string; gate?: string; promote?: boolean },
+    call?: CallOptions,
+  ): Promise<RetrainResult>;
+}
+export interface MonitorOptions {
+  /** ISO 8601; rows captured before are left out. */
+  readonly since?: string;
+  /** A table with the request ids (`id`) or the input columns, and the true target. */
+  readonly labels?: string;
+  readonly psi?: boolean;
+}
+
+export interface Cases {
+  /** Parses the text of a NAME.cases.yaml; a mistake is a UserError that names the line. */
+  parse(text: string, file: string): CaseFile;
+  /** The text with one case added; comments and order stay. */
+  append(
+    text: string,
+    endpoint: string,
+    one: { name: string; row: Row; expect: Cell; tolerance?: number },
+  ): string;
+  run(endpoint: string, cases: readonly Case[], call?: CallOptions): Promise<readonly CaseResult[]>;
+  check(one: Case, prediction: Prediction): { passed: boolean; message: string };
+}
+
+export interface PythonInfo {
+  readonly path: string;
+  readonly version: string;
+  readonly kind: 'managed' | 'selected' | 'path';
+  /** Required packages that are absent or of another version: `name` → what is wrong. */
+  readonly missing: Readonly<Record<string, string>>;
+}
+export interface PythonEnvironments {
+  /** What jobs would use now; a UserError with a button when there is none. */
+  current(signal?: AbortSignal): Promise<PythonInfo>;
+  /** Makes (or completes) the managed environment; progress values are lines of text. */
+  createManaged(call?: CallOptions): Promise<PythonInfo>;
+  /** Installs what is missing into the current one. */
+  installMissing(call?: CallOptions): Promise<PythonInfo>;
+  use(choice: 'managed' | 'selected' | { readonly path: string }): Promise<PythonInfo>;
+}
+
+export type { DriftReport };

@@ -1,0 +1,86 @@
+import type { ProviderId, Task } from './run';
+import type { Cell, ColumnType } from './table';
+import type { ErrorData } from './errors';
+
+/** One field that a request carries (a raw column of the training data, without the target). */
+export interface Field {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly required: boolean;
+  readonly min?: number | string;
+  readonly max?: number | string;
+  readonly mean?: number;
+  /** All values seen, when at most 100. */
+  readonly categories?: readonly string[];
+}
+
+/** `signature.json` of a model package. */
+export interface Signature {
+  readonly task: Task;
+  readonly inputs: readonly Field[];
+  readonly output: { readonly name: string; readonly type: ColumnType; readonly classes?: readonly Cell[] };
+  /** 5 raw rows of the training data. */
+  readonly examples: readonly Readonly<Record<string, Cell>>[];
+}
+
+export interface Model {
+  readonly name: string;
+  readonly version: number;
+  /** Absolute folder of the package. */
+  readonly path: string;
+  readonly created: string;
+  readonly run: string;
+  readonly task: Task;
+  readonly algorithm: string;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly mainMetric: string;
+  readonly target: string;
+}
+
+export type EndpointStatus = 'creating' | 'ready' | 'updating' | 'failed' | 'stopped' | 'removed';
+
+export interface Endpoint {
+  readonly name: string;
+  readonly status: EndpointStatus;
+  readonly url?: string;
+  readonly model: string;
+  readonly version: number;
+  /** The version that Roll Back returns to. */
+  readonly previous?: { readonly model: string; readonly version: number };
+  readonly provider: ProviderId;
+  readonly created: string;
+  readonly updated: string;
+  readonly error?: ErrorData;
+}
+
+export type Row = Readonly<Record<string, Cell>>;
+
+export interface Prediction {
+  readonly prediction: Cell;
+  readonly probabilities?: Readonly<Record<string, number>>;
+  readonly error?: { readonly field: string; readonly message: string };
+}
+
+export interface Latency {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** Latencies are milliseconds as the caller saw them. */
+export interface InvokeResult {
+  readonly predictions: readonly Prediction[];
+  readonly latencyMs: Latency;
+  readonly ids: readonly string[];
+  readonly model?: { readonly name: string; readonly version: number };
+}
+
+/** One captured row: a line of the capture files. */
+export interface Captured {
+  readonly id: string;
+  readonly time: string;
+  readonly version: number;
+  readonly input: Row;
+  readonly prediction: Prediction;
+  readonly latencyMs: number;
+}

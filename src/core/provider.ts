@@ -1,0 +1,54 @@
+import type { Endpoint, InvokeResult, Model, Row } from './model';
+import type { JobSpec, JobState, MetricPoint, ProviderId } from './run';
+
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly reason: string;
+  /** What to do, in words; `action` does it by a click. */
+  readonly fix?: string;
+  readonly action?: { readonly title: string; readonly command: string; readonly args?: readonly unknown[] };
+}
+
+/** Endpoints, logs and metrics are asked for by cursor: pass back what the answer held to get what came since. */
+export interface Chunk<T> {
+  readonly items: readonly T[];
+  readonly cursor: string;
+}
+
+export interface Jobs {
+  /** Returns once the job is accepted; the same `runId` again is the same job. */
+  submit(spec: JobSpec, runId: string, signal?: AbortSignal): Promise<void>;
+  get(runId: string, signal?: AbortSignal): Promise<JobState>;
+  /** Asks the job to end and returns at once; a job that has ended stays as it is. */
+  cancel(runId: string, signal?: AbortSignal): Promise<void>;
+  /** Log text in lines. */
+  logs(runId: string, cursor?: string, signal?: AbortSignal): Promise<Chunk<string>>;
+  metrics(runId: string, cursor?: string, signal?: AbortSignal): Promise<Chunk<MetricPoint>>;
+}
+
+export interface Endpoints {
+  /** Returns when the endpoint answers, or throws with its last log lines. */
+  deploy(name: string, model: Model, signal?: AbortSignal): Promise<Endpoint>;
+  /** Replaces the model without dropping a request; the old one serves until the new one answers. */
+  update(name: string, model: Model, signal?: AbortSignal): Promise<Endpoint>;
+  get(name: string, signal?: AbortSignal): Promise<Endpoint>;
+  list(signal?: AbortSignal): Promise<readonly Endpoint[]>;
+  /** Starts it again if it stopped (for example after a reboot). */
+  invoke(name: string, rows: readonly Row[], signal?: AbortSignal): Promise<InvokeResult>;
+  stop(name: string, signal?: AbortSignal): Promise<void>;
+  remove(name: string, signal?: AbortSignal): Promise<void>;
+  logs(name: string, cursor?: string, signal?: AbortSignal): Promise<Chunk<string>>;
+  /** Files (JSON lines of {@link Captured}), oldest first. */
+  captureFiles(name: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /** What a person needs to call it from elsewhere. */
+  access(name: string, signal?: AbortSignal): Promise<{ readonly url: string; readonly token: string }>;
+}
+
+/** Where jobs and endpoints run. An absent group means: unsupported. */
+export interface Provider {
+  readonly id: ProviderId;
+  readonly jobs: Jobs;
+  readonly endpoints?: Endpoints;
+  check(signal?: AbortSignal): Promise<readonly Check[]>;
+}

@@ -1,0 +1,174 @@
+import type { Column, TableSource } from './table';
+import type { ErrorData } from './errors';
+import type { Plan } from '../recipe/plan';
+
+export type ProviderId = 'local' | 'sagemaker' | 'vertex' | 'azureml' | 'databricks' | 'watsonx';
+
+export interface Dataset {
+  readonly name: string;
+  readonly source: TableSource;
+  readonly columns: readonly Column[];
+  readonly rows: number;
+  readonly bytes: number;
+  readonly hash: string;
+  /** ISO 8601 UTC, as all times in manifests. */
+  readonly added: string;
+  /** The run that made it, when a job did. */
+  readonly run?: string;
+}
+
+export type JobKind = 'prepare' | 'train' | 'evaluate' | 'batch-predict';
+export type RunStatus = 'queued' | 'starting' | 'running' | 'completed' | 'failed' | 'cancelled';
+export type Task = 'classification' | 'regression';
+
+export const ALGORITHMS = [
+  'auto',
+  'linear',
+  'random_forest',
+  'hist_gradient_boosting',
+  'knn',
+  'baseline',
+] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+export interface TrainParams {
+  readonly algorithm?: Algorithm;
+  readonly task?: Task;
+  readonly seed?: number;
+  readonly class_weight?: 'balanced' | 'none';
+  /** Folds of auto's cross-validation, and of the comparison. */
+  readonly folds?: number;
+  /** Anything else is handed to the algorithm or to the script as it is. */
+  readonly [name: string]: string | number | boolean | null | undefined;
+}
+
+export interface JobInput {
+  /** Relative to the job folder: `in/<name>/<file>` or, for a folder, `in/<name>`. */
+  readonly path: string;
+  /** How to read it as a table (see {@link TableRead.sql}); absent for a folder such as a model package. */
+  readonly read?: string;
+}
+
+/** `job.json`, the whole of what the Python runtime knows. All paths are relative to its folder. */
+export interface JobFile {
+  readonly job: 1;
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly inputs: Readonly<Record<string, JobInput>>;
+  readonly plan?: Plan;
+  readonly target?: string;
+  readonly params: TrainParams;
+  /** The user's own script, relative to `code/`. */
+  readonly script?: string;
+  /** Name that the model package carries. */
+  readonly model?: string;
+  /** Copied into the package's provenance.json. */
+  readonly provenance: Provenance;
+}
+
+export interface Provenance {
+  readonly run: string;
+  readonly commit?: string;
+  readonly branch?: string;
+  readonly dirty: boolean;
+  readonly data?: { readonly name: string; readonly hash: string; readonly rows: number };
+  readonly recipeHash?: string;
+  readonly created: string;
+}
+
+/** What a provider is asked to run. Input paths are absolute here; the provider puts them where the job sees them. */
+export interface JobSpec {
+  readonly kind: JobKind;
+  readonly inputs: Readonly<Record<string, { readonly path: string; readonly read?: string }>>;
+  readonly file: Omit<JobFile, 'inputs'>;
+  /** Absolute folder with the user's script and what it imports; copied to `code/`. */
+  readonly codeFolder?: string;
+  readonly machine?: string;
+}
+
+export interface MetricPoint {
+  readonly name: string;
+  readonly value: number;
+  readonly step: number;
+  /** Milliseconds since 1970 UTC. */
+  readonly time: number;
+}
+
+/** What the provider knows of a job now. */
+export interface JobState {
+  readonly status: RunStatus;
+  /** In words: "queued behind 2 jobs", "fold 3 of 5". */
+  readonly stage?: string;
+  /** 0 to 1, when known. */
+  readonly progress?: number;
+  readonly started?: string;
+  readonly ended?: string;
+  readonly error?: ErrorData;
+  /** Where the job's outputs lie once it is completed (absolute local folder). */
+  readonly outputs?: string;
+}
+
+export interface Run {
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly name: string;
+  readonly status: RunStatus;
+  readonly stage?: string;
+  readonly progress?: number;
+  readonly provider: ProviderId;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly submitted: string;
+  readonly started?: string;
+  readonly ended?: string;
+  readonly commit?: string;
+  readonly branch?: string;
+  readonly dirty: boolean;
+  readonly data?: { readonly name: string; readonly hash: string; readonly rows: number };
+  readonly recipe?: string;
+  readonly recipeHash?: string;
+  readonly target?: string;
+  readonly params: TrainParams;
+  readonly script?: string;
+  readonly packages?: Readonly<Record<string, string>>;
+  readonly model?: { readonly name: string; readonly version: number };
+  readonly dataset?: { readonly name: string };
+  readonly error?: ErrorData;
+}
+
+/** `report.json` of a train or evaluate job. */
+export interface Report {
+  readonly task: Task;
+  readonly target: string;
+  readonly algorithm: string;
+  readonly rows: { readonly train: number; readonly test: number };
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The same metrics of the baseline model (most frequent class, or mean). */
+  readonly baseline: Readonly<Record<string, number>>;
+  readonly confusion?: {
+    readonly labels: readonly string[];
+    readonly counts: readonly (readonly number[])[];
+  };
+  /** One curve per class (one for two classes): false/true positive rates. */
+  readonly roc?: readonly Curve[];
+  /** Recall on x, precision on y. */
+  readonly pr?: readonly Curve[];
+  readonly residuals?: { readonly predicted: readonly number[]; readonly actual: readonly number[] };
+  /** Fall of the main metric when a column is shuffled, mean and sd over repeats, largest first. */
+  readonly importance: readonly { readonly column: string; readonly mean: number; readonly sd: number }[];
+  /** auto: what was compared, best first. */
+  readonly candidates?: readonly {
+    readonly algorithm: string;
+    readonly score: number;
+    readonly sd: number;
+  }[];
+  readonly mainMetric: string;
+  /** Columns that were left out and why. */
+  readonly leftOut: readonly { readonly column: string; readonly reason: string }[];
+  readonly notes: readonly string[];
+}
+export interface Curve {
+  readonly label: string;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  readonly area: number;
+}

@@ -1,0 +1,97 @@
+export type FormatId = 'csv' | 'jsonl' | 'parquet';
+
+/** How a text table is read. */
+export interface Dialect {
+  /** A WHATWG encoding label, for example `utf-8`, `windows-1252`, `utf-16le`. */
+  readonly encoding: string;
+  readonly delimiter: string;
+  /** The quote character, or '' for none. */
+  readonly quote: string;
+  readonly header: boolean;
+  /** Lines above the header (or above the first row) that are no data. */
+  readonly skip: number;
+  readonly decimal: '.' | ',';
+}
+
+/** A file (or a glob of equal files) that can be read as a table; plain data, so it travels in manifests and jobs. */
+export interface TableSource {
+  /** Absolute, or relative to the project folder with forward slashes. */
+  readonly path: string;
+  readonly format?: FormatId;
+  /** What the person chose; absent parts are detected. */
+  readonly dialect?: Partial<Dialect>;
+}
+
+/** What a person calls the type; `sqlType` is DuckDB's. */
+export type ColumnType = 'boolean' | 'integer' | 'number' | 'text' | 'date' | 'datetime' | 'other';
+
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly sqlType: string;
+}
+
+/** null is missing; integers beyond 2^53 and decimals are strings; dates are ISO 8601 text. */
+export type Cell = string | number | boolean | null;
+
+export interface Page {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Cell[])[];
+  readonly offset: number;
+  /** Rows in the table; an estimate while `exact` is false. */
+  readonly total: number;
+  readonly exact: boolean;
+  readonly rejected: number;
+}
+
+export interface Histogram {
+  /** n + 1 edges of n bins, ascending, in the column's unit (dates: milliseconds since 1970 UTC). */
+  readonly edges: readonly number[];
+  readonly counts: readonly number[];
+}
+
+export interface ColumnProfile extends Column {
+  readonly missing: number;
+  readonly distinct: number;
+  readonly distinctExact: boolean;
+  readonly min: Cell;
+  readonly max: Cell;
+  readonly mean: number | null;
+  readonly sd: number | null;
+  /** 5 values: 0.05, 0.25, 0.5, 0.75, 0.95. Empty for non-numbers. */
+  readonly quantiles: readonly number[];
+  readonly top: readonly { readonly value: Cell; readonly count: number }[];
+  readonly histogram: Histogram | null;
+  /** Cells of a text column that read as a number / as a date, of those not missing: for suggestions. */
+  readonly numericText?: number;
+  readonly dateText?: number;
+}
+
+/** A record that is no row, or a cell that does not fit its column. `line` counts from 1, `byte` from 0. */
+export interface Reject {
+  readonly line: number;
+  readonly byte: number;
+  readonly column: string | null;
+  readonly raw: string;
+  readonly reason: string;
+}
+
+export interface Profile {
+  readonly rows: number;
+  readonly exact: boolean;
+  readonly rejects: readonly Reject[];
+  readonly rejected: number;
+  readonly dialect: Dialect | null;
+  readonly columns: readonly ColumnProfile[];
+}
+
+/** A table as a job reads it: `sql` is a SELECT in which {path} stands for the quoted path. */
+export interface TableRead {
+  readonly sql: string;
+  readonly columns: readonly Column[];
+  readonly rows: number;
+  readonly rejected: number;
+  /** sha-256 of the file's bytes, hexadecimal. */
+  readonly hash: string;
+  readonly bytes: number;
+}

@@ -1,0 +1,73 @@
+/** A recipe as data. The file's text stays the truth (comments and order survive): see `document.ts`. */
+export interface Recipe {
+  readonly recipe: 1;
+  /** A dataset's name, or a path relative to the recipe file. */
+  readonly input?: string;
+  readonly target?: string;
+  readonly split?: Split;
+  readonly steps: readonly Step[];
+}
+
+export interface Split {
+  /** Share of rows in the test part, 0 < test < 1. */
+  readonly test: number;
+  readonly method: 'random' | 'stratified' | 'group' | 'time';
+  readonly seed?: number;
+  /** Group or time column. */
+  readonly column?: string;
+  /** Columns whose text decides a row's side; default: the whole row. */
+  readonly key?: readonly string[];
+  /** Written once, so that rows keep their side when the data grows: a date for `time`, a share of the hash range per class for `stratified`. */
+  readonly cut?: string | number | Readonly<Record<string, number>>;
+}
+
+export interface Step {
+  /** The step's word in the file, for example `fill_missing`. */
+  readonly kind: string;
+  /** As written in the file, checked against the step's schema. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly disabled?: boolean;
+  readonly note?: string;
+}
+
+/** One control of a step's form in the view. */
+export interface FormField {
+  readonly name: string;
+  readonly label: string;
+  readonly help?: string;
+  readonly control: 'columns' | 'column' | 'choice' | 'number' | 'text' | 'expression' | 'boolean' | 'pairs';
+  readonly choices?: readonly string[];
+  readonly optional: boolean;
+  /** Only columns of these kinds are offered. */
+  readonly columnTypes?: readonly ('number' | 'integer' | 'text' | 'date' | 'datetime' | 'boolean')[];
+  readonly default?: unknown;
+}
+
+/** What the view needs to offer a step. */
+export interface StepInfo {
+  readonly kind: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly group: 'Columns' | 'Rows' | 'Values' | 'Features';
+  readonly rows: 'keep' | 'drop';
+  readonly fits: boolean;
+  readonly form: readonly FormField[];
+}
+
+export interface Suggestion {
+  readonly step: Step;
+  /** One sentence with the numbers behind it: "344 rows: 2 of `bill_length_mm` are missing (0.6 %)". */
+  readonly reason: string;
+}
+
+/** A mistake in a recipe's text. Lines and columns count from 0. */
+export interface RecipeProblem {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  /** Index of the step, when it is in one. */
+  readonly step?: number;
+  readonly fix?: { readonly title: string; readonly replacement: string };
+}
