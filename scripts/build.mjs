@@ -1,98 +1,102 @@
-// Bundles everything into dist/. Only what is needed to start is in extension.cjs; the rest are chunks of their own.
-import { build, context } from 'esbuild';
+// Bundles everything into dist/: one ES module graph for node (dynamic imports become chunks), one for the webviews.
+import { build } from 'esbuild';
 import fs from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
-const exists = (file) => fs.existsSync(path.join(root, file));
+const present = (file) => fs.existsSync(path.join(root, file));
+
 const common = {
   bundle: true,
   absWorkingDir: root,
   logLevel: 'warning',
-  sourcemap: process.env.MLL_SOURCEMAP === '1',
-  minify: process.env.MLL_MINIFY !== '0',
   legalComments: 'none',
-};
-const node = {
-  ...common,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node22',
-  mainFields: ['module', 'main'],
-  define: { 'import.meta.url': '__mll_url' },
-  banner: { js: "const __mll_url = require('node:url').pathToFileURL(__filename).href;" },
-  external: ['vscode', 'mocha', '@duckdb/node-bindings', '@duckdb/node-bindings-*'],
+  minify: process.env.MLL_MINIFY !== '0',
+  sourcemap: process.env.MLL_SOURCEMAP === '1',
 };
 
-const nodeEntries = {
+const NODE_ENTRIES = {
   extension: 'src/extension.ts',
   mll: 'src/cli.ts',
   engine: 'src/engine/main.ts',
   supervisor: 'src/providers/local/supervisor.ts',
-  'test/suite': 'test/host/suite.ts',
 };
 
-export function configurations({ tests = true } = {}) {
-  const list = [];
-  const points = Object.fromEntries(
-    Object.entries(nodeEntries).filter(
-      ([name, file]) => exists(file) && (tests || !name.startsWith('test/')),
-    ),
-  );
-  const { extension, mll, ...single } = points;
-  // Parts that are loaded later by `await import()` become chunks: esbuild splits only ES modules, so they are entries of
-  // their own, see src/extension.ts and src/cli.ts (`lazy`).
-  const front = Object.fromEntries(Object.entries({ extension, mll }).filter(([, file]) => file));
-  for (const [name, file] of Object.entries({ ...front, ...single })) {
-    list.push({ ...node, entryPoints: { [name]: file }, outdir: 'dist', outExtension: { '.js': '.cjs' } });
-  }
-  for (const dir of ['src/chunks']) {
-    if (!exists(dir)) continue;
-    for (const file of fs.readdirSync(path.join(root, dir))) {
-      list.push({
-        ...node,
-        entryPoints: [`${dir}/${file}`],
-        outdir: 'dist/chunks',
-        outExtension: { '.js': '.cjs' },
-      });
-    }
-  }
-  const views = exists('webview')
-    ? fs.readdirSync(path.join(root, 'webview')).filter((d) => exists(`webview/${d}/main.ts`))
-    : [];
-  if (views.length > 0) {
-    list.push({
-      ...common,
-      entryPoints: Object.fromEntries(views.map((v) => [v, `webview/${v}/main.ts`])),
-      outdir: 'dist/webview',
-      format: 'esm',
-      splitting: true,
-      chunkNames: 'chunk-[hash]',
-      target: 'es2022',
-      loader: { '.ttf': 'file' },
-    });
-  }
-  return list;
+function nodeBuild() {
+  return {
+    ...common,
+    entryPoints: Object.fromEntries(Object.entries(NODE_ENTRIES).filter(([, file]) => present(file))),
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
+    format: 'esm',
+    splitting: true,
+    platform: 'node',
+    target: 'node22',
+    mainFields: ['module', 'main'],
+    external: ['vscode', '@duckdb/node-bindings', '@duckdb/node-bindings-*'],
+    // CommonJS libraries inside an ES module still call require for node's own modules.
+    banner: {
+      js: "import{createRequire as __mllRequire}from'node:module';const require=__mllRequire(import.meta.url);",
+    },
+  };
 }
 
-export async function buildAll(options) {
-  fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });
-  await Promise.all(configurations(options).map((one) => build(one)));
-  const python = path.join(root, 'python/ml_lifecycle');
-  if (fs.existsSync(python)) {
-    fs.cpSync(python, path.join(root, 'dist/python/ml_lifecycle'), {
-      recursive: true,
-      filter: (source) => !source.includes('__pycache__'),
-    });
-  }
+function hostTestBuild() {
+  return {
+    ...common,
+    minify: false,
+    entryPoints: { suite: 'test/host/suite.ts' },
+    outdir: 'dist/test',
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    platform: 'node',
+    target: 'node22',
+    external: ['vscode', 'mocha'],
+  };
 }
+
+function webviewBuild() {
+  const views = present('webview')
+    ? fs.readdirSync(path.join(root, 'webview')).filter((view) => present(`webview/${view}/main.ts`))
+    : [];
+  return {
+    ...common,
+    entryPoints: Object.fromEntries(views.map((view) => [view, `webview/${view}/main.ts`])),
+    outdir: 'dist/webview',
+    chunkNames: 'chunk-[hash]',
+    format: 'esm',
+    splitting: true,
+    target: 'es2022',
+    loader: { '.ttf': 'file' },
+  };
+}
+
+/** Python and what else ships beside the bundles. */
+function copyPython() {
+  const runtime = path.join(root, 'python/ml_lifecycle');
+  if (!fs.existsSync(runtime)) return;
+  fs.cpSync(runtime, path.join(root, 'dist/python/ml_lifecycle'), {
+    recursive: true,
+    filter: (source) => !/__pycache__|\.(mypy|ruff|pytest)_cache/.test(source),
+  });
+  fs.copyFileSync(
+    path.join(root, 'python/requirements.txt'),
+    path.join(root, 'dist/python/requirements.txt'),
+  );
+}
+
+export async function buildAll({ tests = true } = {}) {
+  fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+  const builds = [nodeBuild(), webviewBuild()];
+  if (tests && present('test/host/suite.ts')) builds.push(hostTestBuild());
+  await Promise.all(builds.filter((one) => Object.keys(one.entryPoints).length > 0).map((one) => build(one)));
+  copyPython();
+}
+
+export default buildAll;
 
 if (process.argv[1] === import.meta.filename) {
-  if (process.argv.includes('--watch')) {
-    for (const one of configurations()) await (await context(one)).watch();
-  } else {
-    const start = performance.now();
-    await buildAll();
-    console.log(`built in ${((performance.now() - start) / 1000).toFixed(1)} s`);
-  }
+  const start = performance.now();
+  await buildAll();
+  console.log(`built in ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
