@@ -1,0 +1,154 @@
+// `npm test`: sets up and runs every suite, prints the seconds of each, and ends with their sum.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { buildAll } from './build.mjs';
+import { lint } from './lint.mjs';
+import { onPath } from './lib/cache.mjs';
+import { pythonEnvironment } from './lib/python.mjs';
+import { makePackage } from './package.mjs';
+import { browserPath } from './vscode/browser.mjs';
+import { serverFolder } from './vscode/server.mjs';
+
+const root = path.resolve(import.meta.dirname, '..');
+const results = fs.mkdtempSync(path.join(os.tmpdir(), 'mll-results-'));
+const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
+
+/** Runs a program, shows what it prints as it comes, and resolves its exit code and text. */
+function show(program, args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
+    let text = '';
+    const hear = (data) => {
+      text += data;
+      process.stdout.write(data);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    child.once('error', (error) => resolve({ code: 1, text: `${text}${error.message}` }));
+    child.once('exit', (code) => resolve({ code: code ?? 1, text }));
+  });
+}
+
+async function vitestSuite(project, env) {
+  const file = path.join(results, `${project}.json`);
+  const { code } = await show(
+    process.execPath,
+    [
+      vitest,
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+    ],
+    env,
+  );
+  if (!fs.existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
+  const report = JSON.parse(fs.readFileSync(file, 'utf8'));
+  const brokenFiles = report.testResults.filter(
+    (one) => one.status === 'failed' && one.assertionResults.length === 0,
+  ).length;
+  const failed = report.numFailedTests + brokenFiles;
+  return {
+    passed: report.numPassedTests,
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+async function pythonSuite(python) {
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const args of [
+    ['-m', 'ruff', 'check', 'python'],
+    ['-m', 'ruff', 'format', '--check', 'python'],
+    ['-m', 'mypy', '--config-file', 'python/pyproject.toml', 'python/ml_lifecycle'],
+  ]) {
+    const { code } = await show(python, args);
+    if (code === 0) sum.passed += 1;
+    else sum.failed += 1;
+  }
+  const { code, text } = await show(
+    python,
+    ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'python/tests'],
+    { PYTHONDONTWRITEBYTECODE: '' },
+  );
+  const count = (word) => Number(new RegExp(`(\\d+) ${word}`).exec(text)?.[1] ?? 0);
+  const failed = count('failed') + count('errors?');
+  sum.passed += count('passed');
+  sum.failed += code !== 0 && failed === 0 ? 1 : failed;
+  sum.skipped += count('skipped');
+  return sum;
+}
+
+async function hostSuite(env) {
+  const { code, text } = await show(process.execPath, ['scripts/vscode/host-tests.mjs'], env);
+  const count = (word) => Number(new RegExp(`(\\d+) ${word}`).exec(text)?.[1] ?? 0);
+  const failed = count('failing');
+  return {
+    passed: count('passing'),
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    skipped: count('pending'),
+  };
+}
+
+async function buildSuite() {
+  await buildAll();
+  const { file, bytes } = await makePackage({ rebuild: false });
+  const limit = 30 * 1024 * 1024;
+  console.log(`${path.basename(file)}: ${(bytes / 1024 / 1024).toFixed(1)} MB (limit 30 MB)`);
+  return { passed: bytes <= limit ? 1 : 0, failed: bytes <= limit ? 0 : 1, skipped: 0 };
+}
+
+export default async function test(args) {
+  const only = args.filter((one) => !one.startsWith('-'));
+  const started = performance.now();
+  const python = pythonEnvironment('dev', ['python/requirements-dev.txt', 'python/requirements.txt']);
+  serverFolder();
+  const chromium = await browserPath();
+  const env = { MLL_TEST_PYTHON: python, CHROMIUM: chromium };
+  console.log(
+    `set-up: ${((performance.now() - started) / 1000).toFixed(1)} s (git: ${onPath('git') ? 'yes' : 'missing'})`,
+  );
+  const suites = {
+    build: buildSuite,
+    lint,
+    python: () => pythonSuite(python),
+    webview: () => vitestSuite('webview', env),
+    unit: () => vitestSuite('node', env),
+    host: () => hostSuite(env),
+    e2e: () => vitestSuite('e2e', env),
+  };
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  const lines = [];
+  for (const [name, run] of Object.entries(suites)) {
+    if (only.length > 0 && !only.includes(name)) continue;
+    console.log(`\n━━ ${name}`);
+    const start = performance.now();
+    let result;
+    try {
+      result = await run();
+    } catch (error) {
+      console.error(error);
+      result = { passed: 0, failed: 1, skipped: 0 };
+    }
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    lines.push(
+      `${name.padEnd(8)} ${seconds.padStart(6)} s   ${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`,
+    );
+    for (const key of Object.keys(sum)) sum[key] += result[key];
+  }
+  fs.rmSync(results, { recursive: true, force: true });
+  console.log(
+    `\n${lines.join('\n')}\nall      ${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s\n`,
+  );
+  console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
+  const skipsAllowed = process.env.CI !== 'true';
+  return sum.failed > 0 || sum.passed === 0 || (sum.skipped > 0 && !skipsAllowed) ? 1 : 0;
+}
