@@ -20,6 +20,7 @@ module.exports = {
     only('stores', '^src/stores/', '^src/(stores/|core/)'),
     only('sources', '^src/sources/', '^src/(sources/|core/)'),
     only('providers', '^src/providers/', '^src/(providers/|core/|stores/)'),
+    only('cli', '^src/cli/', '^src/(cli/|core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$)'),
     only('ui', '^src/ui/', '^src/(ui/|core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$)'),
     only(
       'protocol',

@@ -13,7 +13,7 @@ const limit = Number(process.env.MLL_HOST_TIMEOUT ?? 240_000);
 
 const server = await startServer();
 const browser = await startBrowser();
-let code = 1;
+let code;
 try {
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   const tail = [];

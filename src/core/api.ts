@@ -2,9 +2,11 @@ import type { Endpoint, InvokeResult, Model, Prediction, Row, Signature } from '
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
 import type { Check, Chunk, Provider } from './provider';
 import type { Dataset, MetricPoint, ProviderId, Report, Run, TrainParams } from './run';
-import type { Cell, Page, Profile, TableRead, TableSource } from './table';
+import type { Cell, Page, Profile, TableRead, TableSource, Column } from './table';
 import type { CallOptions } from '../rpc';
-import type { EngineApi } from '../protocol';
+import type { EngineApi, RecipeRunResult } from '../protocol';
+import type { Recipe, RecipeProblem, Suggestion } from '../recipe/model';
+import type { Plan } from '../recipe/plan';
 
 /** The engine process as its callers see it: starts on the first call, again after it died, and ends when idle. */
 export interface Engine {
@@ -68,6 +70,7 @@ export interface Lifecycle {
   watch(listener: (what: 'datasets' | 'runs' | 'models' | 'endpoints') => void): () => void;
   check(options?: { provider?: ProviderId }, signal?: AbortSignal): Promise<readonly Check[]>;
   readonly datasets: Datasets;
+  readonly recipes: Recipes;
   readonly runs: Runs;
   readonly models: Models;
   readonly endpoints: EndpointsApi;
@@ -91,6 +94,37 @@ export interface Datasets {
   preview(nameOrPath: string, rows: number, offset: number, signal?: AbortSignal): Promise<Page>;
   profile(nameOrPath: string, call?: CallOptions): Promise<Profile>;
   read(nameOrPath: string, signal?: AbortSignal): Promise<TableRead>;
+}
+
+/** Recipe files as the front ends use them (implemented in recipes.ts: `createRecipes(context)`). */
+export interface Recipes {
+  /** `NAME.recipe.yaml` beside the data's file. */
+  fileFor(nameOrPath: string): Promise<string>;
+  /** A recipe for this table: the text to write, and why each step is in it. Writes nothing. */
+  suggest(
+    nameOrPath: string,
+    options?: { target?: string },
+    call?: CallOptions,
+  ): Promise<{
+    text: string;
+    target: string | null;
+    targetReason: string;
+    suggestions: readonly Suggestion[];
+    columns: readonly Column[];
+  }>;
+  /** What is wrong with a recipe file, its expressions included, against the columns of its input. */
+  check(file: string, call?: CallOptions): Promise<readonly RecipeProblem[]>;
+  /** The plan of a recipe file against its own input, or another; problems are a UserError that lists them. Writes the split's cut into the file when it has none yet. */
+  compile(
+    file: string,
+    input?: string,
+    call?: CallOptions,
+  ): Promise<{ recipe: Recipe; plan: Plan; source: TableSource; columns: readonly Column[]; hash: string }>;
+  /** All rows of the input through the recipe into `output` (.csv, .parquet or .jsonl). */
+  run(
+    request: { recipe: string; input?: string; output: string; part?: 'train' | 'test' | 'all' },
+    call?: CallOptions,
+  ): Promise<RecipeRunResult>;
 }
 
 export interface Runs {
