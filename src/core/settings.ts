@@ -1,0 +1,95 @@
+import path from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import type { ProjectPaths } from './api';
+import { UserError } from './errors';
+import { readText, writeText } from './files';
+import { lineOfPath } from './manifests';
+
+const cloud = z.looseObject({});
+const PROVIDERS = z.strictObject({
+  local: z.strictObject({ parallelJobs: z.number().int().min(1).max(64).optional() }).optional(),
+  sagemaker: cloud.optional(),
+  vertex: cloud.optional(),
+  azureml: cloud.optional(),
+  databricks: cloud.optional(),
+  watsonx: cloud.optional(),
+});
+
+const SETTINGS = z.strictObject({
+  project: z.string().min(1).optional(),
+  provider: z.enum(['local', 'sagemaker', 'vertex', 'azureml', 'databricks', 'watsonx']).optional(),
+  providers: PROVIDERS.optional(),
+  /** `managed`, `selected`, or a path. */
+  python: z.string().min(1).optional(),
+});
+export type Settings = z.infer<typeof SETTINGS>;
+
+export const projectFile = (paths: ProjectPaths): string => path.join(paths.root, 'ml.yaml');
+export const localFile = (paths: ProjectPaths): string => path.join(paths.ml, 'local.yaml');
+
+/** The project's settings with the personal ones over them; none of the files need be there. A mistake names file and line. */
+export async function readSettings(paths: ProjectPaths): Promise<Settings> {
+  const shared = await readOne(projectFile(paths));
+  const own = await readOne(localFile(paths));
+  const providers = { ...shared.providers };
+  for (const [id, values] of Object.entries(own.providers ?? {})) {
+    const key = id as keyof typeof providers;
+    Object.assign(providers, { [key]: { ...providers[key], ...values } });
+  }
+  return { ...shared, ...own, ...(Object.keys(providers).length === 0 ? {} : { providers }) };
+}
+
+async function readOne(file: string): Promise<Settings> {
+  const text = await readText(file);
+  return text === undefined ? {} : parseSettings(text, file);
+}
+
+/** Parses the text of `ml.yaml`; unknown keys and wrong values are a UserError that names file and line. */
+export function parseSettings(text: string, file: string): Settings {
+  const document = parseDocument(text, { lineCounter: new LineCounter() });
+  const [mistake] = document.errors;
+  if (mistake) {
+    const line = mistake.linePos?.[0].line ?? 1;
+    const conflict = /^(<{7}|={7}|>{7})( |\r?$)/m.test(text);
+    throw settingsError(
+      file,
+      line,
+      conflict
+        ? 'there is an unresolved merge conflict'
+        : (mistake.message.split('\n')[0] ?? 'not valid YAML'),
+    );
+  }
+  const value: unknown = document.toJS() ?? {};
+  const checked = SETTINGS.safeParse(value);
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  const keys = (issue?.path ?? []).map((one) => (typeof one === 'symbol' ? one.toString() : one));
+  if (issue?.code === 'unrecognized_keys') {
+    const [unknown = ''] = issue.keys;
+    const place = [...keys, unknown];
+    throw settingsError(file, lineOfPath(text, place), `"${place.join('.')}" is not a known setting`);
+  }
+  throw settingsError(file, lineOfPath(text, keys), `${keys.join('.')}: ${issue?.message ?? 'invalid'}`);
+}
+
+function settingsError(file: string, line: number, reason: string): UserError {
+  return new UserError('invalid', `${file}, line ${line}: ${reason}.`, {
+    fix: 'Open the file and mend that line. Known settings: project, provider, providers, python.',
+    actions: [{ title: 'Open File', command: 'mll.openFile', args: [file, line] }],
+  });
+}
+
+/** Sets one personal value in `.ml/local.yaml`; comments and the other values stay. */
+export async function setLocal(
+  paths: ProjectPaths,
+  key: 'python' | 'provider',
+  value: string,
+): Promise<void> {
+  const file = localFile(paths);
+  const text = (await readText(file)) ?? '# Personal values over ml.yaml; not in git.\n';
+  parseSettings(text, file);
+  const document = parseDocument(text);
+  document.set(key, value);
+  await writeText(file, document.toString());
+}
