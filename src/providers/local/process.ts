@@ -28,24 +28,31 @@ export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
 
 /**
  * Ends the process and all it started: asks first, and after `graceMs` forces what is left.
- * Does nothing when the id belongs to another process by now. Resolves when all of them are gone, or after a forced end.
+ * `marker` (`NAME=value`, in the environment of all it starts) also finds what was orphaned; on Linux only.
+ * Leaves alone whoever has the id by now. Resolves when all of them are gone, or after a forced end.
  */
-export async function endTree(identity: ProcessIdentity, graceMs = 5000): Promise<void> {
-  if (!(await isRunning(identity))) return;
-  const family = await familyOf(identity.pid);
-  await signalTree(identity.pid, family, 'SIGTERM');
+export async function endTree(identity: ProcessIdentity, graceMs = 5000, marker?: string): Promise<void> {
+  const known = new Map<number, ProcessIdentity>();
+  const look = async (): Promise<readonly ProcessIdentity[]> => {
+    const leader = (await isRunning(identity)) ? [identity] : [];
+    for (const one of [...leader, ...(await familyOf(identity, [...known.values()], marker))])
+      known.set(one.pid, one);
+    return stillRunning([...known.values()]);
+  };
+  const family = await look();
+  if (family.length === 0) return;
+  if (process.platform !== 'linux') await killTree(identity.pid, 'SIGTERM');
+  for (const one of family) send(one.pid, 'SIGTERM');
   const limit = Date.now() + graceMs;
-  while (Date.now() < limit) {
-    const left = await stillRunning([identity, ...family]);
+  while (Date.now() < limit && (await stillRunning([...known.values()])).length > 0) await sleep(25);
+  // Children may be born while the others are being ended: look again until nobody is found.
+  for (let tries = 0; tries < 80; tries++) {
+    const left = await look();
     if (left.length === 0) return;
+    if (process.platform !== 'linux') await killTree(identity.pid, 'SIGKILL');
+    for (const one of left) send(one.pid, 'SIGKILL');
     await sleep(25);
   }
-  // Children born after the first look are found by a second one.
-  const late = (await isRunning(identity)) ? await familyOf(identity.pid) : [];
-  const left = await stillRunning([identity, ...family, ...late]);
-  if (process.platform !== 'linux') await killTree(identity.pid, 'SIGKILL');
-  for (const one of left) send(one.pid, 'SIGKILL');
-  for (let tries = 0; tries < 80 && (await stillRunning(left)).length > 0; tries++) await sleep(25);
 }
 
 function exists(pid: number): boolean {
@@ -83,45 +90,58 @@ function bootOf(): Promise<string> {
   return boot;
 }
 
-async function statOf(pid: number): Promise<{ parent: number; state: string; start: string } | undefined> {
+interface Stat {
+  readonly parent: number;
+  readonly group: number;
+  readonly state: string;
+  readonly start: string;
+}
+
+async function statOf(pid: number): Promise<Stat | undefined> {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   if (line === undefined) return undefined;
   // The program's name stands in brackets and may hold anything; fields count from the last bracket (proc(5)).
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? 'Z', parent: Number(fields[1]), start: fields[19] ?? '' };
+  return {
+    state: fields[0] ?? 'Z',
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+    start: fields[19] ?? '',
+  };
 }
 
-/** All descendants, on Linux only: elsewhere `tree-kill` looks them up itself. */
-async function familyOf(pid: number): Promise<ProcessIdentity[]> {
+/** Descendants of the process and of those in `known`, members of its group, carriers of the marker; on Linux only: elsewhere `tree-kill` looks them up itself. */
+async function familyOf(
+  leader: ProcessIdentity,
+  known: readonly ProcessIdentity[],
+  marker: string | undefined,
+): Promise<readonly ProcessIdentity[]> {
   if (process.platform !== 'linux') return [];
+  const running = await isRunning(leader);
   const children = new Map<number, ProcessIdentity[]>();
+  const open: ProcessIdentity[] = [...(running ? [leader] : []), ...(await stillRunning(known))];
   const id = await bootOf();
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    const stat = await statOf(Number(name));
-    if (stat === undefined || stat.state === 'Z') continue;
-    const siblings = children.get(stat.parent) ?? [];
-    siblings.push({ pid: Number(name), started: `${id} ${stat.start}` });
-    children.set(stat.parent, siblings);
+    const pid = Number(name);
+    const stat = await statOf(pid);
+    if (stat === undefined || stat.state === 'Z' || pid === process.pid) continue;
+    const one = { pid, started: `${id} ${stat.start}` };
+    children.set(stat.parent, [...(children.get(stat.parent) ?? []), one]);
+    const member = running && stat.group === leader.pid;
+    if (member || (marker !== undefined && (await carries(pid, marker)))) open.push(one);
   }
-  const family: ProcessIdentity[] = [];
-  const open = [pid];
+  const family = new Map<number, ProcessIdentity>();
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const child of children.get(next) ?? []) {
-      family.push(child);
-      open.push(child.pid);
-    }
+    family.set(next.pid, next);
+    open.push(...(children.get(next.pid) ?? []).filter((one) => !family.has(one.pid)));
   }
-  return family;
+  return [...family.values()];
 }
 
-async function signalTree(pid: number, family: readonly ProcessIdentity[], signal: 'SIGTERM'): Promise<void> {
-  if (process.platform !== 'linux') {
-    await killTree(pid, signal);
-    return;
-  }
-  send(pid, signal);
-  for (const one of family) send(one.pid, signal);
+async function carries(pid: number, marker: string): Promise<boolean> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+  return environment.split('\0').includes(marker);
 }
 
 function killTree(pid: number, signal: NodeJS.Signals): Promise<void> {
