@@ -43,6 +43,8 @@ export interface MonitorReport {
     readonly value: number;
     readonly training: number;
     readonly labelled: number;
+    /** More than 5 % (of the training value) worse than in training, in the metric's own direction. */
+    readonly worse: boolean;
   };
 }
 

@@ -1,0 +1,146 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import { addDataCommands } from './cli/data';
+import { addEndpointCommands } from './cli/endpoints';
+import { addModelCommands } from './cli/models';
+import { addMonitorCommands } from './cli/monitor';
+import { addProjectCommands } from './cli/project';
+import { addRecipeCommands } from './cli/recipe';
+import { addRunCommands } from './cli/runs';
+import { createTerminal, EXIT, reportFailure } from './cli/terminal';
+import type { Cli } from './cli/context';
+import type { Host, Lifecycle } from './core/api';
+import { createEngine } from './core/engine';
+import { stateFolder, temporaryFolder } from './core/folders';
+import { createLifecycle } from './core/lifecycle';
+import { providers } from './providers';
+
+const dist = path.dirname(fileURLToPath(import.meta.url));
+
+interface GlobalOptions {
+  json?: boolean;
+  yes?: boolean;
+  directory?: string;
+  verbose?: boolean;
+}
+
+/** The nearest folder upwards that holds an ml.yaml, else `from` itself. */
+function projectFolder(from: string): string {
+  for (let folder = from; ; folder = path.dirname(folder)) {
+    if (existsSync(path.join(folder, 'ml.yaml'))) return folder;
+    if (folder === path.dirname(folder)) return from;
+  }
+}
+
+function version(): string {
+  const manifest = JSON.parse(readFileSync(path.join(dist, '..', 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return manifest.version;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const abort = new AbortController();
+  let interrupts = 0;
+  process.on('SIGINT', () => {
+    interrupts += 1;
+    if (interrupts > 1) process.exit(EXIT.cancelled);
+    abort.abort(new DOMException('Cancelled.', 'AbortError'));
+  });
+  process.on('SIGTERM', () => abort.abort(new DOMException('Cancelled.', 'AbortError')));
+
+  let exitCode: number = EXIT.done;
+  const opened: { dispose(): void }[] = [];
+  const program = new Command('mll')
+    .description('The ML lifecycle from the terminal: data, recipes, runs, models, endpoints, monitors.')
+    .version(version())
+    .option('--json', 'one JSON document on stdout, nothing else there')
+    .option('--yes', 'agree to what is shown')
+    .option('-C, --directory <folder>', 'the project folder')
+    .option('--verbose', 'log what happens inside to stderr')
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(text),
+      writeErr: (text) => process.stderr.write(text),
+    })
+    .exitOverride();
+
+  let made: Cli | undefined;
+  const make = (): Cli => {
+    if (made) return made;
+    const options = program.opts<GlobalOptions>();
+    const terminal = createTerminal({
+      json: options.json ?? false,
+      yes: options.yes ?? false,
+      signal: abort.signal,
+    });
+    const log = (message: string): void => {
+      if (options.verbose) terminal.note(message);
+    };
+    const base = path.resolve(options.directory ?? process.cwd());
+    const root = projectFolder(base);
+    const file = (name: string): string => path.resolve(base, name);
+    const engine = createEngine({ script: path.join(dist, 'engine.js'), tempFolder: temporaryFolder(), log });
+    const host: Host = {
+      engine,
+      pythonFolder: path.join(dist, 'python'),
+      supervisorScript: path.join(dist, 'supervisor.js'),
+      stateFolder: stateFolder(),
+      now: () => new Date(),
+      log,
+      consent: (question, detail) => terminal.agree(question, detail),
+      providers,
+    };
+    opened.push(engine);
+    let lifecycle: Promise<Lifecycle> | undefined;
+    made = {
+      terminal,
+      engine,
+      root,
+      file,
+      data: (name) => (existsSync(file(name)) ? file(name) : name),
+      lifecycle: () => {
+        lifecycle ??= Promise.resolve(createLifecycle(root, host)).then((one) => {
+          opened.unshift(one);
+          return one;
+        });
+        return lifecycle;
+      },
+      exit: (code) => {
+        exitCode = code;
+      },
+    };
+    return made;
+  };
+
+  for (const add of [
+    addProjectCommands,
+    addDataCommands,
+    addRecipeCommands,
+    addRunCommands,
+    addModelCommands,
+    addEndpointCommands,
+    addMonitorCommands,
+  ]) {
+    add(program, make);
+  }
+  // Options of the program may stand anywhere; a subcommand's usage error is a CommanderError too.
+  const override = (command: Command): void => {
+    command.exitOverride();
+    for (const one of command.commands) override(one);
+  };
+  override(program);
+
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    return reportFailure(error, program.opts<GlobalOptions>().json ?? argv.includes('--json'));
+  } finally {
+    for (const one of opened) one.dispose();
+  }
+  return exitCode;
+}
+
+process.exitCode = await main(process.argv.slice(2));

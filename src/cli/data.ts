@@ -1,0 +1,224 @@
+import type { Command } from 'commander';
+import type { ScanProgress } from '../protocol';
+import { UserError } from '../core/errors';
+import type { Cell, ColumnProfile, Page, Profile, TableSource } from '../core/table';
+import type { Cli, MakeCli } from './context';
+import { table } from './terminal';
+
+const text = (cell: Cell): string => (cell === null ? '' : String(cell));
+const brief = (value: number | null): string => (value === null ? '' : String(Number(value.toPrecision(6))));
+
+function pageText(page: Page): string {
+  const head = page.columns.map((column) => column.name);
+  const of = page.exact ? `${page.total} rows` : `about ${page.total} rows`;
+  const rejected =
+    page.rejected > 0 ? `, ${page.rejected} records could not be read (see mll data profile)` : '';
+  const last = page.offset + page.rows.length;
+  return `${table(
+    head,
+    page.rows.map((row) => row.map(text)),
+  )}\n\nrows ${page.offset + 1}–${last} of ${of}${rejected}`;
+}
+
+function profileText(profile: Profile): string {
+  const rows = profile.columns.map((column) => [
+    column.name,
+    column.type,
+    column.missing,
+    `${column.distinctExact ? '' : '≈'}${column.distinct}`,
+    text(column.min),
+    text(column.max),
+    brief(column.mean),
+    column.top
+      .slice(0, 3)
+      .map((one) => `${text(one.value)} (${one.count})`)
+      .join(', '),
+  ]);
+  const rejects = profile.rejects.map((one) => `line ${one.line}: ${one.reason}: ${one.raw.slice(0, 120)}`);
+  const summary = `${profile.exact ? '' : 'sample of '}${profile.rows} rows, ${profile.rejected} records could not be read`;
+  return [
+    table(['column', 'type', 'missing', 'distinct', 'min', 'max', 'mean', 'top'], rows),
+    summary,
+    ...rejects,
+  ].join('\n');
+}
+
+function differences(a: Profile, b: Profile): { document: object; text: string } {
+  const names = (profile: Profile): Map<string, ColumnProfile> =>
+    new Map(profile.columns.map((column) => [column.name, column]));
+  const [left, right] = [names(a), names(b)];
+  const removed = [...left.keys()].filter((name) => !right.has(name));
+  const added = [...right.keys()].filter((name) => !left.has(name));
+  const columns = [...left.values()].flatMap((one) => {
+    const other = right.get(one.name);
+    return other ? [{ name: one.name, a: one, b: other }] : [];
+  });
+  const rows = columns.map(({ name, a: one, b: other }) => [
+    name,
+    one.type === other.type ? one.type : `${one.type} → ${other.type}`,
+    `${one.missing} → ${other.missing}`,
+    `${one.distinct} → ${other.distinct}`,
+    `${brief(one.mean)} → ${brief(other.mean)}`,
+  ]);
+  const document = {
+    rows: { a: a.rows, b: b.rows },
+    removed,
+    added,
+    columns: columns.map(({ name, a: one, b: other }) => ({
+      name,
+      type: [one.type, other.type],
+      missing: [one.missing, other.missing],
+      distinct: [one.distinct, other.distinct],
+      mean: [one.mean, other.mean],
+    })),
+  };
+  const lines = [
+    `rows ${a.rows} → ${b.rows}`,
+    ...(removed.length > 0 ? [`columns gone: ${removed.join(', ')}`] : []),
+    ...(added.length > 0 ? [`columns new: ${added.join(', ')}`] : []),
+    table(['column', 'type', 'missing', 'distinct', 'mean'], rows),
+  ];
+  return { document, text: lines.join('\n') };
+}
+
+function showScan(cli: Cli): (value: unknown) => void {
+  return (value) => {
+    const scan = value as Partial<ScanProgress>;
+    if (scan.rows !== undefined) cli.terminal.progress(`${scan.rows} rows read`);
+  };
+}
+
+export function addDataCommands(program: Command, make: MakeCli): void {
+  const data = program.command('data').description('datasets and files');
+
+  data
+    .command('add')
+    .description('name a file (or a glob of equal files) as a dataset')
+    .argument('<path>')
+    .option('--name <name>', 'the dataset’s name (default: the file’s)')
+    .action(async (file: string, options: { name?: string }) => {
+      const cli = make();
+      const lifecycle = await cli.lifecycle();
+      const dataset = await lifecycle.datasets.add(cli.data(file), options, {
+        signal: cli.terminal.signal,
+        onProgress: showScan(cli),
+      });
+      cli.terminal.answer(
+        { dataset },
+        `${dataset.name}: ${dataset.rows} rows, ${dataset.columns.length} columns, ${dataset.bytes} bytes`,
+      );
+    });
+
+  data
+    .command('list')
+    .description('the project’s datasets')
+    .action(async () => {
+      const cli = make();
+      const datasets = await (await cli.lifecycle()).datasets.list();
+      const rows = datasets.map((one) => [one.name, one.rows, one.columns.length, one.source.path]);
+      cli.terminal.answer(
+        { datasets },
+        datasets.length === 0
+          ? 'No datasets yet: mll data add FILE'
+          : table(['name', 'rows', 'columns', 'path'], rows),
+      );
+    });
+
+  data
+    .command('show')
+    .argument('<name>')
+    .description('where a dataset lies, its columns and its version')
+    .action(async (name: string) => {
+      const cli = make();
+      const dataset = await (await cli.lifecycle()).datasets.get(name);
+      const columns = table(
+        ['column', 'type'],
+        dataset.columns.map((one) => [one.name, one.type]),
+      );
+      cli.terminal.answer(
+        { dataset },
+        `${dataset.name}: ${dataset.source.path}\n${dataset.rows} rows, sha-256 ${dataset.hash}\n\n${columns}`,
+      );
+    });
+
+  data
+    .command('preview')
+    .argument('<name>', 'a dataset or a file')
+    .option('--rows <n>', 'rows', Number, 100)
+    .option('--offset <k>', 'first row, from 0', Number, 0)
+    .description('rows of a table')
+    .action(async (name: string, options: { rows: number; offset: number }) => {
+      const cli = make();
+      const lifecycle = await cli.lifecycle();
+      const page = await lifecycle.datasets.preview(
+        cli.data(name),
+        options.rows,
+        options.offset,
+        cli.terminal.signal,
+      );
+      cli.terminal.answer(page, pageText(page));
+    });
+
+  data
+    .command('profile')
+    .argument('<name>', 'a dataset or a file')
+    .description('every column’s facts, and the records that could not be read')
+    .action(async (name: string) => {
+      const cli = make();
+      const lifecycle = await cli.lifecycle();
+      const profile = await lifecycle.datasets.profile(cli.data(name), {
+        signal: cli.terminal.signal,
+        onProgress: showScan(cli),
+      });
+      cli.terminal.answer(profile, profileText(profile));
+    });
+
+  data
+    .command('sql')
+    .argument('<query>', 'SELECT … FROM a dataset’s name')
+    .option('--rows <n>', 'most rows to print', Number, 100)
+    .description('a query over the project’s datasets')
+    .action(async (sql: string, options: { rows: number }) => {
+      const cli = make();
+      const datasets = await (await cli.lifecycle()).datasets.list();
+      const lifecycle = await cli.lifecycle();
+      const tables: Record<string, TableSource> = {};
+      for (const one of datasets) tables[one.name] = await lifecycle.datasets.source(one.name);
+      if (datasets.length === 0) {
+        throw new UserError('notFound', 'The project has no datasets to ask.', {
+          fix: 'Add one: mll data add FILE',
+        });
+      }
+      const page = await cli.engine.call(
+        'sql',
+        { sql, tables, limit: options.rows },
+        { signal: cli.terminal.signal },
+      );
+      cli.terminal.answer(page, pageText(page));
+    });
+
+  data
+    .command('diff')
+    .arguments('<a> <b>')
+    .description('two tables side by side: rows, columns, types, missing, distinct, mean')
+    .action(async (a: string, b: string) => {
+      const cli = make();
+      const { datasets } = await cli.lifecycle();
+      const call = { signal: cli.terminal.signal };
+      const { document, text: lines } = differences(
+        await datasets.profile(cli.data(a), call),
+        await datasets.profile(cli.data(b), call),
+      );
+      cli.terminal.answer(document, lines);
+    });
+
+  data
+    .command('remove')
+    .argument('<name>')
+    .description('forget a dataset (the file stays)')
+    .action(async (name: string) => {
+      const cli = make();
+      await (await cli.lifecycle()).datasets.remove(name);
+      cli.terminal.answer({ removed: name }, `${name} is no longer a dataset; its file was not touched.`);
+    });
+}

@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { UserError } from '../core/errors';
+import type { ProviderId } from '../core/run';
+import type { RecipeProblem } from '../recipe/model';
+import type { MakeCli } from './context';
+import { runAnswer, waitForRun } from './runs';
+import { EXIT, table } from './terminal';
+
+const place = (file: string, problem: RecipeProblem): string =>
+  `${file}:${problem.line + 1}:${problem.column + 1}: ${problem.message}`;
+
+export function addRecipeCommands(program: Command, make: MakeCli): void {
+  const recipe = program.command('recipe').description('cleaning steps as a file');
+
+  recipe
+    .command('suggest')
+    .argument('<data>', 'a file or a dataset')
+    .option('--target <column>', 'the column to predict')
+    .option('-o, --output <file>', 'where to write it (default: NAME.recipe.yaml beside the data)')
+    .description('write a recipe with a reason for each step')
+    .action(async (data: string, options: { target?: string; output?: string }) => {
+      const cli = make();
+      const { recipes } = await cli.lifecycle();
+      const made = await recipes.suggest(cli.data(data), options, { signal: cli.terminal.signal });
+      const file = cli.file(options.output ?? (await recipes.fileFor(cli.data(data))));
+      if (
+        existsSync(file) &&
+        !(await cli.terminal.agree(`${path.basename(file)} is there already. Replace it?`, file))
+      ) {
+        throw new UserError('conflict', `${file} is there already.`, {
+          fix: 'Give another name with -o, or --yes to replace it.',
+        });
+      }
+      await writeFile(file, made.text);
+      const reasons = made.suggestions.map((one) => `  ${one.step.kind}: ${one.reason}`);
+      const target = made.target === null ? 'no target' : `target ${made.target} (${made.targetReason})`;
+      cli.terminal.answer(
+        { file, target: made.target, suggestions: made.suggestions },
+        [`${path.basename(file)}: ${target}, ${made.suggestions.length} steps`, ...reasons].join('\n'),
+      );
+    });
+
+  recipe
+    .command('check')
+    .argument('<file>')
+    .description('find the mistakes in a recipe; exit 3 when there are any')
+    .action(async (file: string) => {
+      const cli = make();
+      const problems = await (
+        await cli.lifecycle()
+      ).recipes.check(cli.file(file), {
+        signal: cli.terminal.signal,
+      });
+      const lines = problems.map((problem) => place(file, problem));
+      cli.terminal.answer({ problems }, problems.length === 0 ? `${file}: no mistakes` : lines.join('\n'));
+      if (problems.length > 0) cli.exit(EXIT.failedCheck);
+    });
+
+  recipe
+    .command('run')
+    .argument('<file>')
+    .option('--input <data>', 'another file or dataset than the recipe names')
+    .requiredOption('--output <file>', 'a .csv, .parquet or .jsonl file')
+    .option('--split <part>', 'train, test or all', 'all')
+    .description('clean all rows into a file')
+    .action(async (file: string, options: { input?: string; output: string; split: string }) => {
+      const cli = make();
+      const part = options.split;
+      if (part !== 'train' && part !== 'test' && part !== 'all') {
+        throw new UserError('invalid', `--split is ${part}; it may be train, test or all.`);
+      }
+      const { recipes } = await cli.lifecycle();
+      const request = {
+        recipe: cli.file(file),
+        output: cli.file(options.output),
+        part,
+        ...(options.input === undefined ? {} : { input: cli.data(options.input) }),
+      } as const;
+      const done = await recipes.run(request, { signal: cli.terminal.signal });
+      const dropped = done.dropped.filter((one) => one.rows > 0);
+      cli.terminal.answer(
+        done,
+        [
+          `${options.output}: ${done.rowsIn} rows in, ${done.rowsOut} rows out, ${done.columns.length} columns`,
+          ...(dropped.length > 0
+            ? [
+                table(
+                  ['step', 'kind', 'rows dropped'],
+                  dropped.map((one) => [one.step + 1, one.kind, one.rows]),
+                ),
+              ]
+            : []),
+        ].join('\n'),
+      );
+    });
+
+  program
+    .command('prepare')
+    .argument('<recipe>')
+    .option('--provider <id>', 'where the job runs')
+    .option('--output <name>', 'name of the dataset that it makes')
+    .option('--detach', 'do not wait for its end')
+    .description('run a recipe as a job whose output is a dataset')
+    .action(async (file: string, options: { provider?: ProviderId; output?: string; detach?: boolean }) => {
+      const cli = make();
+      const lifecycle = await cli.lifecycle();
+      const run = await lifecycle.runs.prepare(
+        {
+          recipe: cli.file(file),
+          ...(options.provider === undefined ? {} : { provider: options.provider }),
+          ...(options.output === undefined ? {} : { output: options.output }),
+        },
+        { signal: cli.terminal.signal },
+      );
+      await runAnswer(cli, options.detach ? run : await waitForRun(cli, run));
+    });
+}

@@ -1,0 +1,245 @@
+import type { Command } from 'commander';
+import { UserError } from '../core/errors';
+import type { Algorithm, ProviderId, Run, TrainParams } from '../core/run';
+import type { Cli, MakeCli } from './context';
+import { parseJson, table } from './terminal';
+
+const short = (value: number): string => String(Number(value.toPrecision(6)));
+
+function metricsText(metrics: Readonly<Record<string, number>>): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => `${name} ${short(value)}`)
+    .join(', ');
+}
+
+function runText(run: Run): string {
+  const made = run.model ? `\nmodel ${run.model.name}@${run.model.version}` : '';
+  const dataset = run.dataset ? `\ndataset ${run.dataset.name}` : '';
+  const data = run.data
+    ? `\ndata ${run.data.name}: ${run.data.rows} rows, sha-256 ${run.data.hash.slice(0, 12)}`
+    : '';
+  const commit = run.commit
+    ? `\ncommit ${run.commit.slice(0, 10)}${run.dirty ? ' with uncommitted changes' : ''}`
+    : '';
+  const error = run.error
+    ? `\n${run.error.message}${run.error.fix === undefined ? '' : `\n→ ${run.error.fix}`}`
+    : '';
+  return `${run.id}: ${run.status}${run.stage === undefined ? '' : ` (${run.stage})`}\n${metricsText(run.metrics)}${made}${dataset}${data}${commit}${error}`;
+}
+
+/** Waits for the run's end and shows its stages meanwhile; Ctrl+C cancels the run. */
+export async function waitForRun(cli: Cli, run: Run): Promise<Run> {
+  const lifecycle = await cli.lifecycle();
+  const cancel = (): void => void lifecycle.runs.cancel(run.id);
+  cli.terminal.signal.addEventListener('abort', cancel, { once: true });
+  try {
+    return await lifecycle.runs.wait(run.id, {
+      onProgress: (value) => {
+        const { status, stage, progress } = value as Run;
+        const share = progress === undefined ? '' : ` ${Math.round(progress * 100)} %`;
+        cli.terminal.progress(`${run.id}: ${status}${stage === undefined ? '' : `, ${stage}`}${share}`);
+      },
+    });
+  } finally {
+    cli.terminal.signal.removeEventListener('abort', cancel);
+  }
+}
+
+/** Prints a run as design.md says; a run that failed becomes the command's failure. */
+export async function runAnswer(cli: Cli, run: Run): Promise<void> {
+  const lifecycle = await cli.lifecycle();
+  const model = run.model ? await lifecycle.models.get(`${run.model.name}@${run.model.version}`) : undefined;
+  cli.terminal.answer(
+    { run, ...(model ? { model } : {}), ...(run.dataset ? { dataset: run.dataset } : {}) },
+    runText(run),
+  );
+  if (run.status === 'failed') cli.exit(1);
+  if (run.status === 'cancelled') cli.exit(130);
+}
+
+function collectParam(pair: string, all: Record<string, string | number | boolean | null>): typeof all {
+  const at = pair.indexOf('=');
+  if (at < 1) throw new UserError('invalid', `--param ${pair}: it takes name=value.`);
+  const value = pair.slice(at + 1);
+  const plain: Record<string, boolean | null> = { true: true, false: false, null: null };
+  const number = value.trim() === '' ? Number.NaN : Number(value);
+  return {
+    ...all,
+    [pair.slice(0, at)]: value in plain ? (plain[value] ?? null) : Number.isNaN(number) ? value : number,
+  };
+}
+
+interface TrainOptions {
+  data: string;
+  recipe?: string | false;
+  target?: string;
+  algorithm?: Algorithm;
+  script?: string;
+  param: Record<string, string | number | boolean | null>;
+  params?: string;
+  model?: string;
+  provider?: ProviderId;
+  machine?: string;
+  detach?: boolean;
+}
+
+function addTrain(program: Command, make: MakeCli): void {
+  program
+    .command('train')
+    .description('train a model as a job')
+    .requiredOption('--data <data>', 'a dataset or a file')
+    .option('--recipe <file>', 'the recipe (default: the one beside the data)')
+    .option('--no-recipe', 'train on the data as it is')
+    .option('--target <column>', 'the column to predict (default: the recipe’s)')
+    .option('--algorithm <name>', 'auto, linear, random_forest, hist_gradient_boosting, knn or baseline')
+    .option('--script <file>', 'your own training script')
+    .option('--param <name=value>', 'a parameter; may be repeated', collectParam, {})
+    .option('--params <json>', 'parameters as one JSON object')
+    .option('--model <name>', 'the model’s name (default: the data’s)')
+    .option('--provider <id>', 'where the job runs')
+    .option('--machine <type>', 'the provider’s machine')
+    .option('--detach', 'do not wait for its end')
+    .action(async (options: TrainOptions) => {
+      const cli = make();
+      const lifecycle = await cli.lifecycle();
+      const given =
+        options.params === undefined ? {} : (parseJson(options.params, '--params') as TrainParams);
+      const params: TrainParams = {
+        ...given,
+        ...options.param,
+        ...(options.algorithm === undefined ? {} : { algorithm: options.algorithm }),
+      };
+      const run = await lifecycle.runs.train(
+        {
+          data: cli.data(options.data),
+          params,
+          ...(options.recipe === undefined
+            ? {}
+            : { recipe: options.recipe === false ? null : cli.file(options.recipe) }),
+          ...(options.target === undefined ? {} : { target: options.target }),
+          ...(options.script === undefined ? {} : { script: cli.file(options.script) }),
+          ...(options.model === undefined ? {} : { model: options.model }),
+          ...(options.provider === undefined ? {} : { provider: options.provider }),
+          ...(options.machine === undefined ? {} : { machine: options.machine }),
+        },
+        { signal: cli.terminal.signal },
+      );
+      await runAnswer(cli, options.detach ? run : await waitForRun(cli, run));
+    });
+}
+
+async function printLog(cli: Cli, id: string, follow: boolean): Promise<void> {
+  const { runs } = await cli.lifecycle();
+  let cursor: string | undefined;
+  const lines: string[] = [];
+  for (;;) {
+    const ended = !follow || ['completed', 'failed', 'cancelled'].includes((await runs.get(id)).status);
+    for (;;) {
+      const chunk = await runs.logs(id, cursor);
+      cursor = chunk.cursor;
+      if (chunk.items.length === 0) break;
+      if (cli.terminal.json) lines.push(...chunk.items);
+      else process.stdout.write(`${chunk.items.join('\n')}\n`);
+    }
+    if (ended || cli.terminal.signal.aborted) break;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  cli.terminal.answer({ lines }, '');
+}
+
+export function addRunCommands(program: Command, make: MakeCli): void {
+  addTrain(program, make);
+  const runs = program.command('runs').description('submitted jobs');
+  const api = async (): Promise<{ cli: Cli; runs: Awaited<ReturnType<Cli['lifecycle']>>['runs'] }> => {
+    const cli = make();
+    return { cli, runs: (await cli.lifecycle()).runs };
+  };
+
+  runs
+    .command('list')
+    .description('newest first')
+    .action(async () => {
+      const { cli, runs: all } = await api();
+      const list = await all.list();
+      const rows = list.map((run) => [run.id, run.kind, run.status, run.provider, metricsText(run.metrics)]);
+      cli.terminal.answer(
+        { runs: list },
+        list.length === 0
+          ? 'No runs yet: mll train --data FILE'
+          : table(['run', 'kind', 'status', 'provider', 'metrics'], rows),
+      );
+    });
+  runs
+    .command('show')
+    .argument('<run>')
+    .description('everything about a run')
+    .action(async (id: string) => {
+      const { cli, runs: all } = await api();
+      const run = await all.get(id);
+      const report = await all.report(run.id);
+      cli.terminal.answer({ run, ...(report ? { report } : {}) }, runText(run));
+    });
+  runs
+    .command('logs')
+    .argument('<run>')
+    .option('-f, --follow', 'until it ends')
+    .description('its log')
+    .action(async (id: string, options: { follow?: boolean }) => {
+      await printLog(make(), id, options.follow ?? false);
+    });
+  runs
+    .command('metrics')
+    .argument('<run>')
+    .description('the points it has logged')
+    .action(async (id: string) => {
+      const { cli, runs: all } = await api();
+      const { items } = await all.metrics(id);
+      const rows = items.map((one) => [one.name, one.step, one.value]);
+      cli.terminal.answer({ metrics: items }, table(['metric', 'step', 'value'], rows));
+    });
+  runs
+    .command('cancel')
+    .argument('<run>')
+    .description('end it, with all its processes')
+    .action(async (id: string) => {
+      const { cli, runs: all } = await api();
+      await all.cancel(id);
+      const run = await all.wait(id);
+      cli.terminal.answer({ run }, runText(run));
+    });
+  runs
+    .command('rerun')
+    .argument('<run>')
+    .option('--detach', 'do not wait for its end')
+    .description('the same again')
+    .action(async (id: string, options: { detach?: boolean }) => {
+      const { cli, runs: all } = await api();
+      const run = await all.rerun(id);
+      await runAnswer(cli, options.detach ? run : await waitForRun(cli, run));
+    });
+  runs
+    .command('remove')
+    .argument('<run>')
+    .description('delete a run that has ended (its model stays)')
+    .action(async (id: string) => {
+      const { cli, runs: all } = await api();
+      await all.remove(id);
+      cli.terminal.answer({ removed: id }, `${id} was removed.`);
+    });
+
+  program
+    .command('compare')
+    .argument('<run...>')
+    .description('metrics and parameters of runs side by side')
+    .action(async (ids: string[]) => {
+      const { cli, runs: all } = await api();
+      const list = await Promise.all(ids.map((id) => all.get(id)));
+      const names = [...new Set(list.flatMap((run) => Object.keys(run.metrics)))];
+      const params = [...new Set(list.flatMap((run) => Object.keys(run.params)))];
+      const rows = [
+        ...names.map((name) => [name, ...list.map((run) => run.metrics[name] ?? null)]),
+        ...params.map((name) => [name, ...list.map((run) => String(run.params[name] ?? ''))]),
+      ];
+      cli.terminal.answer({ runs: list }, table(['', ...list.map((run) => run.id)], rows));
+    });
+}

@@ -1,0 +1,113 @@
+import { createInterface } from 'node:readline/promises';
+import { isAbort, toErrorData, UserError } from '../core/errors';
+
+/** Exit codes of `mll`. */
+export const EXIT = { done: 0, error: 1, usage: 2, failedCheck: 3, cancelled: 130 } as const;
+
+/** Where a command's answer and its progress go: one JSON document on stdout with --json, else text; progress to stderr. */
+export interface Terminal {
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+  /** The command's answer. Without --json the text is printed. */
+  answer(document: unknown, text: string): void;
+  /** A line for the person, on stderr. */
+  note(line: string): void;
+  /** A line that replaces the last one where stderr is a terminal; elsewhere it is printed when it changes. */
+  progress(line: string): void;
+  /** True with --yes; asks where there is a terminal; else false. */
+  agree(question: string, detail: string): Promise<boolean>;
+}
+
+export interface TerminalOptions {
+  readonly json: boolean;
+  readonly yes: boolean;
+  readonly signal: AbortSignal;
+}
+
+export function createTerminal({ json, yes, signal }: TerminalOptions): Terminal {
+  let shown = '';
+  const clear = (): void => {
+    if (shown !== '' && process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+    shown = '';
+  };
+  return {
+    json,
+    signal,
+    answer(document, text) {
+      clear();
+      process.stdout.write(json ? `${JSON.stringify(document)}\n` : text === '' ? '' : `${text}\n`);
+    },
+    note(line) {
+      clear();
+      process.stderr.write(`${line}\n`);
+    },
+    progress(line) {
+      if (line === shown) return;
+      if (process.stderr.isTTY) {
+        clear();
+        process.stderr.write(line.slice(0, Math.max(20, process.stderr.columns - 1)));
+      } else process.stderr.write(`${line}\n`);
+      shown = line;
+    },
+    async agree(question, detail) {
+      clear();
+      if (yes) return true;
+      if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+      const readline = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        const said = await readline.question(`${question}\n${detail}\n[y/N] `, { signal });
+        return /^y(es)?$/i.test(said.trim());
+      } finally {
+        readline.close();
+      }
+    },
+  };
+}
+
+/** Columns aligned, numbers to the right; '' for no rows. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly (string | number | null)[])[],
+): string {
+  const cells = [head, ...rows.map((row) => row.map((cell) => (cell === null ? '' : String(cell))))];
+  const widths = head.map((_, at) => Math.max(...cells.map((row) => (row[at] ?? '').length)));
+  const numeric = head.map((_, at) => rows.length > 0 && rows.every((row) => typeof row[at] === 'number'));
+  return cells
+    .map((row) =>
+      row
+        .map((cell, at) => (numeric[at] ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Prints the failure as the front end's one place for it, and returns the exit code. */
+export function reportFailure(error: unknown, json: boolean): number {
+  const cancelled = isAbort(error);
+  const data = toErrorData(error);
+  if (json) process.stdout.write(`${JSON.stringify({ error: data })}\n`);
+  else if (cancelled) process.stderr.write('Cancelled.\n');
+  else {
+    process.stderr.write(`\n${data.message}\n`);
+    if (data.fix !== undefined) process.stderr.write(`→ ${data.fix}\n`);
+    if (data.kind === 'internal' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  }
+  return cancelled ? EXIT.cancelled : EXIT.error;
+}
+
+/** The JSON of a command-line argument; a mistake names the option. */
+export function parseJson(text: string, option: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new UserError(
+      'invalid',
+      `${option} is no JSON: ${error instanceof Error ? error.message : String(error)}.`,
+      {
+        fix: `Quote it for your shell, for example ${option} '{"name": 1.5}'.`,
+        cause: error,
+      },
+    );
+  }
+}
