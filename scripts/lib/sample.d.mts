@@ -1,0 +1,1 @@
+export function laySample(folder: string): string;

@@ -1,0 +1,176 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Browser, Frame, Locator, Page } from 'playwright-core';
+import { laySample } from '../../scripts/lib/sample.mjs';
+import { startBrowser } from '../../scripts/vscode/browser.mjs';
+import { startServer, type Server } from '../../scripts/vscode/server.mjs';
+
+export const root = path.resolve(import.meta.dirname, '../..');
+
+export const THEMES = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  contrast: 'Default High Contrast',
+} as const;
+
+export interface Workbench {
+  readonly page: Page;
+  readonly server: Server;
+  readonly workspace: string;
+  /** The Explorer's row of a file. */
+  file(name: string): Locator;
+  /** Right-clicks and chooses; a menu that closed by itself is opened again. */
+  contextMenu(row: Locator, label: string): Promise<void>;
+  /** Runs a command by its palette title. */
+  command(title: string): Promise<void>;
+  /** The frame of the webview in which `selector` (with that text) is. */
+  webview(selector: string, text?: string | RegExp, timeout?: number): Promise<Frame>;
+  /** Shows a view container of the activity bar. */
+  activity(name: string): Promise<void>;
+  /** A row of a tree view in the side bar. */
+  treeRow(text: string | RegExp): Locator;
+  /** Presses a button of a dialog or of a notification, when it comes up within the time; false when not. */
+  press(button: string | RegExp, timeout?: number): Promise<boolean>;
+  theme(name: keyof typeof THEMES): Promise<void>;
+  /** Writes test-results/<name>.png (or into MLL_SHOTS). */
+  shot(name: string): Promise<void>;
+  /** Reloads the window, as a person does. */
+  reload(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WorkbenchOptions {
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Installed extensions instead of the one under development. */
+  readonly extensionsFolder?: string;
+  readonly trust?: boolean;
+  readonly workspace?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+const shots = process.env.MLL_SHOTS ?? path.join(root, 'test-results');
+
+async function findFrame(
+  page: Page,
+  selector: string,
+  text: string | RegExp | undefined,
+  timeout: number,
+): Promise<Frame> {
+  const end = Date.now() + timeout;
+  for (;;) {
+    for (const frame of page.frames()) {
+      if (frame === page.mainFrame()) continue;
+      // A frame may go away while it is asked.
+      const found = await frame
+        .locator(selector, text === undefined ? {} : { hasText: text })
+        .filter({ visible: true })
+        .count()
+        .catch(() => 0);
+      if (found > 0) return frame;
+    }
+    if (Date.now() > end) throw new Error(`No webview shows ${selector} ${String(text ?? '')}.`);
+    await page.waitForTimeout(100);
+  }
+}
+
+/** Starts a VS Code server and one page on a sample workspace (or the one given). */
+export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
+  const workspace = options.workspace ?? laySample(fs.mkdtempSync(path.join(os.tmpdir(), 'mll é2e ')));
+  const server = await startServer({
+    settings: { 'workbench.colorTheme': THEMES.dark, ...options.settings },
+    trust: options.trust ?? false,
+    ...(options.extensionsFolder === undefined ? {} : { extensionsFolder: options.extensionsFolder }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+  });
+  let browser: Browser | undefined;
+  try {
+    browser = await startBrowser();
+    const page = await browser.newPage({ viewport: options.viewport ?? { width: 1400, height: 900 } });
+    const developed = options.extensionsFolder === undefined ? [root] : [];
+    const explorer = page.locator('.monaco-workbench .explorer-folders-view');
+    await page.goto(server.url({ workspace, developed }));
+    await explorer.waitFor({ timeout: 60_000 });
+    return attach(page, server, browser, workspace, options.workspace === undefined);
+  } catch (error) {
+    await browser?.close();
+    await server.stop();
+    throw error;
+  }
+}
+
+function attach(page: Page, server: Server, browser: Browser, workspace: string, own: boolean): Workbench {
+  const bench: Workbench = {
+    page,
+    server,
+    workspace,
+    file: (name) => page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first(),
+    async contextMenu(row, label) {
+      for (let attempt = 1; ; attempt += 1) {
+        await row.click({ button: 'right' });
+        const item = page
+          .locator('.context-view .action-item')
+          .filter({ has: page.getByText(label, { exact: true }) })
+          .first();
+        try {
+          await item.waitFor({ timeout: 3000 });
+          // The workbench swallows a click that comes right after the menu opened.
+          await page.waitForTimeout(300);
+          await item.click({ timeout: 2000 });
+          await item.waitFor({ state: 'detached', timeout: 1000 });
+          return;
+        } catch (error) {
+          if (attempt === 5) throw error;
+          await page.keyboard.press('Escape');
+          await page.waitForTimeout(500);
+        }
+      }
+    },
+    async command(title) {
+      await page.keyboard.press('F1');
+      const input = page.locator('.quick-input-widget input').first();
+      await input.fill(`>${title}`);
+      await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
+      await page.keyboard.press('Enter');
+      await page.waitForTimeout(200);
+    },
+    webview: (selector, text, timeout = 30_000) => findFrame(page, selector, text, timeout),
+    async activity(name) {
+      await page.locator(`.activitybar .action-label[aria-label^="${name}"]`).click();
+    },
+    treeRow: (text) => page.locator('.sidebar .pane-body .monaco-list-row', { hasText: text }).first(),
+    async press(button, timeout = 5000) {
+      const found = page
+        .locator('.monaco-dialog-box, .notifications-toasts')
+        .getByRole('button', { name: button })
+        .first();
+      try {
+        await found.waitFor({ timeout });
+      } catch {
+        return false;
+      }
+      await page.waitForTimeout(200);
+      await found.click();
+      return true;
+    },
+    async theme(name) {
+      server.set({ 'workbench.colorTheme': THEMES[name] });
+      await page.waitForTimeout(1500);
+    },
+    async shot(name) {
+      fs.mkdirSync(shots, { recursive: true });
+      await page.screenshot({ path: path.join(shots, `${name}.png`) });
+    },
+    async reload() {
+      await page.reload();
+      await page.locator('.monaco-workbench .part.sidebar').waitFor({ timeout: 60_000 });
+    },
+    async close() {
+      await browser.close();
+      await server.stop();
+      if (own) fs.rmSync(workspace, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+  return bench;
+}
