@@ -263,6 +263,8 @@ export interface TrainViewApi {
   }): { run: string };
   newScript(params: object): { script: string };
   setUpPython(params: object): { ok: boolean; text: string };
+  /** Runs the button of a failure. */
+  runFix(params: { command: string; args?: readonly unknown[] }): void;
 }
 export interface TrainViewEvents {
   changed(params: object): void;
@@ -324,6 +326,8 @@ export interface EndpointViewApi {
   stop(params: object): void;
   openLog(params: object): void;
   openCases(params: object): void;
+  /** Runs the button of a failure. */
+  runFix(params: { command: string; args?: readonly unknown[] }): void;
 }
 export interface EndpointViewEvents {
   changed(params: object): void;
