@@ -32,6 +32,7 @@ export interface Step {
 
 /** One control of a step's form in the view. */
 export interface FormField {
+  /** The option's word; '' when the pairs themselves are the step's options (`rename`, `compute`). */
   readonly name: string;
   readonly label: string;
   readonly help?: string;

@@ -54,6 +54,10 @@ export interface PlanStep {
   readonly fit?: string;
   /** One SELECT over {input}; must hand on the hidden columns. */
   readonly transform: Template;
+  /** It reads earlier rows, which a request does not carry: there is no serving SQL for a plan with such a step. */
+  readonly history?: true;
+  /** Expressions that a person wrote, as they stand in the SQL; an engine checks them before it runs the plan. */
+  readonly expressions?: readonly string[];
 }
 
 export interface Plan {

@@ -1,0 +1,150 @@
+import { UserError } from '../core/errors';
+import {
+  INPUT,
+  PART,
+  ROW,
+  type Fitted,
+  type FittedScalar,
+  type FittedValue,
+  type ItemPart,
+  type Plan,
+  type PlanStep,
+  type TemplatePart,
+} from './plan';
+import { identifier, list, text } from './sql';
+
+function scalarLiteral(value: FittedScalar): string {
+  if (value === null) return 'NULL';
+  if (typeof value === 'string') return text(value);
+  if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE';
+  if (!Number.isFinite(value)) return 'NULL';
+  return Number.isSafeInteger(value) ? String(value === 0 ? 0 : value) : `'${String(value)}'::DOUBLE`;
+}
+
+/** A fitted value as the SQL literal that the plan's contract prescribes. */
+export function literal(value: FittedValue): string {
+  return isList(value) ? `[${value.map(scalarLiteral).join(', ')}]` : scalarLiteral(value);
+}
+
+function isList(value: FittedValue): value is readonly FittedScalar[] {
+  return Array.isArray(value);
+}
+
+/** SQL with every {input} replaced by a relation (a name, or a SELECT in brackets). */
+export function fillInput(sql: string, relation: string): string {
+  return sql.split(INPUT).join(relation);
+}
+
+/** A step's transform as one SELECT over `relation`. */
+export function renderStep(step: PlanStep, values: Readonly<Record<string, FittedValue>>, relation: string): string {
+  const fitted = (name: string): FittedValue => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (value === undefined) {
+      throw new UserError('invalid', `The fitted values of step ${step.index + 1} (${step.kind}) have no "${name}".`, {
+        fix: 'Fit the recipe again: the fitted values belong to another version of it.',
+      });
+    }
+    return value;
+  };
+  const render = (part: TemplatePart): string => {
+    if (typeof part === 'string') return fillInput(part, relation);
+    if ('value' in part) return literal(fitted(part.value));
+    const items = fitted(part.each);
+    if (!isList(items)) throw new TypeError(`"${part.each}" is no list.`);
+    if (items.length === 0) return part.empty;
+    return items
+      .map((item, position) => part.body.map((piece) => renderItem(piece, item, position)).join(''))
+      .join(part.join);
+  };
+  return step.transform.map(render).join('');
+}
+
+function renderItem(part: ItemPart, item: FittedScalar, position: number): string {
+  if (typeof part === 'string') return part;
+  if ('item' in part) return scalarLiteral(item);
+  if ('position' in part) return String(position);
+  return identifier(part.identifier.prefix + String(item) + part.identifier.suffix);
+}
+
+/** The raw columns with the types that the plan was compiled against. */
+function typedColumns(plan: Plan): string {
+  return plan.input
+    .map(({ name, sqlType }) =>
+      sqlType === '' || sqlType.replaceAll('"', '') === 'NULL'
+        ? identifier(name)
+        : `CAST(${identifier(name)} AS ${sqlType}) AS ${identifier(name)}`,
+    )
+    .join(', ');
+}
+
+/** The relation s0 of the plan over a table: raw columns, row numbers from 0 and parts. */
+export function baseSql(plan: Plan, relation: string): string {
+  const part = plan.split === undefined ? `'train'` : `CASE WHEN (${plan.split}) THEN 'test' ELSE 'train' END`;
+  return (
+    `SELECT *, ${part} AS ${PART} FROM ` +
+    `(SELECT ${typedColumns(plan)}, row_number() OVER () - 1 AS ${ROW} FROM ${relation}) AS __mll_raw`
+  );
+}
+
+/** The training rows of a relation, in brackets, as a fit query reads them. */
+export function trainRows(relation: string): string {
+  return `(SELECT * FROM ${relation} WHERE ${PART} = 'train') AS __mll_train`;
+}
+
+/** A fit query whose one cell is its row as JSON, so that numbers arrive exact in every language. */
+export function fitSql(fit: string, relation: string): string {
+  return `SELECT CAST(to_json(__mll_fit) AS VARCHAR) AS fitted FROM (${fillInput(fit, trainRows(relation))}) AS __mll_fit`;
+}
+
+/** The fitted values in the one cell of {@link fitSql}. */
+export function readFit(json: string): Record<string, FittedValue> {
+  return JSON.parse(json) as Record<string, FittedValue>;
+}
+
+/** One SELECT over the relation s0 named `base`: the first `upTo` steps (default: all), hidden columns included. */
+export function stepsSql(plan: Plan, fitted: Fitted, base: string, upTo = plan.steps.length): string {
+  const steps = plan.steps.slice(0, upTo).map((step, k) => ({ step, values: fitted.steps[k] ?? {} }));
+  return chain('', steps, base);
+}
+
+function chain(
+  first: string,
+  steps: readonly { step: PlanStep; values: Readonly<Record<string, FittedValue>> }[],
+  base: string,
+): string {
+  const parts = first === '' ? [] : [first];
+  let last = base;
+  steps.forEach(({ step, values }, k) => {
+    const name = `__mll_s${k + 1}`;
+    parts.push(`${name} AS (${renderStep(step, values, last)})`);
+    last = name;
+  });
+  return `${parts.length === 0 ? '' : `WITH ${parts.join(',\n')}\n`}SELECT * FROM ${last}`;
+}
+
+/** One SELECT over a table: the whole plan, hidden columns included, in no order. */
+export function runSql(plan: Plan, fitted: Fitted, relation: string): string {
+  const steps = plan.steps.map((step, k) => ({ step, values: fitted.steps[k] ?? {} }));
+  return chain(`__mll_s0 AS (${baseSql(plan, relation)})`, steps, '__mll_s0');
+}
+
+/**
+ * The serving transform (`transform.sql`): steps that keep rows, fitted values filled in, one SELECT over {input}, ordered by row,
+ * without hidden columns and target. A step that needs earlier rows is a UserError that names it.
+ */
+export function servingSql(plan: Plan, fitted: Fitted): string {
+  const history = plan.steps.find((step) => step.history === true);
+  if (history !== undefined) {
+    throw new UserError(
+      'unsupported',
+      `Step ${history.index + 1} (${history.kind}) reads earlier rows, which a request to an endpoint does not carry.`,
+      { fix: 'Fill with median, mode or a constant instead, or use this recipe only to prepare data.' },
+    );
+  }
+  const steps = plan.steps
+    .map((step, k) => ({ step, values: fitted.steps[k] ?? {} }))
+    .filter(({ step }) => step.rows === 'keep');
+  const first = `__mll_s0 AS (SELECT ${typedColumns(plan)}, ${ROW}, ${PART} FROM ${INPUT})`;
+  const hidden = [ROW, PART, ...(plan.target === undefined ? [] : [plan.target])];
+  return `SELECT * EXCLUDE (${list(hidden)}) FROM (\n${chain(first, steps, '__mll_s0')}\n) AS __mll_out ORDER BY ${ROW}`;
+}

@@ -1,0 +1,37 @@
+import { INPUT } from './plan';
+
+/** A quoted SQL identifier; {input} inside a name is broken up, because executors replace it. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""').replaceAll(INPUT, '{input }')}"`;
+}
+
+/** A SQL text literal; {input} inside it is split in two, because executors replace it. */
+export function text(value: string): string {
+  const quoted = `'${value.replaceAll("'", "''")}'`;
+  return quoted.includes(INPUT) ? `(${quoted.replaceAll(INPUT, "{' || 'input}")})` : quoted;
+}
+
+/** The number as SQL of type DOUBLE; must be finite. */
+export function double(value: number): string {
+  return `CAST('${String(value)}' AS DOUBLE)`;
+}
+
+/** Text, number or boolean as a literal that is then cast to `sqlType`. */
+export function constant(value: string | number | boolean, sqlType: string): string {
+  return sqlType === '' ? text(String(value)) : `CAST(${text(String(value))} AS ${sqlType})`;
+}
+
+export function list(names: readonly string[]): string {
+  return names.map(identifier).join(', ');
+}
+
+/** The cell as a DOUBLE, or NULL where it is missing, NaN or infinite: what every statistic is taken over. */
+export function finite(name: string): string {
+  const cell = `CAST(${identifier(name)} AS DOUBLE)`;
+  return `CASE WHEN isfinite(${cell}) THEN ${cell} END`;
+}
+
+/** A statistic that overflowed is no number either. */
+export function finiteValue(expression: string): string {
+  return `CASE WHEN isfinite(${expression}) THEN ${expression} END`;
+}
