@@ -120,7 +120,7 @@ async function picture(page, address, { file, full, axe }) {
   page.on('pageerror', onError);
   try {
     await page.goto(address);
-    await page.waitForFunction(() => document.getElementById('app')?.childElementCount > 0, {
+    await page.waitForFunction(() => document.getElementById('app')?.childElementCount > 0, undefined, {
       timeout: 10_000,
     });
     await page.waitForTimeout(350);
