@@ -138,7 +138,12 @@ export interface EngineApi {
   drift(params: {
     reference: string;
     current:
-      | { readonly captureFiles: readonly string[]; readonly since?: string }
+      | {
+          readonly captureFiles: readonly string[];
+          readonly since?: string;
+          /** Predictions of other model versions are left out of the prediction's drift. */
+          readonly version?: number;
+        }
       | { readonly source: TableSource };
     psi?: boolean;
   }): { inputs: DriftReport; prediction: DriftReport | null };
@@ -148,6 +153,7 @@ export interface EngineApi {
     labels: TableSource;
     target: string;
     since?: string;
+    version?: number;
   }): {
     actual: Cell[];
     predicted: Cell[];

@@ -19,6 +19,8 @@ export interface DriftReport {
   readonly share: number;
   readonly drifted: boolean;
   readonly columns: Readonly<Record<string, DriftColumn>>;
+  /** Columns that were not tested, and why. */
+  readonly skipped?: Readonly<Record<string, string>>;
 }
 
 export interface MonitorReport {

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import * as statistics from '../../src/engine/statistics';
 
 const PYTHON =
-  process.env['MLL_TEST_PYTHON'] ?? path.join(homedir(), '.cache/ml-lifecycle/venv-dev/bin/python');
+  process.env.MLL_TEST_PYTHON ?? path.join(homedir(), '.cache/ml-lifecycle/venv-dev/bin/python');
 
 const KS: readonly (readonly [distance: number, n: number, m: number])[] = [
   [1, 1, 1],

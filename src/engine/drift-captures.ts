@@ -1,0 +1,40 @@
+import { quoteIdentifier, quoteLiteral } from './sql';
+
+/** A DuckDB relation over capture files, one row per captured row: `id`, `time` (UTC), `version`, `input` and `prediction` (as `inputType` says; text). */
+export function capturedRelation(
+  files: readonly string[],
+  inputType: string,
+  options: { readonly since?: string | undefined; readonly version?: number | undefined } = {},
+): string {
+  const columns = [
+    "id: 'VARCHAR'",
+    "time: 'VARCHAR'",
+    "version: 'BIGINT'",
+    `input: ${quoteLiteral(inputType)}`,
+    "prediction: 'STRUCT(prediction VARCHAR)'",
+  ].join(', ');
+  const list = `[${files.map(quoteLiteral).join(', ')}]`;
+  // A line that is still being written is no JSON yet: it is passed over here and read the next time.
+  const read = `read_json(${list}, format = 'newline_delimited', columns = {${columns}}, ignore_errors = true, maximum_object_size = 67108864)`;
+  const conditions = ['input IS NOT NULL'];
+  if (options.since !== undefined) {
+    conditions.push(
+      `TRY_CAST("time" AS TIMESTAMP) >= CAST(${quoteLiteral(utc(options.since))} AS TIMESTAMP)`,
+    );
+  }
+  const version = options.version === undefined ? 'TRUE' : `version = ${Math.trunc(options.version)}`;
+  return `SELECT id, "time", version, input,
+    CASE WHEN ${version} THEN prediction.prediction END AS prediction FROM ${read} WHERE ${conditions.join(' AND ')}`;
+}
+
+/** The type of a captured input that holds these columns, each as text. */
+export function inputStruct(columns: readonly string[]): string {
+  return columns.length === 0
+    ? 'JSON'
+    : `STRUCT(${columns.map((name) => `${quoteIdentifier(name)} VARCHAR`).join(', ')})`;
+}
+
+/** DuckDB's TIMESTAMP knows no zone: the moment is written in UTC. */
+function utc(iso: string): string {
+  return new Date(iso).toISOString();
+}
