@@ -1,0 +1,247 @@
+import { mkdirSync } from 'node:fs';
+import {
+  DuckDBInstance,
+  DuckDBTimestampTZValue,
+  JsonDuckDBValueConverter,
+  type DuckDBConnection,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import { UserError } from '../core/errors';
+import type { Cell, Column } from '../core/table';
+import { column } from '../formats/types';
+import { quoteLiteral } from './sql';
+
+export interface Rows {
+  readonly columns: Column[];
+  readonly rows: Cell[][];
+}
+
+/** One connection: its statements run one after the other, in the order of the calls; temporary tables are its own. */
+export interface Session {
+  /** Rejects with an AbortError when the signal fires; the session stays usable. */
+  run(sql: string, signal?: AbortSignal): Promise<void>;
+  all(sql: string, signal?: AbortSignal): Promise<Rows>;
+  /** 0 to 100 for the running statement, -1 when unknown. */
+  progress(): number;
+  close(): void;
+}
+
+export interface Database {
+  /** A further connection to the same tables; `background` ones wait for one of the engine's few slots. */
+  connect(lane?: Lane): Promise<Session>;
+  close(): void;
+}
+
+/** `page`: short, runs at once. `background`: at most {@link SLOTS} statements run at a time in the whole process. */
+export type Lane = 'page' | 'background';
+
+export interface DatabaseOptions {
+  /** Exact files that may be read (and written, by COPY). */
+  readonly allowedPaths?: readonly string[];
+  readonly allowedDirectories?: readonly string[];
+  /** Where DuckDB spills; made when absent. */
+  readonly tempDirectory: string;
+  /** Bytes. */
+  readonly memoryLimit: number;
+  readonly threads?: number;
+}
+
+const SLOTS = 2;
+const TEMP_LIMIT_BYTES = 50 * 2 ** 30;
+
+let free = SLOTS;
+const waiting: (() => void)[] = [];
+
+async function slot<T>(lane: Lane, task: () => Promise<T>): Promise<T> {
+  if (lane === 'page') return task();
+  if (free > 0) free -= 1;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  try {
+    return await task();
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else free += 1;
+  }
+}
+
+/**
+ * An in-memory database that can reach nothing but the given paths: no extension is loaded or fetched, and no statement
+ * can change that. Paths with a glob must be given as directories.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  mkdirSync(options.tempDirectory, { recursive: true });
+  const instance = await DuckDBInstance.create(':memory:', {
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    memory_limit: `${Math.floor(options.memoryLimit / 2 ** 20)}MiB`,
+    temp_directory: options.tempDirectory,
+    max_temp_directory_size: `${TEMP_LIMIT_BYTES / 2 ** 30}GiB`,
+    enable_external_file_cache: 'false',
+    ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+  });
+  const first = await instance.connect();
+  const list = (paths: readonly string[] = []): string => `[${paths.map(quoteLiteral).join(', ')}]`;
+  await first.run(`SET allowed_paths = ${list(options.allowedPaths)}`);
+  await first.run(`SET allowed_directories = ${list(options.allowedDirectories)}`);
+  await first.run(`SET TimeZone = 'UTC'`);
+  await first.run('SET enable_external_access = false');
+  await first.run('SET lock_configuration = true');
+  first.closeSync();
+
+  const sessions = new Set<Session>();
+  return {
+    async connect(lane = 'background') {
+      const session = openConnection(await instance.connect(), lane, () => sessions.delete(session));
+      sessions.add(session);
+      return session;
+    },
+    close() {
+      for (const session of sessions) session.close();
+      instance.closeSync();
+    },
+  };
+}
+
+/** A database with one background session; closing the session closes both. */
+export async function openSession(options: DatabaseOptions): Promise<Session> {
+  const database = await openDatabase(options);
+  const session = await database.connect('background');
+  return { ...session, close: () => database.close() };
+}
+
+function openConnection(connection: DuckDBConnection, lane: Lane, closed: () => void): Session {
+  let last: Promise<unknown> = Promise.resolve();
+  let open = true;
+  let running = 0;
+
+  function queue<T>(signal: AbortSignal | undefined, task: () => Promise<T>): Promise<T> {
+    const result = last.then(() =>
+      slot(lane, async () => {
+        if (signal?.aborted) throw cancelled();
+        if (!open) throw new UserError('cancelled', 'The table was closed.');
+        running += 1;
+        try {
+          return await interruptible(connection, signal, task);
+        } finally {
+          running -= 1;
+          if (!open && running === 0) connection.closeSync();
+        }
+      }),
+    );
+    last = result.catch(() => undefined);
+    if (!signal) return result;
+    return untilAborted(result, signal);
+  }
+
+  return {
+    run: (sql, signal) =>
+      queue(signal, async () => {
+        await connection.run(sql);
+      }),
+    all: (sql, signal) =>
+      queue(signal, async () => {
+        const result = await connection.run(sql);
+        const types = result.columnTypes();
+        const columns = result
+          .deduplicatedColumnNames()
+          .map((name, index) => column(name, String(types[index])));
+        return { columns, rows: await result.convertRows<Cell>(toCell) };
+      }),
+    progress: () => connection.progress.percentage,
+    close() {
+      if (!open) return;
+      open = false;
+      closed();
+      if (running === 0) connection.closeSync();
+      else connection.interrupt();
+    },
+  };
+}
+
+/** A statement that still waits for its turn is left by its caller at once; when its turn comes it does nothing. */
+function untilAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const leave = (): void => {
+      reject(cancelled());
+    };
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave, { once: true });
+    result.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', leave);
+    });
+  });
+}
+
+async function interruptible<T>(
+  connection: DuckDBConnection,
+  signal: AbortSignal | undefined,
+  task: () => Promise<T>,
+): Promise<T> {
+  let again: NodeJS.Timeout | undefined;
+  // An interrupt that arrives between two steps of a statement is forgotten by DuckDB, so it is repeated.
+  const interrupt = (): void => {
+    connection.interrupt();
+    again ??= setInterval(() => {
+      connection.interrupt();
+    }, 10);
+  };
+  signal?.addEventListener('abort', interrupt);
+  try {
+    return await task();
+  } catch (error) {
+    throw signal?.aborted ? cancelled() : explain(error);
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+    clearInterval(again);
+  }
+}
+
+function cancelled(): Error {
+  return new DOMException('Cancelled.', 'AbortError');
+}
+
+/** DuckDB's failures that a person can do something about; all others come back as they are. */
+function explain(error: unknown): unknown {
+  const text = error instanceof Error ? error.message : String(error);
+  if (/No space left on device|max_temp_directory_size|not enough space on the disk/i.test(text)) {
+    return new UserError('quota', 'There is not enough disk space for the temporary files of this step.', {
+      fix: 'Free some space on the disk that holds the temporary folder, then try again.',
+      cause: error,
+    });
+  }
+  if (/^Out of Memory Error/i.test(text)) {
+    return new UserError('quota', 'This step needs more memory than the data engine may use.', {
+      fix: 'Raise the memory limit of the data engine in the settings, or work on fewer columns or rows.',
+      cause: error,
+    });
+  }
+  if (/^INTERRUPT Error/i.test(text)) return cancelled();
+  return error;
+}
+
+function toCell(value: DuckDBValue, type: DuckDBType): Cell {
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value === 'string') return value;
+  if (typeof value === 'bigint') {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value.toString();
+  }
+  const name = String(type);
+  if (value instanceof DuckDBTimestampTZValue) {
+    return value.isFinite ? isoFromMicros(value.micros) : value.toString();
+  }
+  if (name.startsWith('TIMESTAMP')) return value.toString().replace(' ', 'T');
+  if (/\]$|^(STRUCT|MAP|UNION)/.test(name)) {
+    return JSON.stringify(JsonDuckDBValueConverter(value, type, JsonDuckDBValueConverter));
+  }
+  return value.toString();
+}
+
+function isoFromMicros(micros: bigint): string {
+  const rest = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const seconds = new Date(Number((micros - rest) / 1000n)).toISOString().slice(0, 19);
+  return `${seconds}${rest === 0n ? '' : `.${rest.toString().padStart(6, '0').replace(/0+$/, '')}`}Z`;
+}
