@@ -16,7 +16,7 @@ type Result<F> = F extends (params: never) => infer R ? Awaited<R> : never;
 /** What a handler gets beside its parameters. `progress` reaches the caller's `onProgress`. */
 export interface CallContext {
   readonly signal: AbortSignal;
-  progress(value: unknown): void;
+  readonly progress: (value: unknown) => void;
 }
 
 /** Every method of the interface must be there: a missing one does not compile. */
