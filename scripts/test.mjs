@@ -109,7 +109,7 @@ async function buildSuite() {
 export default async function test(args) {
   const only = args.filter((one) => !one.startsWith('-'));
   const started = performance.now();
-  const python = pythonEnvironment('dev', ['python/requirements-dev.txt', 'python/requirements.txt']);
+  const python = pythonEnvironment('dev', ['python/requirements-dev.txt']);
   serverFolder();
   const chromium = await browserPath();
   const env = { MLL_TEST_PYTHON: python, CHROMIUM: chromium };
