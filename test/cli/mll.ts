@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** The Python with the runtime's packages; `npm test` makes it. */
+export function testPython(): string {
+  const python = process.env.MLL_TEST_PYTHON;
+  if (python === undefined)
+    throw new Error('MLL_TEST_PYTHON names no interpreter: run the tests through `npm test`.');
+  return python;
+}
+
+export interface Answer {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The JSON document of --json. */
+  json(): unknown;
+}
+
+/** A folder with files of its own, its own user state, and `mll` in it. */
+export interface Sandbox {
+  readonly folder: string;
+  write(name: string, text: string): string;
+  mll(...args: string[]): Promise<Answer>;
+  remove(): void;
+}
+
+export function makeSandbox(name = 'mll ünï '): Sandbox {
+  const base = fs.mkdtempSync(path.join(os.tmpdir(), name));
+  const folder = path.join(base, 'my project');
+  fs.mkdirSync(folder);
+  const env = { ...process.env, MLL_STATE: path.join(base, 'state') };
+  return {
+    folder,
+    write(file, text) {
+      const target = path.join(folder, file);
+      fs.mkdirSync(path.dirname(target), { recursive: true });
+      fs.writeFileSync(target, text);
+      return target;
+    },
+    mll(...args) {
+      return new Promise((resolve, reject) => {
+        const child = spawn(process.execPath, [path.join(root, 'dist/mll.js'), ...args], {
+          cwd: folder,
+          env,
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        let stdout = '';
+        let stderr = '';
+        child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
+        child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+        child.once('error', reject);
+        child.once('close', (code) => {
+          resolve({
+            code: code ?? -1,
+            stdout,
+            stderr,
+            json: () => {
+              try {
+                return JSON.parse(stdout) as unknown;
+              } catch (error) {
+                throw new Error(
+                  `mll ${args.join(' ')} printed no JSON (exit ${code}): ${stdout}\n${stderr}`,
+                  { cause: error },
+                );
+              }
+            },
+          });
+        });
+      });
+    },
+    remove: () => fs.rmSync(base, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
+  };
+}
