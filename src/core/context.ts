@@ -1,4 +1,4 @@
-import type { Datasets, Host, Models, ProjectPaths, PythonEnvironments, Runs } from './api';
+import type { Datasets, Host, Models, ProjectPaths, PythonEnvironments, Recipes, Runs } from './api';
 import type { ManifestFolder, ManifestLayout } from './manifests';
 import type { Provider } from './provider';
 import type { ProviderId } from './run';
@@ -22,6 +22,7 @@ export interface CoreContext {
   /** The path as manifests keep it: relative with forward slashes inside the project, else absolute. */
   portable(path: string): string;
   readonly datasets: Datasets;
+  readonly recipes: Recipes;
   readonly runs: Runs;
   readonly models: Models;
   readonly python: PythonEnvironments;

@@ -132,6 +132,8 @@ export interface Run {
   readonly packages?: Readonly<Record<string, string>>;
   readonly model?: { readonly name: string; readonly version: number };
   readonly dataset?: { readonly name: string };
+  /** The file that a prepare or batch-predict run wrote, relative to the project when inside it. */
+  readonly output?: string;
   readonly error?: ErrorData;
 }
 

@@ -1,0 +1,173 @@
+import path from 'node:path';
+import type { Datasets } from './api';
+import type { CoreContext } from './context';
+import { UserError } from './errors';
+import { fileExists, remove } from './files';
+import { flatLayout, type ManifestFolder } from './manifests';
+import { checkName, freeName, nameFromPath, resolveName } from './names';
+import type { Dataset } from './run';
+import { DATASET } from './schemas';
+import type { TableSource } from './table';
+import type { CallOptions } from '../rpc';
+
+const GLOB = /[*?[\]{}]/;
+/** Files up to this size are counted to the last row before a preview is shown. */
+const COUNT_BYTES = 32 * 1024 * 1024;
+
+/** The datasets of one project, and reading of any table by name or path. */
+export function createDatasets(context: CoreContext): Datasets & DatasetsInside {
+  const folder: ManifestFolder<Dataset> = context.manifests(flatLayout('datasets'), DATASET);
+
+  async function find(nameOrPath: string): Promise<Dataset | undefined> {
+    const names = await folder.keys();
+    if (names.includes(nameOrPath)) return folder.read(nameOrPath);
+    if (await isPath(nameOrPath)) {
+      const kept = context.portable(nameOrPath);
+      return (await folder.list()).find((one) => one.source.path === kept);
+    }
+    return folder.read(resolveName(nameOrPath, names, 'dataset'));
+  }
+
+  /** A file that is there, or what can only be meant as a path; relative paths count from the project's folder. */
+  async function isPath(text: string): Promise<boolean> {
+    if (path.isAbsolute(text) || GLOB.test(text) || /[\\/]/.test(text)) return true;
+    return fileExists(context.absolute(text));
+  }
+
+  const absolute = (source: TableSource): TableSource => ({
+    ...source,
+    path: context.absolute(source.path),
+  });
+
+  async function source(nameOrPath: string): Promise<TableSource> {
+    const dataset = await find(nameOrPath);
+    const found = absolute(dataset?.source ?? { path: nameOrPath });
+    if (!GLOB.test(found.path) && !(await fileExists(found.path))) {
+      throw new UserError(
+        'notFound',
+        dataset
+          ? `The file of dataset "${dataset.name}" is not there: ${found.path}.`
+          : `There is no file ${found.path}.`,
+        {
+          fix: dataset
+            ? 'Put it back, or remove the dataset and add the file from where it is now.'
+            : 'Check the path.',
+        },
+      );
+    }
+    return found;
+  }
+
+  const engineRead = (
+    table: TableSource,
+    signal?: AbortSignal,
+  ): Promise<Awaited<ReturnType<Datasets['read']>>> =>
+    context.host.engine.call('read', { source: table }, { signal });
+
+  /** Reads the file now; when it is another version than the manifest says, the manifest follows. */
+  async function current(nameOrPath: string, signal?: AbortSignal): ReturnType<DatasetsInside['current']> {
+    const dataset = await find(nameOrPath);
+    const table = await source(nameOrPath);
+    const read = await engineRead(table, signal);
+    const name = dataset?.name ?? (await api.add(nameOrPath, {}, { signal })).name;
+    const updated = await folder.update(name, (old) => {
+      if (!old || old.hash === read.hash) return old;
+      return { ...old, hash: read.hash, rows: read.rows, bytes: read.bytes, columns: read.columns };
+    });
+    if (!updated) throw new UserError('notFound', `The dataset "${name}" was removed meanwhile.`);
+    return { dataset: updated, source: table, read };
+  }
+
+  const api: Datasets & DatasetsInside = {
+    source,
+    current,
+    async add(file, options = {}, call: CallOptions = {}) {
+      if (options.name !== undefined) checkName(options.name, 'dataset');
+      const kept: TableSource = { ...options.source, path: context.portable(file) };
+      const table = absolute(kept);
+      if (!GLOB.test(table.path) && !(await fileExists(table.path))) {
+        throw new UserError('notFound', `There is no file ${table.path}.`, { fix: 'Check the path.' });
+      }
+      const read = await engineRead(table, call.signal);
+      await context.ensureProject();
+      const names = await folder.keys();
+      const known = (await folder.list()).find((one) => one.source.path === kept.path);
+      const wanted = options.name ?? known?.name ?? freeName(nameFromPath(file), names);
+      const added = await folder.update(wanted, (old) => {
+        if (old && old.source.path !== kept.path) throw taken(wanted, old);
+        const clash = names.find((one) => one !== wanted && one.toLowerCase() === wanted.toLowerCase());
+        if (clash !== undefined) throw taken(clash, undefined);
+        return {
+          ...old,
+          name: wanted,
+          source: { ...old?.source, ...kept },
+          columns: read.columns,
+          rows: read.rows,
+          bytes: read.bytes,
+          hash: read.hash,
+          added: old?.added ?? context.host.now().toISOString(),
+        };
+      });
+      if (!added) throw new UserError('notFound', `The dataset "${wanted}" was removed meanwhile.`);
+      return added;
+    },
+    list: () => folder.list(),
+    async get(name) {
+      const found = await folder.read(resolveName(name, await folder.keys(), 'dataset'));
+      if (found) return found;
+      throw new UserError('notFound', `There is no dataset "${name}".`);
+    },
+    async remove(name) {
+      const key = resolveName(name, await folder.keys(), 'dataset');
+      await folder.locked(() => remove(folder.file(key)));
+    },
+    async preview(nameOrPath, rows, offset, signal) {
+      const table = await source(nameOrPath);
+      const { engine } = context.host;
+      const opened = await engine.call('open', { source: table }, { signal });
+      try {
+        if (opened.bytes <= COUNT_BYTES) await engine.call('scan', { table: opened.table }, { signal });
+        return await engine.call('page', { table: opened.table, offset, limit: rows }, { signal });
+      } finally {
+        await engine.call('close', { table: opened.table }).catch(() => undefined);
+      }
+    },
+    async profile(nameOrPath, call = {}) {
+      const table = await source(nameOrPath);
+      const { engine } = context.host;
+      const opened = await engine.call('open', { source: table }, call.signal ? { signal: call.signal } : {});
+      try {
+        return await engine.call('profile', { table: opened.table }, call);
+      } finally {
+        await engine.call('close', { table: opened.table }).catch(() => undefined);
+      }
+    },
+    async read(nameOrPath, signal) {
+      return engineRead(await source(nameOrPath), signal);
+    },
+    async register(dataset) {
+      await folder.update(dataset.name, (old) => ({ ...old, ...dataset }));
+      return dataset;
+    },
+    broken: () => folder.broken(),
+  };
+  return api;
+}
+
+function taken(name: string, old: Dataset | undefined): UserError {
+  const what = old === undefined ? '' : ` (${old.source.path})`;
+  return new UserError('conflict', `There is a dataset "${name}" already${what}.`, {
+    fix: 'Choose another name, or remove that one first.',
+  });
+}
+
+/** What only the other parts of the core use. */
+export interface DatasetsInside {
+  /** The dataset (added when it is a path not known yet) with its content as it is now; `source.path` is absolute. */
+  current(
+    nameOrPath: string,
+    signal?: AbortSignal,
+  ): Promise<{ dataset: Dataset; source: TableSource; read: Awaited<ReturnType<Datasets['read']>> }>;
+  register(dataset: Dataset): Promise<Dataset>;
+  broken(): Promise<readonly UserError[]>;
+}
