@@ -103,7 +103,7 @@ export async function compareColumn(
       return done('jensenshannon', statistics.jensenShannon(side(counts, 1), side(counts, 2)));
     }
     if (column.distinct > 2) return done('chi2', statistics.chiSquare(side(counts, 1), side(counts, 2)));
-    const [, referenceHits = 0, currentHits = 0] = counts[0] ?? [null, 0, 0];
+    const [, referenceHits, currentHits] = counts[0] ?? [null, 0, 0];
     const p = statistics.zTest(
       { hits: referenceHits, total: column.reference },
       { hits: currentHits, total: column.current },

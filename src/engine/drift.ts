@@ -48,8 +48,7 @@ async function drift(
   });
   const current = await currentRelation(context, params, signal);
   const session = await context.session([baseline, ...current.paths]);
-  const suffix = `${process.pid}_${++tables}`;
-  const both = `__mll_drift_${suffix}`;
+  const both = '__mll_drift';
   try {
     const reference = `read_parquet(${quoteLiteral(baseline)})`;
     const { columns } = await session.all(`SELECT * FROM ${reference} LIMIT 0`, signal);
@@ -88,11 +87,9 @@ async function drift(
       prediction: prediction ? await report(session, both, [prediction], {}, input, signal) : null,
     };
   } finally {
-    await session.run(`DROP TABLE IF EXISTS ${both}`).catch(() => undefined);
+    session.close();
   }
 }
-
-let tables = 0;
 
 const isInput = (one: Compared): boolean => one.column.name !== PREDICTION;
 

@@ -2,7 +2,7 @@ import { UserError } from '../core/errors';
 import type { Cell, Column } from '../core/table';
 import type { EngineApi } from '../protocol';
 import type { Handlers } from '../rpc';
-import type { EngineContext } from './context';
+import type { EngineContext, Relation } from './context';
 import { capturedRelation } from './drift-captures';
 import type { Session } from './duckdb';
 import { quoteIdentifier, quoteLiteral } from './sql';
@@ -21,29 +21,43 @@ export function createLabelled(context: EngineContext): Handlers<EngineApi>['lab
     }
     if (params.captureFiles.length === 0) return { actual: [], predicted: [] };
     const session = await context.session([labels.path, ...params.captureFiles]);
-    const captured = `SELECT * FROM (${capturedRelation(params.captureFiles, 'JSON', {
-      since: params.since,
-      version: params.version,
-    })}) WHERE prediction IS NOT NULL`;
-    const id = labels.columns.find((one) => ID_NAMES.includes(one.name.toLowerCase()));
-    if (id !== undefined) {
-      const byId = await join(
-        session,
-        captured,
-        labels.sql,
-        target,
-        [{ column: id, captured: 'c.id' }],
-        signal,
-      );
-      if (byId.actual.length > 0) return byId;
+    try {
+      return await match(session, labels, target, params, signal);
+    } finally {
+      session.close();
     }
-    const shared = await sharedInputs(session, captured, labels.columns, params.target, signal);
-    if (shared.length > 0) return join(session, captured, labels.sql, target, shared, signal);
-    if (id !== undefined) return { actual: [], predicted: [] };
-    throw new UserError('invalid', 'The labels share no column with the captured requests.', {
-      fix: 'Give a table with the request ids in a column "id", or with the input columns as they were sent, and the true values.',
-    });
   };
+}
+
+async function match(
+  session: Session,
+  labels: Relation,
+  target: Column,
+  params: Parameters<EngineApi['labelled']>[0],
+  signal: AbortSignal,
+): Promise<{ actual: Cell[]; predicted: Cell[] }> {
+  const captured = `SELECT * FROM (${capturedRelation(params.captureFiles, 'JSON', {
+    since: params.since,
+    version: params.version,
+  })}) WHERE prediction IS NOT NULL`;
+  const id = labels.columns.find((one) => ID_NAMES.includes(one.name.toLowerCase()));
+  if (id !== undefined) {
+    const byId = await join(
+      session,
+      captured,
+      labels.sql,
+      target,
+      [{ column: id, captured: 'c.id' }],
+      signal,
+    );
+    if (byId.actual.length > 0) return byId;
+  }
+  const shared = await sharedInputs(session, captured, labels.columns, params.target, signal);
+  if (shared.length > 0) return join(session, captured, labels.sql, target, shared, signal);
+  if (id !== undefined) return { actual: [], predicted: [] };
+  throw new UserError('invalid', 'The labels share no column with the captured requests.', {
+    fix: 'Give a table with the request ids in a column "id", or with the input columns as they were sent, and the true values.',
+  });
 }
 
 interface Key {
@@ -60,8 +74,12 @@ async function join(
   keys: readonly Key[],
   signal: AbortSignal,
 ): Promise<{ actual: Cell[]; predicted: Cell[] }> {
-  const numeric = target.type === 'integer' || target.type === 'number';
-  const type = numeric ? 'DOUBLE' : 'VARCHAR';
+  const value = (sql: string): string => {
+    if (target.type === 'integer' || target.type === 'number') return `TRY_CAST(${sql} AS DOUBLE)`;
+    return target.type === 'boolean'
+      ? `CAST(TRY_CAST(${sql} AS BOOLEAN) AS VARCHAR)`
+      : `CAST(${sql} AS VARCHAR)`;
+  };
   const names = keys.map((key) => quoteIdentifier(key.column.name));
   const on = keys.map(
     (key, index) =>
@@ -70,12 +88,12 @@ async function join(
   // Several labels of one request (or of equal inputs): the most frequent one is the truth.
   const { rows } = await session.all(
     `WITH l AS (
-       SELECT ${names.join(', ')}, mode(CAST(${quoteIdentifier(target.name)} AS ${type})) AS __mll_actual
+       SELECT ${names.join(', ')}, mode(${value(quoteIdentifier(target.name))}) AS __mll_actual
        FROM (${labels}) WHERE ${quoteIdentifier(target.name)} IS NOT NULL GROUP BY ALL
      )
-     SELECT l.__mll_actual, TRY_CAST(c.prediction AS ${type})
+     SELECT l.__mll_actual, ${value('c.prediction')}
      FROM (${captured}) c JOIN l ON ${on.join(' AND ')}
-     WHERE TRY_CAST(c.prediction AS ${type}) IS NOT NULL`,
+     WHERE ${value('c.prediction')} IS NOT NULL`,
     signal,
   );
   return { actual: rows.map((row) => row[0] ?? null), predicted: rows.map((row) => row[1] ?? null) };

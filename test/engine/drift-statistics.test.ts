@@ -4,8 +4,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as statistics from '../../src/engine/statistics';
 
-const PYTHON =
-  process.env.MLL_TEST_PYTHON ?? path.join(homedir(), '.cache/ml-lifecycle/venv-dev/bin/python');
+const PYTHON = process.env.MLL_TEST_PYTHON ?? path.join(homedir(), '.cache/ml-lifecycle/venv-dev/bin/python');
 
 const KS: readonly (readonly [distance: number, n: number, m: number])[] = [
   [1, 1, 1],
