@@ -1,0 +1,391 @@
+import Papa from 'papaparse';
+import type { Sort } from '../../src/protocol';
+import { cellText } from './format';
+import { type GridColumn, type GridRow, naturalWidth } from './grid-cells';
+import { createHeader } from './grid-header';
+import { type ActiveCell, cellAfterKey } from './grid-keys';
+import { paintLine } from './grid-lines';
+import { createPages } from './grid-pages';
+import * as map from './grid-rows';
+import { createTip } from './grid-tip';
+import './grid.css';
+
+export type { GridColumn, GridRow } from './grid-cells';
+export type { ActiveCell } from './grid-keys';
+
+export interface GridOptions {
+  /** The accessible name. */
+  readonly label: string;
+  load(offset: number, limit: number, signal: AbortSignal): Promise<readonly GridRow[]>;
+  /** A page could not be fetched. */
+  onError(error: unknown): void;
+  /** The person chose another order; undefined: as in the file. Without it columns cannot be sorted. */
+  readonly onSort?: (sort: Sort | undefined) => void;
+  /** The person wants to know more of a column. */
+  readonly onColumn?: (column: number) => void;
+  /** Draws what stands under a column's name. */
+  readonly summary?: (column: number) => unknown;
+  readonly onScroll?: () => void;
+}
+
+export interface GridPlace {
+  /** Pixels of the real table above the first line shown. */
+  readonly top: number;
+  readonly left: number;
+}
+
+export interface Grid {
+  /** Columns of the table; widths chosen by the person stay with the column's name. */
+  setColumns(columns: readonly GridColumn[]): void;
+  setTotal(rows: number): void;
+  /** Rows that are known already: painted at once. */
+  seed(offset: number, rows: readonly GridRow[]): void;
+  setSort(sort: Sort | undefined): void;
+  /** Marks a column as the one whose details are shown. */
+  setSelected(column: number | undefined): void;
+  /** Fetches all again, keeping the place and showing the old rows until the new ones are here. */
+  reload(): void;
+  /** Asks again for pages that failed. */
+  retry(): void;
+  /** Draws the header's summaries again. */
+  refreshSummaries(): void;
+  place(): GridPlace;
+  scrollTo(place: GridPlace): void;
+  focus(): void;
+  dispose(): void;
+}
+
+const PAGE = 100;
+const ROW_NUMBER_CHARS = 8.2;
+
+function element(className: string, role?: string): HTMLDivElement {
+  const made = document.createElement('div');
+  made.className = className;
+  if (role) made.setAttribute('role', role);
+  return made;
+}
+
+let grids = 0;
+
+/** A table of any length in `host`: recycled rows, only the columns in sight, one tab stop. */
+export function createGrid(host: HTMLElement, options: GridOptions): Grid {
+  const id = `grid-${++grids}`;
+  const scroller = element('grid', 'grid');
+  scroller.tabIndex = 0;
+  scroller.setAttribute('aria-label', options.label);
+  const canvas = element('grid-canvas', 'presentation');
+  const view = element('grid-view', 'presentation');
+  const body = element('grid-body', 'rowgroup');
+  const tip = createTip();
+  const header = createHeader(id, {
+    ...(options.onSort ? { onSort: cycleSort } : {}),
+    ...(options.onColumn ? { onColumn: options.onColumn } : {}),
+    ...(options.summary ? { summary: options.summary } : {}),
+    onWidth(column, width) {
+      const one = columns[column];
+      if (!one) return;
+      chosenWidths.set(one.name, Math.max(48, Math.min(1200, Math.round(width))));
+      layout();
+    },
+  });
+  view.append(header.element, body);
+  canvas.append(view);
+  scroller.append(canvas);
+  host.replaceChildren(scroller, tip.element);
+
+  const rowHeight = Math.max(20, Math.round((parseFloat(getComputedStyle(host).fontSize) || 13) * 1.75));
+  host.classList.add('grid-host');
+  host.style.setProperty('--grid-row', `${rowHeight}px`);
+
+  let columns: readonly GridColumn[] = [];
+  let total = 0;
+  let sort: Sort | undefined;
+  let position = 0;
+  let lastScroll = 0;
+  let edges: number[] = [0];
+  let numberWidth = 48;
+  let active: ActiveCell = { row: 0, column: 0 };
+  let frame: number | undefined;
+  const chosenWidths = new Map<string, number>();
+  const naturalWidths = new Map<string, number>();
+  let lines: HTMLElement[] = [];
+
+  const pages = createPages<GridRow>({
+    size: PAGE,
+    keep: 60,
+    settle: 60,
+    load: (offset, limit, signal) => options.load(offset, limit, signal),
+    onRows() {
+      body.removeAttribute('aria-busy');
+      schedule();
+    },
+    onError: (error) => options.onError(error),
+  });
+
+  const viewport = (): number => Math.max(0, scroller.clientHeight - header.element.offsetHeight);
+  const scale = (): map.RowScale => map.rowScale(total, rowHeight, viewport());
+
+  function widthOf(column: GridColumn, index: number): number {
+    const chosen = chosenWidths.get(column.name) ?? naturalWidths.get(column.name);
+    if (chosen !== undefined) return chosen;
+    const rows = Array.from({ length: 50 }, (_, row) => pages.get(row)).filter((row) => row !== undefined);
+    const natural = naturalWidth(column, index, rows);
+    if (rows.length > 0) naturalWidths.set(column.name, natural);
+    return natural;
+  }
+
+  function layout(): void {
+    edges = map.columnEdges(columns.map(widthOf));
+    numberWidth = Math.max(44, Math.ceil(String(Math.max(total, 1)).length * ROW_NUMBER_CHARS) + 20);
+    host.style.setProperty('--grid-number', `${numberWidth}px`);
+    const { virtual } = scale();
+    canvas.style.height = `${virtual + header.element.offsetHeight}px`;
+    canvas.style.width = `${numberWidth + (edges.at(-1) ?? 0)}px`;
+    view.style.width = `${scroller.clientWidth}px`;
+    view.style.height = `${scroller.clientHeight}px`;
+    scroller.setAttribute('aria-rowcount', String(total + 1));
+    scroller.setAttribute('aria-colcount', String(columns.length + 1));
+    position = map.clampPosition(scale(), position);
+    schedule();
+  }
+
+  function schedule(): void {
+    frame ??= requestAnimationFrame(() => {
+      frame = undefined;
+      paint();
+    });
+  }
+
+  function cellId(cell: ActiveCell): string {
+    return `${id}-${cell.row + 1}-${cell.column + 1}`;
+  }
+
+  function paint(): void {
+    const height = viewport();
+    if (height === 0 || scroller.clientWidth === 0) return;
+    const rows = map.rowWindow(total, rowHeight, height, position);
+    const shown = map.columnWindow(edges, scroller.scrollLeft, scroller.clientWidth - numberWidth);
+    const screen = rows.end - rows.first;
+    header.paint({
+      columns,
+      edges,
+      ...shown,
+      left: numberWidth - scroller.scrollLeft,
+      numberWidth,
+      sort,
+      active,
+    });
+    while (lines.length > screen) lines.pop()?.remove();
+    while (lines.length < screen) {
+      const line = element('grid-row', 'row');
+      lines.push(line);
+      body.append(line);
+    }
+    lines.forEach((line, index) => {
+      line.style.transform = `translateY(${rows.offset + index * rowHeight}px)`;
+      const row = rows.first + index;
+      paintLine(line, row, pages.get(row), {
+        columns,
+        edges,
+        ...shown,
+        left: headerState.left,
+        active,
+        cellId,
+      });
+    });
+    const inSight = active.row === -1 || (active.row >= rows.first && active.row < rows.end);
+    if (inSight) scroller.setAttribute('aria-activedescendant', cellId(active));
+    else scroller.removeAttribute('aria-activedescendant');
+    if (total > 0) {
+      const margin = screen * 2;
+      pages.want(Math.max(0, rows.first - margin), Math.min(total, rows.end + margin));
+    }
+  }
+
+  function moveTo(next: number): void {
+    const now = scale();
+    position = map.clampPosition(now, next);
+    const scroll = map.scrollOf(now, position, viewport());
+    if (Math.abs(scroll - scroller.scrollTop) >= 0.5) scroller.scrollTop = scroll;
+    lastScroll = scroller.scrollTop;
+    schedule();
+    options.onScroll?.();
+  }
+
+  function activate(cell: ActiveCell): void {
+    active = cell;
+    if (cell.row >= 0) moveTo(map.positionToShow(scale(), rowHeight, viewport(), position, cell.row));
+    const left = edges[cell.column] ?? 0;
+    const right = edges[cell.column + 1] ?? left;
+    const room = scroller.clientWidth - numberWidth;
+    if (cell.column >= 0) {
+      if (left < scroller.scrollLeft) scroller.scrollLeft = left;
+      else if (right > scroller.scrollLeft + room) scroller.scrollLeft = Math.min(left, right - room);
+    }
+    paint();
+    tip.show(document.getElementById(cellId(active)), pages.get(active.row), active.column);
+  }
+
+  function cycleSort(column: number): void {
+    const name = columns[column]?.name;
+    if (name === undefined) return;
+    const next =
+      sort?.column !== name
+        ? { column: name, descending: false }
+        : sort.descending
+          ? undefined
+          : { column: name, descending: true };
+    options.onSort?.(next);
+  }
+
+  function cellAt(target: EventTarget | null): { cell: ActiveCell; element: Element } | undefined {
+    const found = target instanceof Element ? target.closest('[role=gridcell],[role=rowheader]') : null;
+    const parts = found?.id.split('-').slice(-2).map(Number);
+    const [row, column] = parts ?? [];
+    if (!found || row === undefined || column === undefined || Number.isNaN(row + column)) return undefined;
+    return { cell: { row: row - 1, column: column - 1 }, element: found };
+  }
+
+  function copied(): string {
+    const name = columns[active.column]?.name ?? '';
+    if (active.row < 0)
+      return active.column < 0 ? Papa.unparse([columns.map((one) => one.name)], { delimiter: '\t' }) : name;
+    const row = pages.get(active.row);
+    if (!row) return '';
+    return active.column < 0
+      ? Papa.unparse([row.cells.map(cellText)], { delimiter: '\t' })
+      : cellText(row.cells[active.column] ?? null);
+  }
+
+  const events = new AbortController();
+  const { signal } = events;
+  scroller.addEventListener(
+    'scroll',
+    () => {
+      tip.hide();
+      const now = scroller.scrollTop;
+      if (Math.abs(now - lastScroll) >= 0.5) {
+        position = map.positionAfterScroll(scale(), viewport(), position, lastScroll, now);
+        lastScroll = now;
+      }
+      schedule();
+      options.onScroll?.();
+    },
+    { signal, passive: true },
+  );
+  scroller.addEventListener(
+    'wheel',
+    (event) => {
+      // Only a scaled table needs help: there a wheel's pixel would be many rows.
+      if (!scale().scaled || event.ctrlKey || event.shiftKey || event.deltaY === 0) return;
+      event.preventDefault();
+      const unit = event.deltaMode === 1 ? rowHeight : event.deltaMode === 2 ? viewport() : 1;
+      moveTo(position + event.deltaY * unit);
+    },
+    { signal, passive: false },
+  );
+  scroller.addEventListener(
+    'keydown',
+    (event) => {
+      if (event.altKey || event.target !== scroller) return;
+      if (event.key === 'Escape') tip.hide();
+      if (active.row === -1 && active.column >= 0 && header.key(event, active.column, edges)) {
+        event.preventDefault();
+        return;
+      }
+      if (event.shiftKey) return;
+      const control = event.ctrlKey || event.metaKey;
+      const page = Math.max(1, Math.floor(viewport() / rowHeight) - 1);
+      const next = cellAfterKey(
+        active,
+        { key: event.key, control },
+        { rows: total, columns: columns.length, page },
+      );
+      if (!next) return;
+      event.preventDefault();
+      activate(next);
+    },
+    { signal },
+  );
+  body.addEventListener(
+    'pointerdown',
+    (event) => {
+      const hit = cellAt(event.target);
+      if (!hit) return;
+      scroller.focus({ preventScroll: true });
+      activate(hit.cell);
+    },
+    { signal },
+  );
+  body.addEventListener(
+    'pointerover',
+    (event) => {
+      const hit = cellAt(event.target);
+      if (hit) tip.show(hit.element, pages.get(hit.cell.row), hit.cell.column);
+    },
+    { signal },
+  );
+  scroller.addEventListener('pointerleave', () => tip.hide(), { signal });
+  scroller.addEventListener('blur', () => tip.hide(), { signal });
+  document.addEventListener(
+    'copy',
+    (event) => {
+      if (document.activeElement !== scroller || (getSelection()?.toString() ?? '') !== '') return;
+      event.clipboardData?.setData('text/plain', copied());
+      event.preventDefault();
+    },
+    { signal },
+  );
+  const resize = new ResizeObserver(layout);
+  resize.observe(scroller);
+
+  return {
+    setColumns(next) {
+      columns = next;
+      active = { row: Math.min(active.row, total - 1), column: Math.min(active.column, next.length - 1) };
+      header.refresh();
+      layout();
+    },
+    setTotal(rows) {
+      total = rows;
+      layout();
+    },
+    seed(offset, rows) {
+      pages.seed(offset, rows);
+      layout();
+    },
+    setSort(next) {
+      sort = next;
+      schedule();
+    },
+    setSelected(column) {
+      header.select(column);
+      schedule();
+    },
+    reload() {
+      pages.reset();
+      body.setAttribute('aria-busy', 'true');
+      schedule();
+    },
+    retry: () => pages.retry(),
+    refreshSummaries() {
+      header.refresh();
+      schedule();
+    },
+    place: () => ({ top: position, left: scroller.scrollLeft }),
+    scrollTo({ top, left }) {
+      layout();
+      moveTo(top);
+      scroller.scrollLeft = left;
+    },
+    focus: () => scroller.focus(),
+    dispose() {
+      events.abort();
+      resize.disconnect();
+      pages.dispose();
+      if (frame !== undefined) cancelAnimationFrame(frame);
+      lines = [];
+      host.replaceChildren();
+    },
+  };
+}
