@@ -18,7 +18,7 @@ export interface Answer {
   readonly stdout: string;
   readonly stderr: string;
   /** The JSON document of --json. */
-  json(): unknown;
+  readonly json: () => unknown;
 }
 
 /** A folder with files of its own, its own user state, and `mll` in it. */
