@@ -151,7 +151,8 @@ export interface Runs {
   metrics(id: string, cursor?: string): Promise<Chunk<MetricPoint>>;
   report(id: string): Promise<Report | undefined>;
   cancel(id: string): Promise<void>;
-  rerun(id: string): Promise<Run>;
+  /** The recorded recipe and parameters once more, on the same data as it is now or on other data. */
+  rerun(id: string, changes?: { data?: string }, call?: CallOptions): Promise<Run>;
   remove(id: string): Promise<void>;
 }
 

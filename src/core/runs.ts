@@ -1,0 +1,231 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Runs } from './api';
+import { isAbort, toErrorData, UserError } from './errors';
+import { entries, readText, remove } from './files';
+import { finish, type FinishContext } from './finish';
+import { type ManifestLayout, withLock } from './manifests';
+import { resolveName } from './names';
+import type { JobState, Report, Run, RunStatus } from './run';
+import type { RunManifest } from './schemas';
+import { prepare, publicRun, score, train } from './submit';
+import type { CallOptions } from '../rpc';
+
+/** `runs/<id>/run.json` */
+export const RUN_LAYOUT: ManifestLayout = {
+  folder: 'runs',
+  file: (key) => path.join(key, 'run.json'),
+  keys: async (absolute) =>
+    (await entries(absolute)).filter((one) => one.folder && !one.name.startsWith('.')).map((one) => one.name),
+};
+
+/** The api of runs with what only the parts of the core use. */
+export interface RunsInside {
+  broken(): Promise<readonly UserError[]>;
+}
+
+const hasEnded = (status: RunStatus): boolean =>
+  status === 'completed' || status === 'failed' || status === 'cancelled';
+
+export function createRuns(context: FinishContext): Runs & RunsInside {
+  const folder = context.runManifests;
+  const folderOf = (id: string): string => path.dirname(folder.file(id));
+
+  async function resolve(id: string): Promise<RunManifest> {
+    const key = resolveName(id, await folder.keys(), 'run');
+    const found = await folder.read(key);
+    if (found) return found;
+    throw new UserError('notFound', `The run ${key} has no run.json.`, {
+      fix: `Remove its folder, or take the file back from git: ${folderOf(key)}`,
+    });
+  }
+
+  /** The run as its provider knows it now; one that ended is taken into the project once. */
+  async function refresh(run: RunManifest): Promise<Run> {
+    if (hasEnded(run.status)) return publicRun(run);
+    let state: JobState;
+    try {
+      state = await (await context.provider(run.provider)).jobs.get(run.id);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      // Submitted from another machine, or its provider cannot be reached: what is written is all that is known.
+      return { ...publicRun(run), stage: error.kind === 'notFound' ? 'on another machine' : error.message };
+    }
+    if (hasEnded(state.status)) {
+      try {
+        return publicRun(await finalise(run.id, state));
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        return { ...publicRun(run), stage: `ended, but: ${error.message}`, error: toErrorData(error) };
+      }
+    }
+    if (state.status !== run.status) {
+      await folder
+        .update(run.id, (old) =>
+          old && !hasEnded(old.status)
+            ? {
+                ...old,
+                status: state.status,
+                ...(state.started === undefined ? {} : { started: state.started }),
+              }
+            : old,
+        )
+        // A read-only folder can still be looked at.
+        .catch((error: unknown) => context.host.log(toErrorData(error).message));
+    }
+    return {
+      ...publicRun(run),
+      status: state.status,
+      ...(state.stage === undefined ? {} : { stage: state.stage }),
+      ...(state.progress === undefined ? {} : { progress: state.progress }),
+      ...(state.started === undefined ? {} : { started: state.started }),
+    };
+  }
+
+  /** Two windows may see the end at once: the second finds it done. */
+  function finalise(id: string, state: JobState): Promise<RunManifest> {
+    return withLock(folderOf(id), `finish run ${id}`, async () => {
+      const now = await folder.read(id);
+      if (!now) throw new UserError('notFound', `Run ${id} was removed meanwhile.`);
+      if (hasEnded(now.status)) return now;
+      const after = await finish(context, now, state);
+      await folder.update(id, () => after);
+      return after;
+    });
+  }
+
+  async function rerun(id: string, changes: { data?: string } = {}, call: CallOptions = {}): Promise<Run> {
+    const run = await resolve(id);
+    const { request } = run;
+    const data = changes.data ?? request.data;
+    if (data === undefined) {
+      throw new UserError('unsupported', `Run ${run.id} does not say which data it used.`);
+    }
+    const recipe = path.join(folderOf(run.id), 'recipe.yaml');
+    const provider = { provider: run.provider };
+    switch (run.kind) {
+      case 'train':
+        return train(
+          context,
+          {
+            data,
+            recipe: request.recipe === true ? context.absolute(request.recipeFile ?? recipe) : null,
+            ...(request.target === undefined ? {} : { target: request.target }),
+            ...(request.params === undefined ? {} : { params: request.params }),
+            ...(request.script === undefined ? {} : { script: request.script }),
+            ...(request.model === undefined ? {} : { model: request.model }),
+            ...(request.machine === undefined ? {} : { machine: request.machine }),
+            ...provider,
+          },
+          call,
+          request.recipe === true ? { recipe } : undefined,
+        );
+      case 'prepare':
+        return prepare(
+          context,
+          {
+            recipe: request.recipeFile ?? recipe,
+            ...(request.output === undefined ? {} : { output: request.output }),
+            ...provider,
+          },
+          call,
+          { recipe, data },
+        );
+      case 'evaluate':
+      case 'batch-predict':
+        return score(
+          context,
+          run.kind,
+          {
+            model: request.model ?? run.name,
+            data,
+            ...(request.part === undefined ? {} : { part: request.part }),
+            ...(request.output === undefined ? {} : { output: request.output }),
+            ...provider,
+          },
+          call,
+        );
+    }
+  }
+
+  const jobsOf = async (run: RunManifest): Promise<Awaited<ReturnType<typeof context.provider>>['jobs']> =>
+    (await context.provider(run.provider)).jobs;
+
+  const api: Runs & RunsInside = {
+    train: (request, call) => train(context, request, call),
+    prepare: (request, call) => prepare(context, request, call),
+    batchPredict: (request, call) => score(context, 'batch-predict', request, call),
+    evaluate: (request, call) => score(context, 'evaluate', request, call),
+    rerun,
+    async list() {
+      const all = await Promise.all((await folder.list()).map(refresh));
+      return all.sort((a, b) => b.submitted.localeCompare(a.submitted) || b.id.localeCompare(a.id));
+    },
+    get: async (id) => refresh(await resolve(id)),
+    async wait(id, call = {}) {
+      const { id: whole } = await resolve(id);
+      let shown = '';
+      for (let pause = 100; ; pause = Math.min(1000, pause * 1.3)) {
+        call.signal?.throwIfAborted();
+        const run = await api.get(whole);
+        const text = JSON.stringify([run.status, run.stage, run.progress]);
+        if (text !== shown) {
+          shown = text;
+          call.onProgress?.(run);
+        }
+        if (hasEnded(run.status)) return run;
+        if (run.stage === 'on another machine') {
+          throw new UserError(
+            'unsupported',
+            `Run ${whole} runs on another machine; it cannot be waited for here.`,
+            {
+              fix: 'Pull its result from git when it is done.',
+            },
+          );
+        }
+        try {
+          await sleep(pause, undefined, call.signal ? { signal: call.signal } : {});
+        } catch (error) {
+          if (isAbort(error)) throw new DOMException('Cancelled.', 'AbortError');
+          throw error;
+        }
+      }
+    },
+    async logs(id, cursor) {
+      const run = await resolve(id);
+      return (await jobsOf(run)).logs(run.id, cursor);
+    },
+    async metrics(id, cursor) {
+      const run = await resolve(id);
+      return (await jobsOf(run)).metrics(run.id, cursor);
+    },
+    async report(id) {
+      const run = await resolve(id);
+      await refresh(run);
+      const text = await readText(path.join(folderOf(run.id), 'report.json'));
+      if (text !== undefined) return JSON.parse(text) as Report;
+      if (run.model === undefined) return undefined;
+      return context.models.report(`${run.model.name}@${run.model.version}`).catch((error: unknown) => {
+        if (error instanceof UserError) return undefined;
+        throw error;
+      });
+    },
+    async cancel(id) {
+      const run = await resolve(id);
+      if (!hasEnded(run.status)) await (await jobsOf(run)).cancel(run.id);
+    },
+    async remove(id) {
+      const run = await resolve(id);
+      const now = await refresh(run);
+      if (!hasEnded(now.status) && now.stage !== 'on another machine') {
+        throw new UserError('conflict', `Run ${run.id} is still ${now.status}.`, {
+          fix: 'Cancel it first.',
+          actions: [{ title: 'Cancel Run', command: 'mll.run.cancel', args: [run.id] }],
+        });
+      }
+      await remove(folderOf(run.id));
+    },
+    broken: () => folder.broken(),
+  };
+  return api;
+}

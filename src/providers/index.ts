@@ -1,0 +1,6 @@
+import type { Host } from '../core/api';
+
+/** The only list of providers; each is loaded on first use. */
+export const providers: Host['providers'] = {
+  local: async (project, host) => (await import('./local')).create(project, host),
+};
