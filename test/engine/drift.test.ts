@@ -4,7 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DriftColumn, DriftReport } from '../../src/core/monitor';
-import type { Column, TableSource } from '../../src/core/table';
+import type { TableSource } from '../../src/core/table';
 import type { EngineContext } from '../../src/engine/context';
 import { createDriftHandlers } from '../../src/engine/drift';
 import { openSession } from '../../src/engine/duckdb';

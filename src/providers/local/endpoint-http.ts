@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { type ErrorKind, UserError } from '../../core/errors';
+import type { InvokeResult, Row } from '../../core/model';
+import { ERROR } from '../../core/schemas';
+
+const CELL = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const ANSWER = z.object({
+  predictions: z.array(
+    z.object({
+      prediction: CELL,
+      probabilities: z.record(z.string(), z.number()).nullish(),
+      error: z.object({ field: z.string(), message: z.string() }).nullish(),
+    }),
+  ),
+  ids: z.array(z.string()),
+  model: z.string(),
+  version: z.number(),
+});
+const PING = z.object({ status: z.string(), model: z.string(), version: z.number() });
+const REFUSAL = z.object({
+  error: z.object({
+    kind: ERROR.shape.kind.catch('invalid'),
+    message: z.string(),
+    fix: z.string().nullish(),
+  }),
+});
+
+/** Where a server listens on this machine. */
+export interface Address {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** Thrown when nobody answered at all: the caller looks whether the process is still there. */
+export class NoAnswer extends Error {}
+
+/** Sends one request with all rows. Latencies are what the caller waited, in ms. */
+export async function invocations(
+  { url, token }: Address,
+  rows: readonly Row[],
+  signal?: AbortSignal,
+): Promise<InvokeResult> {
+  const started = performance.now();
+  // JSON has no NaN and would turn it into a missing value in silence: as text the endpoint refuses it by name.
+  const body = JSON.stringify(rows, (_, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  );
+  const response = await request(`${url}/invocations`, token, body, signal);
+  const answer = ANSWER.safeParse(await response.json().catch(() => undefined));
+  const ms = performance.now() - started;
+  if (!answer.success) {
+    throw new UserError('unavailable', 'The endpoint answered in a form that is not understood.', {
+      fix: 'Another program may listen on its port: stop the endpoint and start it again.',
+      cause: answer.error,
+    });
+  }
+  const { predictions, ids, model, version } = answer.data;
+  return {
+    predictions: predictions.map((one) => ({
+      prediction: one.prediction,
+      ...(one.probabilities ? { probabilities: one.probabilities } : {}),
+      ...(one.error ? { error: one.error } : {}),
+    })),
+    ids,
+    latencyMs: { p50: ms, p95: ms, p99: ms },
+    model: { name: model, version },
+  };
+}
+
+/** Asks the server to load another model and to switch to it; resolves when the new one answers. */
+export async function switchModel(
+  { url, token }: Address,
+  model: { readonly path: string; readonly name: string; readonly version: number },
+  signal?: AbortSignal,
+): Promise<void> {
+  await (await request(`${url}/admin/model`, token, JSON.stringify(model), signal)).body?.cancel();
+}
+
+/** The model that answers now; undefined when nobody answers within `limitMs`. */
+export async function ping(
+  url: string,
+  limitMs: number,
+): Promise<{ model: string; version: number } | undefined> {
+  try {
+    const response = await fetch(`${url}/ping`, { signal: AbortSignal.timeout(limitMs) });
+    if (!response.ok) {
+      await response.body?.cancel();
+      return undefined;
+    }
+    return PING.safeParse(await response.json()).data;
+  } catch {
+    return undefined;
+  }
+}
+
+async function request(
+  url: string,
+  token: string,
+  body: string,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body,
+      ...(signal ? { signal } : {}),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw new DOMException('Cancelled.', 'AbortError');
+    throw new NoAnswer('The endpoint does not answer.', { cause: error });
+  }
+  if (response.ok) return response;
+  const refusal = REFUSAL.safeParse(await response.json().catch(() => undefined)).data?.error;
+  if (response.status === 401) {
+    throw new UserError('auth', 'The endpoint did not accept the token.', {
+      fix: 'Its token file was changed while it ran: stop the endpoint and start it again.',
+    });
+  }
+  const kind: ErrorKind =
+    refusal === undefined || refusal.kind === 'internal'
+      ? response.status >= 500
+        ? 'unavailable'
+        : 'invalid'
+      : refusal.kind;
+  throw new UserError(kind, refusal?.message ?? `The endpoint answered with HTTP ${response.status}.`, {
+    fix: refusal?.fix ?? 'Open its log: the reason stands in the last lines.',
+  });
+}
