@@ -1,0 +1,164 @@
+import { UserError } from '../core/errors';
+import type { Cell, Column, Dialect } from '../core/table';
+import { afterLines, detectDialect, isBlank, sample } from './dialect';
+import { decode, detectEncoding, isWide } from './encoding';
+import { type Description, type FirstRows, type Format, type Prefix } from './format';
+import { inferType, readCell } from './infer';
+import { records, type TextRecord } from './records';
+import { literal, structLiteral } from './text';
+import { column } from './types';
+
+/** The longest record that is read, in bytes. */
+export const MAX_RECORD_BYTES = 32 * 2 ** 20;
+
+/** Unique names in the order of the header: empty ones are `column<n>`, equal ones (whatever their case) get `_2`, `_3` … */
+export function columnNames(header: readonly string[], width: number): string[] {
+  const taken = new Set<string>();
+  const wanted = Array.from({ length: width }, (_, index) => {
+    const name = (header[index] ?? '').trim();
+    return name === '' ? `column${index}` : name;
+  });
+  const given = new Set(wanted.map((name) => name.toLowerCase()));
+  return wanted.map((name) => {
+    let unique = name;
+    for (let n = 2; taken.has(unique.toLowerCase()); n += 1) {
+      unique = `${name}_${n}`;
+      while (given.has(unique.toLowerCase())) unique = `${name}_${++n}`;
+    }
+    taken.add(unique.toLowerCase());
+    return unique;
+  });
+}
+
+/** Converts a record's cells; short records are filled up with missing cells, cells beyond the last column are dropped. */
+export function readRow(cells: readonly string[], columns: readonly Column[], decimal: string): Cell[] {
+  return columns.map(({ sqlType }, index) => readCell(cells[index] ?? '', sqlType, decimal));
+}
+
+/** Records of the table in decoded text that begins at a record; blank lines are none unless there is one column only. */
+export function* tableRecords(text: string, dialect: Dialect, width: number): Generator<TextRecord> {
+  for (const record of records(text, dialect.delimiter, dialect.quote)) {
+    if (width === 1 || !isBlank(record)) yield record;
+  }
+}
+
+function bodyOf(text: string, dialect: Dialect): string {
+  const from = afterLines(text, dialect.skip);
+  if (!dialect.header) return text.slice(from);
+  for (const record of records(text, dialect.delimiter, dialect.quote, from)) {
+    if (!isBlank(record)) return text.slice(record.end);
+  }
+  return '';
+}
+
+function describe(prefix: Prefix, given: Partial<Dialect>): Description {
+  const encoding = given.encoding ?? detectEncoding(prefix).label;
+  const text = decode(prefix, encoding);
+  const complete = prefix.bytes.length >= prefix.size;
+  const dialect = detectDialect(text, encoding, given, complete);
+  if (dialect.delimiter.length !== 1 || dialect.quote.length > 1) {
+    throw new UserError('invalid', 'The delimiter must be one character, and the quote one or none.', {
+      fix: 'Change it in the line above the table.',
+    });
+  }
+  if (prefix.size === 0 || text === '') return { dialect, columns: [], padded: false };
+  const table = sample(text.slice(afterLines(text, dialect.skip)), dialect.delimiter, dialect.quote, complete);
+  const header = dialect.header ? (table[0]?.cells ?? []) : [];
+  const body = (dialect.header ? table.slice(1) : table).map(({ cells }) => cells);
+  const width = tableWidth(header, body);
+  const names = columnNames(header, width);
+  const columns = names.map((name, index) =>
+    column(
+      name,
+      inferType(
+        body.map((cells) => cells[index] ?? ''),
+        dialect.decimal,
+      ) ?? 'VARCHAR',
+    ),
+  );
+  return { dialect, columns, padded: body.some((cells) => cells.length < width) };
+}
+
+/** As many columns as a usual record has, or as the header names when none has more. */
+function tableWidth(header: readonly string[], body: readonly (readonly string[])[]): number {
+  const counts = new Map<number, number>();
+  for (const { length } of body) counts.set(length, (counts.get(length) ?? 0) + 1);
+  const frequent = [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? 0;
+  // One stray long record is a problem row; when a tenth of them is that long it is the shape of the table.
+  const usual = [...counts].reduce(
+    (best, [width, count]) => (width > best && count * 10 >= body.length ? width : best),
+    frequent,
+  );
+  return Math.max(header.length, usual);
+}
+
+function first(prefix: Prefix, { dialect, columns }: Description, limit: number): FirstRows {
+  if (!dialect || !columns || columns.length === 0) return { rows: [], estimate: 0, complete: true };
+  const text = decode(prefix, dialect.encoding);
+  const whole = prefix.bytes.length >= prefix.size;
+  const body = bodyOf(text, dialect);
+  const rows: Cell[][] = [];
+  let used = 0;
+  let more = false;
+  for (const record of tableRecords(body, dialect, columns.length)) {
+    if (!record.closed && !whole) break;
+    if (rows.length === limit) {
+      more = true;
+      break;
+    }
+    rows.push(readRow(record.cells, columns, dialect.decimal));
+    used = record.end;
+  }
+  if (whole && !more) return { rows, estimate: rows.length, complete: true };
+  const size = isWide(dialect.encoding) ? prefix.size / 2 : prefix.size;
+  const head = text.length - body.length;
+  const bytes = Buffer.byteLength(body.slice(0, used));
+  const estimate = used === 0 ? 1 : Math.max(rows.length + 1, Math.round(((size - head) * rows.length) / bytes));
+  return { rows, estimate, complete: false };
+}
+
+export interface CsvRead {
+  readonly path: string;
+  readonly dialect: Dialect;
+  readonly columns: readonly Pick<Column, 'name' | 'sqlType'>[];
+  readonly padded: boolean;
+  readonly rejects: 'fail' | 'skip' | 'store';
+  /** Line ends differ within the file. */
+  readonly mixedLineEnds?: boolean;
+}
+
+/** `read_csv(…)` with everything said, so that DuckDB detects nothing; `path` is SQL: a literal or `{path}`. */
+export function readCsv(read: CsvRead): string {
+  const { dialect } = read;
+  const options = [
+    'auto_detect=false',
+    `header=${dialect.header}`,
+    `skip=${dialect.skip}`,
+    `delim=${literal(dialect.delimiter)}`,
+    `quote=${literal(dialect.quote)}`,
+    `escape=${literal(dialect.quote)}`,
+    `columns=${structLiteral(read.columns)}`,
+    `max_line_size=${MAX_RECORD_BYTES}`,
+    ...(dialect.decimal === ',' ? [`decimal_separator=','`] : []),
+    ...(read.padded ? ['null_padding=true', 'parallel=false'] : []),
+    ...(read.mixedLineEnds === true ? ['strict_mode=false'] : []),
+    ...(read.rejects === 'skip' ? ['ignore_errors=true'] : []),
+    ...(read.rejects === 'store' ? ['store_rejects=true', 'rejects_limit=0'] : []),
+  ];
+  return `read_csv(${read.path}, ${options.join(', ')})`;
+}
+
+/** CSV, TSV and other delimited text. */
+export const csv: Format = {
+  id: 'csv',
+  endings: ['.csv', '.tsv', '.tab', '.psv', '.txt', '.dat', '.data'],
+  recognises: () => false,
+  describe,
+  first,
+  select({ dialect, columns, padded }, rejects) {
+    if (!dialect || !columns) throw new Error('A CSV file is read with its dialect and columns.');
+    if (columns.length === 0) return 'SELECT NULL AS "empty" WHERE false';
+    return `SELECT * FROM ${readCsv({ path: '{path}', dialect, columns, padded, rejects })}`;
+  },
+};
+

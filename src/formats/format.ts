@@ -1,0 +1,45 @@
+import type { Cell, Column, Dialect, FormatId } from '../core/table';
+
+/** Bytes that are read of a file before anything is decided about it. */
+export const PREFIX_BYTES = 256 * 1024;
+
+/** The start of a file. */
+export interface Prefix {
+  readonly bytes: Buffer;
+  /** Of the whole file. */
+  readonly size: number;
+  /** The file's name, for its ending and for messages. */
+  readonly name: string;
+}
+
+/** What the prefix says about a file. */
+export interface Description {
+  readonly dialect: Dialect | null;
+  /** null: only the engine can tell (Parquet). */
+  readonly columns: readonly Column[] | null;
+  /** Rows with fewer cells than columns are filled up with missing ones. */
+  readonly padded: boolean;
+}
+
+export interface FirstRows {
+  readonly rows: readonly (readonly Cell[])[];
+  /** Rows in the whole file, estimated from the prefix. */
+  readonly estimate: number;
+  /** True when the prefix is the whole file and all its rows were read. */
+  readonly complete: boolean;
+}
+
+/** One kind of table file. Pure: bytes in, plain data and SQL out. */
+export interface Format {
+  readonly id: FormatId;
+  /** Lower case, with the dot. */
+  readonly endings: readonly string[];
+  /** True when the content itself says so, whatever the file's name. */
+  recognises(prefix: Prefix): boolean;
+  /** A UserError when the bytes are no such file. */
+  describe(prefix: Prefix, given: Partial<Dialect>): Description;
+  /** At most `limit` rows of the prefix; null: only the engine can tell. */
+  first(prefix: Prefix, description: Description, limit: number): FirstRows | null;
+  /** A SELECT with {path}; `rejects`: what the reader does with a record that fits no row. */
+  select(description: Description, rejects: 'fail' | 'skip' | 'store'): string;
+}

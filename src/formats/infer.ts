@@ -1,0 +1,95 @@
+import type { Cell } from '../core/table';
+
+const INTEGER = /^\s*[+-]?\d+\s*$/;
+const LEADING_ZERO = /^\s*[+-]?0\d/;
+const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
+const COMMA_NUMBER = /^\s*[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?\s*$/;
+const NOT_FINITE = /^\s*([+-]?(inf|infinity)|nan)\s*$/i;
+const DATE = /^\s*(\d{4})-(\d{2})-(\d{2})\s*$/;
+const DATETIME =
+  /^\s*(\d{4}-\d{2}-\d{2})[ T]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,6}))?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?\s*$/;
+const BOOLEAN = /^\s*(true|false)\s*$/i;
+
+type Seen = 'integer' | 'number' | 'notFinite' | 'boolean' | 'date' | 'datetime' | 'zoned' | 'text';
+
+function look(text: string, decimal: string): Seen {
+  if (INTEGER.test(text)) {
+    return LEADING_ZERO.test(text) || text.replace(/\D/g, '').length > 18 ? 'text' : 'integer';
+  }
+  if ((decimal === ',' ? COMMA_NUMBER : NUMBER).test(text)) return 'number';
+  const day = DATE.exec(text);
+  if (day) return validDay(day[0].trim()) ? 'date' : 'text';
+  const moment = DATETIME.exec(text);
+  if (moment) return !validDay(moment[1] ?? '') ? 'text' : moment[6] === undefined ? 'datetime' : 'zoned';
+  if (BOOLEAN.test(text)) return 'boolean';
+  return NOT_FINITE.test(text) ? 'notFinite' : 'text';
+}
+
+function validDay(day: string): boolean {
+  const date = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 10) === day;
+}
+
+/**
+ * The DuckDB type that holds every text without loss, or null when all are empty. Only formats that cannot be misread
+ * count: a number with leading zeros, of more than 18 digits, or a date such as 03/04/2020 stays text.
+ */
+export function inferType(texts: Iterable<string>, decimal: string): string | null {
+  const seen = new Set<Seen>();
+  for (const text of texts) {
+    if (text === '') continue;
+    seen.add(look(text, decimal));
+    if (seen.has('text')) return 'VARCHAR';
+  }
+  if (seen.size === 0) return null;
+  const only = (...allowed: readonly Seen[]): boolean => [...seen].every((one) => allowed.includes(one));
+  if (only('integer')) return 'BIGINT';
+  if (only('integer', 'number', 'notFinite') && !only('notFinite')) return 'DOUBLE';
+  if (only('boolean')) return 'BOOLEAN';
+  if (only('date')) return 'DATE';
+  if (only('datetime', 'date')) return 'TIMESTAMP';
+  if (only('zoned')) return 'TIMESTAMP WITH TIME ZONE';
+  return 'VARCHAR';
+}
+
+/** The cell that DuckDB gives for this text in a column of that type; '' is missing, and text that does not fit comes back as it is. */
+export function readCell(text: string, sqlType: string, decimal: string): Cell {
+  if (text === '') return null;
+  switch (sqlType) {
+    case 'BIGINT': {
+      if (!INTEGER.test(text)) return text;
+      const number = Number(text);
+      return Number.isSafeInteger(number) ? number : String(BigInt(text.trim().replace('+', '')));
+    }
+    case 'DOUBLE': {
+      if (NOT_FINITE.test(text)) {
+        return /nan/i.test(text) ? 'NaN' : text.includes('-') ? '-Infinity' : 'Infinity';
+      }
+      const number = Number(decimal === ',' ? text.replace(',', '.') : text);
+      return Number.isNaN(number) ? text : Number.isFinite(number) ? number : String(number);
+    }
+    case 'BOOLEAN':
+      return BOOLEAN.test(text) ? text.trim().toLowerCase() === 'true' : text;
+    case 'DATE':
+      return text.trim();
+    case 'TIMESTAMP':
+    case 'TIMESTAMP WITH TIME ZONE':
+      return readMoment(text);
+    default:
+      return text;
+  }
+}
+
+function readMoment(text: string): string {
+  const day = DATE.exec(text);
+  if (day) return `${text.trim()}T00:00:00`;
+  const parts = DATETIME.exec(text);
+  if (!parts) return text;
+  const [, date = '', hour = '', minute = '', second = '00', fraction = '', zone] = parts;
+  const rest = fraction.replace(/0+$/, '');
+  const tail = rest === '' ? '' : `.${rest}`;
+  if (zone === undefined) return `${date}T${hour}:${minute}:${second}${tail}`;
+  const offset = /^[+-]\d{2}$/.test(zone) ? `${zone}:00` : zone.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2');
+  const moment = new Date(`${date}T${hour}:${minute}:${second}${offset}`);
+  return `${moment.toISOString().slice(0, 19)}${tail}Z`;
+}

@@ -1,0 +1,68 @@
+/** A parsed record: its cells as text. `start` and `end` are positions in the text (end: after its line end). */
+export interface TextRecord {
+  readonly cells: readonly string[];
+  readonly start: number;
+  readonly end: number;
+  /** False when the text ended inside it, so that it may go on. */
+  readonly closed: boolean;
+  /** False when a quote was left open, or text follows a closing quote. */
+  readonly wellQuoted: boolean;
+}
+
+const LF = 10;
+const CR = 13;
+
+/**
+ * Splits text into records as RFC 4180 says. A quote opens a cell only as its first character; two quotes inside are
+ * one; what follows a closing quote is kept as text. Line ends may be LF, CRLF or CR, also mixed.
+ */
+export function* records(
+  text: string,
+  delimiter: string,
+  quote: string,
+  from = 0,
+): Generator<TextRecord, void, undefined> {
+  const separator = delimiter.charCodeAt(0);
+  const quoteCode = quote === '' ? -1 : quote.charCodeAt(0);
+  let at = from;
+  while (at < text.length) {
+    const start = at;
+    const cells: string[] = [];
+    let closed = false;
+    let wellQuoted = true;
+    while (!closed) {
+      let cell = '';
+      if (text.charCodeAt(at) === quoteCode) {
+        at += 1;
+        for (;;) {
+          const next = text.indexOf(quote, at);
+          if (next < 0) {
+            cell += text.slice(at);
+            at = text.length;
+            wellQuoted = false;
+            break;
+          }
+          cell += text.slice(at, next);
+          at = next + 1;
+          if (text.charCodeAt(at) !== quoteCode) break;
+          cell += quote;
+          at += 1;
+        }
+      }
+      const plain = at;
+      let code = text.charCodeAt(at);
+      while (at < text.length && code !== separator && code !== LF && code !== CR) code = text.charCodeAt(++at);
+      if (at > plain) {
+        if (plain > start && text.charCodeAt(plain - 1) === quoteCode) wellQuoted = false;
+        cell += text.slice(plain, at);
+      }
+      cells.push(cell);
+      if (at >= text.length) break;
+      at += 1;
+      if (code === separator) continue;
+      if (code === CR && text.charCodeAt(at) === LF) at += 1;
+      closed = true;
+    }
+    yield { cells, start, end: at, closed, wellQuoted };
+  }
+}
