@@ -275,12 +275,10 @@ async function launch(python: string, files: EndpointFiles, pythonFolder: string
     throw fileError(error, `write ${files.log}`);
   });
   try {
-    const {
-      ELECTRON_RUN_AS_NODE: _,
-      PYTHONDONTWRITEBYTECODE: __,
-      PYTHONHOME: ___,
-      ...environment
-    } = process.env;
+    const environment = { ...process.env };
+    for (const name of ['ELECTRON_RUN_AS_NODE', 'PYTHONDONTWRITEBYTECODE', 'PYTHONHOME']) {
+      Reflect.deleteProperty(environment, name);
+    }
     const child = spawn(python, ['-m', 'ml_lifecycle.serve', files.config], {
       cwd: files.folder,
       detached: true,
