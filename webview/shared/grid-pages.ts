@@ -30,11 +30,14 @@ export function createPages<Row>(options: PagesOptions<Row>): Pages<Row> {
   let stale = new Map<number, readonly (Row | undefined)[]>();
   const loading = new Map<number, AbortController>();
   const failed = new Set<number>();
+  // A loaded page may be short: the number of rows is an estimate at first.
+  const loaded = new Set<number>();
   let wanted: readonly [number, number] = [0, 0];
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function isWhole(page: readonly (Row | undefined)[] | undefined, index: number): boolean {
     if (!page) return false;
+    if (loaded.has(index)) return true;
     const from = Math.max(0, wanted[0] - index * size);
     const to = Math.min(size, wanted[1] - index * size);
     for (let i = from; i < to; i++) if (page[i] === undefined) return false;
@@ -48,6 +51,7 @@ export function createPages<Row>(options: PagesOptions<Row>): Pages<Row> {
     for (const old of pages.keys()) {
       if (pages.size <= keep) break;
       pages.delete(old);
+      loaded.delete(old);
     }
   }
 
@@ -58,6 +62,7 @@ export function createPages<Row>(options: PagesOptions<Row>): Pages<Row> {
       const rows = await options.load(index * size, size, abort.signal);
       if (abort.signal.aborted) return;
       put(index, rows);
+      loaded.add(index);
       loading.delete(index);
       options.onRows();
     } catch (error) {
@@ -113,6 +118,7 @@ export function createPages<Row>(options: PagesOptions<Row>): Pages<Row> {
     reset() {
       abandon(() => false);
       failed.clear();
+      loaded.clear();
       if (pages.size > 0) stale = pages;
       pages = new Map();
     },

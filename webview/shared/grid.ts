@@ -166,7 +166,7 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
     const rows = map.rowWindow(total, rowHeight, height, position);
     const shown = map.columnWindow(edges, scroller.scrollLeft, scroller.clientWidth - numberWidth);
     const screen = rows.end - rows.first;
-    header.paint({
+    const headerState = {
       columns,
       edges,
       ...shown,
@@ -174,7 +174,8 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
       numberWidth,
       sort,
       active,
-    });
+    };
+    header.paint(headerState);
     while (lines.length > screen) lines.pop()?.remove();
     while (lines.length < screen) {
       const line = element('grid-row', 'row');

@@ -1,0 +1,46 @@
+import type { DataViewState, Dialect, FormatId, ScanProgress } from '../../src/protocol';
+import { bytes, count, percent, plural } from '../shared/format';
+
+const FORMAT: Readonly<Record<FormatId, string>> = { csv: 'CSV', jsonl: 'JSON Lines', parquet: 'Parquet' };
+const DELIMITER: Readonly<Record<string, string>> = {
+  ',': 'comma',
+  ';': 'semicolon',
+  '\t': 'tab',
+  '|': 'pipe',
+  ' ': 'space',
+};
+
+/** How a text table is read, in one line: `comma, UTF-8, header`. */
+export function dialectText(dialect: Dialect): string {
+  const parts = [
+    `${DELIMITER[dialect.delimiter] ?? `“${dialect.delimiter}”`}-separated`,
+    dialect.encoding.toUpperCase(),
+    dialect.header ? 'header' : 'no header',
+  ];
+  if (dialect.decimal === ',') parts.push('decimal comma');
+  if (dialect.skip > 0) parts.push(`first ${plural(dialect.skip, 'line')} left out`);
+  if (dialect.quote !== '"' && dialect.quote !== '') parts.push(`quote ${dialect.quote}`);
+  return parts.join(', ');
+}
+
+/** What the file is: `CSV · comma-separated, UTF-8, header · 15.2 kB`. */
+export function fileText(state: DataViewState): string {
+  return [
+    FORMAT[state.format],
+    ...(state.dialect ? [dialectText(state.dialect)] : []),
+    bytes(state.bytes),
+  ].join(' · ');
+}
+
+/** How much of the table is shown. `rows` is null until the whole file was read. */
+export function badgeText(firstRows: number, rows: number | null): string {
+  if (rows === null) return `first ${plural(firstRows, 'row')}`;
+  return rows === 1 ? 'its 1 row' : `all ${count(rows)} rows`;
+}
+
+/** `Reading: 3,400,000 rows, 33 % of 1.3 GB`. */
+export function progressText(progress: ScanProgress | undefined): string {
+  if (!progress) return 'Reading the file…';
+  const share = progress.totalBytes > 0 ? progress.bytes / progress.totalBytes : 0;
+  return `Reading: ${plural(progress.rows, 'row')}, ${percent(Math.min(1, share))} of ${bytes(progress.totalBytes)}`;
+}
