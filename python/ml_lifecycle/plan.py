@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Union
+from typing import Any, Literal
 
 import duckdb
 
@@ -20,8 +20,8 @@ PART = "__mll_part"
 INPUT = "{input}"
 LARGEST_SAFE = 2**53 - 1
 
-Scalar = Union[str, int, float, bool, None]
-Value = Union[Scalar, list[Scalar]]
+Scalar = str | int | float | bool | None
+Value = Scalar | list[Scalar]
 Fitted = dict[str, Any]
 
 

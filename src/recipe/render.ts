@@ -36,13 +36,21 @@ export function fillInput(sql: string, relation: string): string {
 }
 
 /** A step's transform as one SELECT over `relation`. */
-export function renderStep(step: PlanStep, values: Readonly<Record<string, FittedValue>>, relation: string): string {
+export function renderStep(
+  step: PlanStep,
+  values: Readonly<Record<string, FittedValue>>,
+  relation: string,
+): string {
   const fitted = (name: string): FittedValue => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined) {
-      throw new UserError('invalid', `The fitted values of step ${step.index + 1} (${step.kind}) have no "${name}".`, {
-        fix: 'Fit the recipe again: the fitted values belong to another version of it.',
-      });
+      throw new UserError(
+        'invalid',
+        `The fitted values of step ${step.index + 1} (${step.kind}) have no "${name}".`,
+        {
+          fix: 'Fit the recipe again: the fitted values belong to another version of it.',
+        },
+      );
     }
     return value;
   };
@@ -79,7 +87,8 @@ function typedColumns(plan: Plan): string {
 
 /** The relation s0 of the plan over a table: raw columns, row numbers from 0 and parts. */
 export function baseSql(plan: Plan, relation: string): string {
-  const part = plan.split === undefined ? `'train'` : `CASE WHEN (${plan.split}) THEN 'test' ELSE 'train' END`;
+  const part =
+    plan.split === undefined ? `'train'` : `CASE WHEN (${plan.split}) THEN 'test' ELSE 'train' END`;
   return (
     `SELECT *, ${part} AS ${PART} FROM ` +
     `(SELECT ${typedColumns(plan)}, row_number() OVER () - 1 AS ${ROW} FROM ${relation}) AS __mll_raw`

@@ -1,0 +1,120 @@
+import { UserError } from '../core/errors';
+import { catalogue, stepOf } from './catalogue';
+import type { Recipe } from './model';
+import { nearest } from './nearest';
+import { INPUT, type Plan, type PlanColumn, type PlanStep } from './plan';
+import { missing, type Schema } from './schema';
+import { splitSql } from './split';
+import type { Path, StepProblem } from './step';
+
+export interface CompileProblem extends StepProblem {
+  /** Index of the step in the recipe's list; undefined: in the head. */
+  readonly step?: number;
+  /** From the recipe's root, or inside the step's options. */
+  readonly path: Path;
+}
+
+export interface Examined {
+  /** The steps before the first that has a problem: what a preview can show. */
+  readonly plan: Plan;
+  readonly problems: readonly CompileProblem[];
+  /** What is known of the columns before each step of the recipe's list, and after the last. */
+  readonly schemas: readonly Schema[];
+}
+
+/** What a recipe means on a table with these columns: every problem, and the plan up to the first of them. */
+export function examine(recipe: Recipe, columns: readonly PlanColumn[]): Examined {
+  const problems: CompileProblem[] = [];
+  const input = columns.map(({ name, sqlType }) => ({ name, sqlType }));
+  let schema: Schema = { columns: input, prefixes: [], gone: new Map() };
+  for (const { name } of input) {
+    if (name.includes(INPUT) || name.toLowerCase().startsWith('__mll_')) {
+      problems.push({
+        message: `The data has a column "${name}"; this name is used by the lifecycle. Rename it in the file.`,
+        path: ['input'],
+      });
+    }
+  }
+  const { target } = recipe;
+  if (target !== undefined && !input.some((one) => one.name === target)) {
+    const { message, near } = missing(schema, target);
+    problems.push({ message, path: ['target'], ...(near === undefined ? {} : { replacement: near }) });
+  }
+  const split = splitSql(recipe, schema, (problem) =>
+    problems.push({ ...problem, path: ['split', ...problem.path] }),
+  );
+  let whole = problems.length === 0;
+  const schemas: Schema[] = [schema];
+  const steps: PlanStep[] = [];
+  recipe.steps.forEach((step, index) => {
+    if (step.disabled !== true) {
+      const definition = stepOf(step.kind);
+      const found: StepProblem[] = [];
+      if (definition === undefined) found.push(unknownStep(step.kind));
+      const compiled = definition?.compile(step.options, {
+        schema,
+        target,
+        step: index,
+        problem: (problem) => found.push(problem),
+      });
+      problems.push(...found.map((problem) => ({ ...problem, step: index })));
+      if (definition === undefined || compiled === undefined || found.length > 0) whole = false;
+      else {
+        schema = compiled.schema;
+        if (whole) {
+          const { fit, transform, history, expressions } = compiled;
+          steps.push({
+            index,
+            kind: step.kind,
+            rows: definition.info.rows,
+            ...(fit === undefined ? {} : { fit }),
+            transform,
+            ...(history === undefined ? {} : { history }),
+            ...(expressions === undefined ? {} : { expressions }),
+          });
+        }
+      }
+    }
+    schemas.push(schema);
+  });
+  const plan: Plan = {
+    plan: 1,
+    input,
+    ...(target === undefined ? {} : { target }),
+    ...(split === undefined ? {} : { split }),
+    steps,
+  };
+  return { plan, problems, schemas };
+}
+
+/** The complaint about a word that is no step. */
+export function unknownStep(kind: string): StepProblem {
+  const kinds = catalogue.map((info) => info.kind);
+  const near = nearest(kind, kinds);
+  const offer = near === undefined ? `Steps: ${kinds.join(', ')}.` : `Did you mean "${near}"?`;
+  return {
+    message: `There is no step "${kind}". ${offer}`,
+    path: [],
+    key: true,
+    ...(near === undefined ? {} : { replacement: near }),
+  };
+}
+
+/** The plan of a recipe against these raw columns; problems are one UserError that lists them all. */
+export function compile(recipe: Recipe, columns: readonly PlanColumn[]): Plan {
+  const { plan, problems } = examine(recipe, columns);
+  if (problems.length === 0) return plan;
+  throw new UserError('invalid', problemText(problems), {
+    fix: 'Open the recipe and mend what is marked there.',
+  });
+}
+
+/** All problems as one text, a line for each. */
+export function problemText(problems: readonly CompileProblem[]): string {
+  const lines = problems.map(({ message, step }) =>
+    step === undefined ? message : `Step ${step + 1}: ${message}`,
+  );
+  return lines.length === 1
+    ? `The recipe does not fit the data: ${lines[0] ?? ''}`
+    : `The recipe has ${lines.length} problems:\n${lines.join('\n')}`;
+}

@@ -1,0 +1,100 @@
+import type { ColumnType } from '../core/table';
+import type { PlanColumn } from './plan';
+import { nearest } from './nearest';
+
+/** What is known of a relation before it is computed: its columns in order, and the beginnings of names that only the data decides. */
+export interface Schema {
+  readonly columns: readonly PlanColumn[];
+  /** One-hot columns are named prefix + category. */
+  readonly prefixes: readonly string[];
+  /** Columns that an earlier step took away → what took it, for messages. */
+  readonly gone: ReadonlyMap<string, string>;
+}
+
+/** `unknown`: a computed column, whose type DuckDB decides. */
+export type Kind = ColumnType | 'unknown';
+
+const INTEGERS = new Set([
+  'TINYINT',
+  'SMALLINT',
+  'INTEGER',
+  'BIGINT',
+  'HUGEINT',
+  'UTINYINT',
+  'USMALLINT',
+  'UINTEGER',
+  'UBIGINT',
+  'UHUGEINT',
+]);
+
+/** What a person calls a DuckDB type; '' is `unknown`. */
+export function kindOf(sqlType: string): Kind {
+  const type = sqlType.toUpperCase();
+  if (type === '') return 'unknown';
+  if (INTEGERS.has(type)) return 'integer';
+  if (type === 'DOUBLE' || type === 'FLOAT' || type.startsWith('DECIMAL')) {
+    return type.endsWith(']') ? 'other' : 'number';
+  }
+  if (type === 'VARCHAR' || (type.startsWith('ENUM') && !type.endsWith(']'))) return 'text';
+  if (type === 'DATE') return 'date';
+  if (type.startsWith('TIMESTAMP') && !type.endsWith(']')) return 'datetime';
+  if (type === 'BOOLEAN') return 'boolean';
+  return 'other';
+}
+
+export function isNumeric(kind: Kind): boolean {
+  return kind === 'number' || kind === 'integer' || kind === 'unknown';
+}
+
+/** The column of this name, a one-hot column among them; undefined when there is none. */
+export function find(schema: Schema, name: string): PlanColumn | undefined {
+  const column = schema.columns.find((one) => one.name === name);
+  if (column !== undefined) return column;
+  return schema.prefixes.some((prefix) => name.startsWith(prefix) && name.length > prefix.length)
+    ? { name, sqlType: 'BIGINT' }
+    : undefined;
+}
+
+/** True when a new column of this name would meet another: DuckDB does not tell upper from lower case in names. */
+export function taken(schema: Schema, name: string): boolean {
+  const lower = name.toLowerCase();
+  return (
+    schema.columns.some((one) => one.name.toLowerCase() === lower) ||
+    schema.prefixes.some((prefix) => lower.startsWith(prefix.toLowerCase()))
+  );
+}
+
+/** Why there is no column of this name, with the nearest name if one is near. */
+export function missing(schema: Schema, name: string): { message: string; near?: string } {
+  const by = schema.gone.get(name);
+  if (by !== undefined) return { message: `Column "${name}" is no longer there: ${by}.` };
+  const near = nearest(
+    name,
+    schema.columns.map((one) => one.name),
+  );
+  const message = `There is no column "${name}".`;
+  return near === undefined ? { message } : { message: `${message} Did you mean "${near}"?`, near };
+}
+
+/** The schema without these columns. */
+export function without(schema: Schema, names: readonly string[], by: string): Schema {
+  const out = new Set(names);
+  const gone = new Map(schema.gone);
+  for (const name of names) gone.set(name, by);
+  return { ...schema, gone, columns: schema.columns.filter((one) => !out.has(one.name)) };
+}
+
+/** The schema with these columns of another type. */
+export function retyped(schema: Schema, types: ReadonlyMap<string, string>): Schema {
+  return {
+    ...schema,
+    columns: schema.columns.map((one) => ({ ...one, sqlType: types.get(one.name) ?? one.sqlType })),
+  };
+}
+
+/** The schema with columns added at the end. */
+export function extended(schema: Schema, columns: readonly PlanColumn[]): Schema {
+  const gone = new Map(schema.gone);
+  for (const one of columns) gone.delete(one.name);
+  return { ...schema, gone, columns: [...schema.columns, ...columns] };
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { kindOf, retyped } from '../schema';
+import { identifier, text } from '../sql';
+import { columnNames, defineStep, names, project, suggestion, take } from '../step';
+
+const TYPES = {
+  number: 'DOUBLE',
+  integer: 'BIGINT',
+  text: 'VARCHAR',
+  date: 'DATE',
+  datetime: 'TIMESTAMP',
+  boolean: 'BOOLEAN',
+} as const;
+
+const options = z.strictObject({
+  columns: columnNames,
+  to: z.enum(['number', 'integer', 'text', 'date', 'datetime', 'boolean']).describe('The wanted type'),
+  format: z.string().min(1).optional().describe('How dates are written, for example %d.%m.%Y'),
+  thousands: z
+    .enum([',', '.', ' ', "'"])
+    .optional()
+    .describe('Sign between groups of three digits, taken out first'),
+  invalid: z
+    .enum(['missing', 'error'])
+    .default('missing')
+    .describe('What becomes of a cell that does not fit'),
+});
+
+export const cast = defineStep({
+  kind: 'cast',
+  title: 'Change type',
+  summary: 'Reads cells as numbers, dates, text or true/false.',
+  help: 'A cell that does not fit becomes missing, or stops the run with `invalid: error`.',
+  example: 'cast: { columns: [price], to: number }',
+  group: 'Columns',
+  options,
+  form: [
+    { name: 'columns', label: 'Columns', control: 'columns', optional: false },
+    { name: 'to', label: 'Type', control: 'choice', choices: Object.keys(TYPES), optional: false },
+    { name: 'format', label: 'Date format', help: 'Such as %d.%m.%Y', control: 'text', optional: true },
+    {
+      name: 'thousands',
+      label: 'Thousands sign',
+      control: 'choice',
+      choices: [',', '.', ' ', "'"],
+      optional: true,
+    },
+    {
+      name: 'invalid',
+      label: 'Cells that do not fit',
+      control: 'choice',
+      choices: ['missing', 'error'],
+      optional: true,
+      default: 'missing',
+    },
+  ],
+  compile({ columns, to, format, thousands, invalid }, context) {
+    const found = take(context, columns, ['columns']);
+    if (found === undefined) return undefined;
+    if (format !== undefined && to !== 'date' && to !== 'datetime') {
+      context.problem({ message: '"format" is for dates only.', path: ['format'], key: true });
+      return undefined;
+    }
+    const type = TYPES[to];
+    const sql = (name: string, sqlType: string): string => {
+      const cell = identifier(name);
+      const kind = kindOf(sqlType);
+      const word = invalid === 'missing' ? 'TRY_CAST' : 'CAST';
+      if (format !== undefined && (kind === 'text' || kind === 'unknown')) {
+        const parse = invalid === 'missing' ? 'try_strptime' : 'strptime';
+        return `CAST(${parse}(trim(CAST(${cell} AS VARCHAR)), ${text(format)}) AS ${type})`;
+      }
+      if (kind !== 'text' && kind !== 'unknown') return `${word}(${cell} AS ${type})`;
+      if (to === 'text') return `CAST(${cell} AS VARCHAR)`;
+      let cleaned = `trim(CAST(${cell} AS VARCHAR))`;
+      if (thousands !== undefined) cleaned = `replace(${cleaned}, ${text(thousands)}, '')`;
+      if (thousands === '.') cleaned = `replace(${cleaned}, ',', '.')`;
+      const value = `${word}(nullif(${cleaned}, '') AS ${type})`;
+      // 'nan' and 'inf' read as numbers, but are none.
+      return to === 'number' ? `CASE WHEN isfinite(${value}) THEN ${value} END` : value;
+    };
+    return {
+      transform: project({
+        replace: found.map(({ name, sqlType }) => [name, [sql(name, sqlType)]] as const),
+      }),
+      schema: retyped(context.schema, new Map(columns.map((name) => [name, type]))),
+    };
+  },
+  suggest({ columns, profile }) {
+    const text = columns.filter((column) => column.type === 'text');
+    const result = [];
+    const numeric = text.filter((column) => mostly(column.numericText ?? 0, profile.rows - column.missing));
+    if (numeric.length > 0) {
+      const counts = numeric
+        .map(
+          (column) =>
+            `${column.numericText ?? 0} of ${profile.rows - column.missing} cells of \`${column.name}\``,
+        )
+        .join(', ');
+      const odd = numeric.some((column) => (column.numericText ?? 0) < profile.rows - column.missing);
+      const reason = `${counts} are numbers stored as text${odd ? '; the others become missing' : ''}.`;
+      result.push(
+        suggestion('cast', { columns: numeric.map((column) => column.name), to: 'number' }, reason),
+      );
+    }
+    const dates = text.filter(
+      (column) => !numeric.includes(column) && mostly(column.dateText ?? 0, profile.rows - column.missing),
+    );
+    if (dates.length > 0) {
+      const list = dates.map((column) => column.name);
+      result.push(
+        suggestion('cast', { columns: list, to: 'date' }, `${names(list)}: text that reads as dates.`),
+      );
+    }
+    return result;
+  },
+});
+
+function mostly(count: number, present: number): boolean {
+  return present > 0 && count >= present * 0.95;
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { without } from '../schema';
+import { columnNames, defineStep, names, percent, project, suggestion, take } from '../step';
+
+const options = z.strictObject({ columns: columnNames });
+
+export const dropColumns = defineStep({
+  kind: 'drop_columns',
+  title: 'Drop columns',
+  summary: 'Leaves columns out.',
+  help: 'Takes the named columns away. A model then neither sees them nor asks for them.',
+  example: 'drop_columns: { columns: [passenger_id] }',
+  group: 'Columns',
+  options,
+  form: [{ name: 'columns', label: 'Columns', control: 'columns', optional: false }],
+  compile({ columns }, context) {
+    const found = take(context, columns, ['columns'], { notTarget: 'it cannot be dropped' });
+    if (found === undefined) return undefined;
+    return {
+      transform: project({ drop: columns }),
+      schema: without(context.schema, columns, `step ${context.step + 1} (drop_columns) took it away`),
+    };
+  },
+  suggest({ columns, target, profile, facts }) {
+    const found = [];
+    for (const column of columns) {
+      if (column.name === target) continue;
+      const present = profile.rows - column.missing;
+      if (profile.rows > 0 && present === 0) {
+        found.push({ name: column.name, reason: `\`${column.name}\` is empty in all ${profile.rows} rows` });
+      } else if (profile.rows > 1 && column.distinct === 1 && column.missing === 0) {
+        found.push({
+          name: column.name,
+          reason: `\`${column.name}\` holds one and the same value in all ${profile.rows} rows`,
+        });
+      } else if (looksLikeId(column.type, column.name, column.distinct, present)) {
+        const what = `\`${column.name}\` looks like an identifier: ${column.distinct} different values in ${present} rows`;
+        found.push({ name: column.name, reason: what });
+      } else {
+        const leak = facts?.leaks.find((one) => one.column === column.name);
+        if (leak === undefined) continue;
+        const given = `${percent(leak.share, 1)} of the rows' \`${target ?? ''}\` follow from \`${column.name}\` alone (${percent(leak.base, 1)} without it)`;
+        found.push({ name: column.name, reason: `${given}: it gives the target away` });
+      }
+    }
+    if (found.length === 0) return [];
+    const list = found.map((one) => one.name);
+    const reason = found.length > 3 ? `${names(list)}: ` : '';
+    return [
+      suggestion('drop_columns', { columns: list }, `${reason}${found.map((one) => one.reason).join('; ')}.`),
+    ];
+  },
+});
+
+const ID_NAME =
+  /(^|[\s_.-])(id|uuid|guid|key|index|rowid|row|number|nr|no)$|^(id|uuid|guid|index|unnamed)([\s_.:-]|$)|[a-z](Id|ID|Uuid|UUID)$/u;
+
+/** Whole numbers or short texts that are all different, under a name that says so (numbers: or counts up). */
+function looksLikeId(type: string, name: string, distinct: number, present: number): boolean {
+  if (present < 20 || distinct < present * 0.99) return false;
+  return (type === 'integer' || type === 'text') && ID_NAME.test(name);
+}

@@ -1,0 +1,224 @@
+import { z } from 'zod';
+import type { PlanColumn, Template } from '../plan';
+import { retyped, without, type Schema } from '../schema';
+import { identifier, text } from '../sql';
+import { columnNames, defineStep, project, suggestion, take } from '../step';
+import { isCategory } from './fill_missing';
+
+const options = z.strictObject({
+  columns: columnNames,
+  method: z
+    .enum(['one_hot', 'ordinal', 'frequency'])
+    .default('one_hot')
+    .describe('A 0/1 column per category, a number per category, or the share of rows'),
+  unknown: z
+    .enum(['other', 'missing', 'error'])
+    .default('other')
+    .describe('A category that training has not seen: counts as "other", as missing, or is refused'),
+  max_categories: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('Only so many of the commonest categories; the rest counts as unknown'),
+});
+
+export const encode = defineStep({
+  kind: 'encode',
+  title: 'Encode categories',
+  summary: 'Turns categories into numbers.',
+  help: "one_hot: a column COLUMN_category of 0 and 1 for each category of the training part (missing: 0 in all), and COLUMN_other for unseen ones. ordinal: the category's place in ascending order from 0 (other: the number after the last). frequency: the share of training rows with that category (other: 0).",
+  example: 'encode: { columns: [island, sex], method: one_hot, unknown: other }',
+  group: 'Features',
+  fits: true,
+  options,
+  form: [
+    { name: 'columns', label: 'Columns', control: 'columns', optional: false },
+    {
+      name: 'method',
+      label: 'Method',
+      control: 'choice',
+      choices: ['one_hot', 'ordinal', 'frequency'],
+      optional: true,
+      default: 'one_hot',
+    },
+    {
+      name: 'unknown',
+      label: 'Unseen categories',
+      control: 'choice',
+      choices: ['other', 'missing', 'error'],
+      optional: true,
+      default: 'other',
+    },
+    { name: 'max_categories', label: 'Most categories', control: 'number', optional: true },
+  ],
+  compile(chosen, context) {
+    const found = take(context, chosen.columns, ['columns'], { notTarget: 'training encodes it by itself' });
+    if (found === undefined) return undefined;
+    if (chosen.max_categories !== undefined && chosen.unknown === 'error') {
+      context.problem({
+        message: 'With "max_categories" the rarer ones need "unknown: other" or "missing".',
+        path: ['unknown'],
+      });
+      return undefined;
+    }
+    const fit = `SELECT * FROM ${found.map((column, k) => `(${fitColumn(column, chosen)}) AS __mll_f${k}`).join(', ')}`;
+    const codes = found.map(({ name }, k) => `${code(name, chosen)} AS __mll_code${k}`);
+    const from: Template = [
+      '(SELECT *, ',
+      ...found.flatMap(({ name }, k) => [k === 0 ? '' : ', ', ...position(name, codes[k] ?? '')]),
+      ' FROM {input}) AS __mll_coded',
+    ];
+    const hidden = found.map((_, k) => `__mll_code${k}`);
+    if (chosen.method !== 'one_hot') {
+      const type = chosen.method === 'ordinal' ? 'BIGINT' : 'DOUBLE';
+      const replaced = found.map(({ name }, k): [string, Template] => [
+        name,
+        number(name, `__mll_code${k}`, chosen),
+      ]);
+      return {
+        fit,
+        transform: project({ drop: hidden, replace: replaced, from }),
+        schema: retyped(context.schema, new Map(chosen.columns.map((name) => [name, type]))),
+      };
+    }
+    let schema = without(
+      context.schema,
+      chosen.columns,
+      `step ${context.step + 1} (encode) made 0/1 columns of it`,
+    );
+    const transform = project({ drop: [...hidden, ...chosen.columns], from: [] });
+    transform.pop(); // the FROM, which goes below the 0/1 columns
+    found.forEach(({ name }, k) => {
+      const prefix = freePrefix(schema, name);
+      schema = { ...schema, prefixes: [...schema.prefixes, prefix] };
+      transform.push({
+        each: `${name}.names`,
+        body: [
+          `, CAST(coalesce(__mll_code${k} = `,
+          { position: true },
+          ' + 1, FALSE) AS BIGINT) AS ',
+          { identifier: { prefix, suffix: '' } },
+        ],
+        join: '',
+        empty: '',
+      });
+      if (chosen.unknown === 'other') {
+        const unseen = `${identifier(name)} IS NOT NULL AND __mll_code${k} IS NULL`;
+        transform.push(`, CAST((${unseen}) AS BIGINT) AS ${identifier(`${prefix}other`)}`);
+      }
+    });
+    transform.push(' FROM ', ...from);
+    return { fit, transform, schema };
+  },
+  suggest({ columns, target, profile }) {
+    const text = columns.filter(
+      (column) => column.type === 'text' && column.name !== target && isCategory(column, profile.rows),
+    );
+    const few = text.filter((column) => column.distinct <= 20);
+    const many = text.filter((column) => !few.includes(column));
+    const describe = (list: typeof text): string =>
+      list
+        .slice(0, 5)
+        .map((column) => `\`${column.name}\` ${column.distinct}`)
+        .join(', ') + (list.length > 5 ? ` and ${list.length - 5} more columns` : '');
+    const result = [];
+    if (few.length > 0) {
+      const reason = `Few different texts (${describe(few)}): a 0/1 column for each.`;
+      result.push(
+        suggestion(
+          'encode',
+          { columns: few.map((one) => one.name), method: 'one_hot', unknown: 'other' },
+          reason,
+        ),
+      );
+    }
+    if (many.length > 0) {
+      const reason = `Many different texts (${describe(many)}): how common each is, as one number.`;
+      result.push(
+        suggestion(
+          'encode',
+          { columns: many.map((one) => one.name), method: 'frequency', unknown: 'other' },
+          reason,
+        ),
+      );
+    }
+    return result;
+  },
+});
+
+type Options = z.output<typeof options>;
+
+/** Lists of categories in ascending order of value, of names that differ without regard to case, and of shares. */
+function fitColumn({ name }: PlanColumn, { method, max_categories, unknown }: Options): string {
+  const cell = identifier(name);
+  const most =
+    max_categories === undefined
+      ? ''
+      : ` QUALIFY row_number() OVER (ORDER BY n DESC, k) <= ${max_categories}`;
+  const counted = `SELECT CAST(${cell} AS VARCHAR) AS t, min(${cell}) AS k, count(*) AS n FROM {input} WHERE ${cell} IS NOT NULL GROUP BY 1`;
+  const whole = `SELECT *, CAST(n AS DOUBLE) / nullif(sum(n) OVER (), 0) AS share FROM (${counted}) AS __mll_a${most}`;
+  const ranked = `SELECT *, row_number() OVER (ORDER BY k, t) AS r FROM (${whole}) AS __mll_b`;
+  const reserved = unknown === 'other' ? ` + CAST(lower(t) = 'other' AS BIGINT)` : '';
+  const again = `SELECT *, row_number() OVER (PARTITION BY lower(t) ORDER BY r)${reserved} AS again FROM (${ranked}) AS __mll_c`;
+  const asList = (value: string, type: string, word: string): string =>
+    `coalesce(list(${value} ORDER BY r), CAST([] AS ${type}[])) AS ${identifier(`${name}.${word}`)}`;
+  const lists = [asList('t', 'VARCHAR', 'categories')];
+  if (method === 'one_hot')
+    lists.push(asList(`CASE WHEN again = 1 THEN t ELSE t || ' (' || again || ')' END`, 'VARCHAR', 'names'));
+  if (method === 'frequency') lists.push(asList('share', 'DOUBLE', 'shares'));
+  return `SELECT ${lists.join(', ')} FROM (${again}) AS __mll_d`;
+}
+
+const PLACE = '\u0000';
+
+/** Place of the category from 1, NULL when it is missing or unseen; PLACE stands for the list. */
+function code(name: string, { unknown }: Options): string {
+  const cell = `CAST(${identifier(name)} AS VARCHAR)`;
+  const place = `list_position(CAST(${PLACE} AS VARCHAR[]), ${cell})`;
+  // list_position finds NULL in a list with NULL; there is none in it.
+  if (unknown !== 'error') return place;
+  const refused = `error(${text(`Column "${name}": the category "`)} || ${cell} || '" was not in the training data.')`;
+  return `CASE WHEN ${cell} IS NOT NULL THEN coalesce(${place}, CAST(${refused} AS INTEGER)) END`;
+}
+
+function position(name: string, sql: string): Template {
+  const [before = '', after = ''] = sql.split(PLACE);
+  return [before, { value: `${name}.categories` }, after];
+}
+
+function number(name: string, place: string, { method, unknown }: Options): Template {
+  const unseen = `WHEN ${place} IS NULL THEN `;
+  const head = `CASE WHEN ${identifier(name)} IS NULL THEN NULL `;
+  if (method === 'ordinal') {
+    const other: Template =
+      unknown === 'other'
+        ? ['CAST(len(CAST(', { value: `${name}.categories` }, ' AS VARCHAR[])) AS BIGINT)']
+        : ['NULL'];
+    return [head, unseen, ...other, ` ELSE CAST(${place} - 1 AS BIGINT) END`];
+  }
+  return [
+    head,
+    unseen,
+    unknown === 'other' ? 'CAST(0 AS DOUBLE)' : 'NULL',
+    ' ELSE CAST(',
+    { value: `${name}.shares` },
+    ` AS DOUBLE[])[${place}] END`,
+  ];
+}
+
+/** `island_`, or with underscores before it while it could meet a column of the table or another encoded column. */
+function freePrefix(schema: Schema, name: string): string {
+  let prefix = `${name}_`;
+  const meets = (start: string): boolean => {
+    const lower = start.toLowerCase();
+    return (
+      schema.columns.some((one) => one.name.toLowerCase().startsWith(lower)) ||
+      schema.prefixes.some(
+        (one) => one.toLowerCase().startsWith(lower) || lower.startsWith(one.toLowerCase()),
+      )
+    );
+  };
+  while (meets(prefix)) prefix = `_${prefix}`;
+  return prefix;
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { kindOf } from '../schema';
+import { identifier } from '../sql';
+import { columnNames, defineStep, names, project, suggestion, take } from '../step';
+
+const options = z.strictObject({
+  columns: columnNames,
+  case: z
+    .enum(['keep', 'lower', 'upper'])
+    .default('keep')
+    .describe('Letters as they are, all small, or all capital'),
+  inner: z
+    .enum(['keep', 'single'])
+    .default('keep')
+    .describe('Runs of white space inside the text: keep, or one space each'),
+  empty: z
+    .enum(['missing', 'keep'])
+    .default('missing')
+    .describe('What becomes of text that is empty afterwards'),
+});
+
+export const trim = defineStep({
+  kind: 'trim',
+  title: 'Trim text',
+  summary: 'Takes white space off both ends of text; may also unify case.',
+  help: 'White space includes tabs, line ends and the no-break space.',
+  example: 'trim: { columns: [city], case: lower }',
+  group: 'Values',
+  options,
+  form: [
+    { name: 'columns', label: 'Columns', control: 'columns', columnTypes: ['text'], optional: false },
+    {
+      name: 'case',
+      label: 'Case',
+      control: 'choice',
+      choices: ['keep', 'lower', 'upper'],
+      optional: true,
+      default: 'keep',
+    },
+    {
+      name: 'inner',
+      label: 'White space inside',
+      control: 'choice',
+      choices: ['keep', 'single'],
+      optional: true,
+      default: 'keep',
+    },
+    {
+      name: 'empty',
+      label: 'Empty text',
+      control: 'choice',
+      choices: ['missing', 'keep'],
+      optional: true,
+      default: 'missing',
+    },
+  ],
+  compile(chosen, context) {
+    const found = take(context, chosen.columns, ['columns'], {
+      only: { test: (kind) => kind === 'text' || kind === 'unknown', words: 'text' },
+    });
+    if (found === undefined) return undefined;
+    const sql = (name: string, sqlType: string): string => {
+      const cell = kindOf(sqlType) === 'unknown' ? `CAST(${identifier(name)} AS VARCHAR)` : identifier(name);
+      let value = `regexp_replace(${cell}, '^[\\s\\x{00A0}]+|[\\s\\x{00A0}]+$', '', 'g')`;
+      if (chosen.inner === 'single') value = `regexp_replace(${value}, '[\\s\\x{00A0}]+', ' ', 'g')`;
+      if (chosen.case !== 'keep') value = `${chosen.case}(${value})`;
+      return chosen.empty === 'missing' ? `nullif(${value}, '')` : value;
+    };
+    return {
+      transform: project({
+        replace: found.map(({ name, sqlType }) => [name, [sql(name, sqlType)]] as const),
+      }),
+      schema: context.schema,
+    };
+  },
+  suggest({ columns, facts }) {
+    const found = columns.filter(
+      (column) => column.type === 'text' && (facts?.untrimmed[column.name] ?? 0) > 0,
+    );
+    if (found.length === 0) return [];
+    const list = found.map((column) => column.name);
+    const counts = found.map((column) => `${facts?.untrimmed[column.name] ?? 0} cells of \`${column.name}\``);
+    const reason = found.length > 5 ? `Cells of ${names(list)}` : counts.join(', ');
+    return [
+      suggestion('trim', { columns: list }, `${reason} have white space around the text, or nothing else.`),
+    ];
+  },
+});
