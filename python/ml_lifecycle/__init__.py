@@ -1,0 +1,22 @@
+"""What a training script sees: `import ml_lifecycle as ml`, then `ml.data`, `ml.params`, `ml.log`, `ml.save`."""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "data", "log", "params", "save"]
+
+if TYPE_CHECKING:
+    from .script import data, log, save
+
+    params: dict[str, Any]
+
+_SCRIPT_NAMES = ("data", "log", "params", "save")
+
+
+def __getattr__(name: str) -> Any:
+    # Late, so that `python -m ml_lifecycle` can name a missing package before anything imports it.
+    if name in _SCRIPT_NAMES:
+        from . import script  # noqa: PLC0415
+
+        return script.params() if name == "params" else getattr(script, name)
+    raise AttributeError(f"module 'ml_lifecycle' has no attribute {name!r}")

@@ -1,0 +1,139 @@
+"""How the estimator's matrix is made from the transform's columns: decided at fit time, kept as `features.json`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .plan import identifier
+from .tables import Connection, column_type
+
+Matrix = NDArray[np.float64]
+Features = dict[str, Any]
+
+MOST_CATEGORIES = 255  # histogram gradient boosting has 255 bins for a column
+FEW = 10  # this many different texts are categories however few the rows are
+
+
+def decide(
+    connection: Connection, relation: str, columns: Sequence[tuple[str, str]], encoding: str
+) -> tuple[Features, list[dict[str, str]]]:
+    """Looks at the training rows in `relation` and says how each column is used, and which are left out and why.
+
+    `encoding` is what the algorithm wants for text: `one_hot`, or `codes` (one column of codes from 0, NaN when missing).
+    """
+    used: list[dict[str, Any]] = []
+    left: list[dict[str, str]] = []
+    for name, sql_type in columns:
+        feature, reason = _decide_one(connection, relation, name, sql_type)
+        if feature is None:
+            left.append({"column": name, "reason": reason})
+        else:
+            used.append(feature)
+    return {"features": 1, "encoding": encoding, "columns": used}, left
+
+
+def _decide_one(
+    connection: Connection, relation: str, name: str, sql_type: str
+) -> tuple[dict[str, Any] | None, str]:
+    kind = column_type(sql_type)
+    quoted = identifier(name)
+    if kind == "other":
+        return None, f"Its type {sql_type} is no number, date or text."
+    row = connection.execute(
+        f"SELECT count(*), count({quoted}), count(DISTINCT {quoted}) FROM {relation}"
+    ).fetchone()
+    rows, present, distinct = (0, 0, 0) if row is None else row
+    if present == 0:
+        return None, "It has no value in the training rows."
+    if distinct == 1 and present == rows:
+        return None, "It has the same value in all training rows."
+    if kind != "text":
+        return {"name": name, "kind": kind}, ""
+    if distinct > MOST_CATEGORIES or (distinct > FEW and distinct * 2 > present):
+        return None, (
+            f"Free text or an identifier: {distinct} different values in {present} rows. "
+            "Encode it in the recipe to use it."
+        )
+    values = connection.execute(
+        f"SELECT DISTINCT CAST({quoted} AS VARCHAR) AS v FROM {relation} WHERE {quoted} IS NOT NULL ORDER BY v"
+    ).fetchall()
+    return {"name": name, "kind": "category", "values": [str(value[0]) for value in values]}, ""
+
+
+def select(features: Features) -> str:
+    """The SELECT list that reads the features as numbers (dates: seconds since 1970) and categories as text."""
+    parts = []
+    for index, column in enumerate(features["columns"]):
+        quoted = identifier(column["name"])
+        kind = column["kind"]
+        if kind == "category":
+            expression = f"CAST({quoted} AS VARCHAR)"
+        elif kind in ("date", "datetime"):
+            expression = f"epoch({quoted})"
+        else:
+            expression = f"CAST({quoted} AS DOUBLE)"
+        parts.append(f"{expression} AS f{index}")
+    # A model of no columns (the baseline of a table that has only its target) still needs rows.
+    return ", ".join(parts) if parts else "1 AS none"
+
+
+def width_names(features: Features) -> list[str]:
+    """The names of the matrix's columns, in order."""
+    names: list[str] = []
+    for column in features["columns"]:
+        if column["kind"] == "category" and features["encoding"] == "one_hot":
+            names.extend(f"{column['name']}={value}" for value in column["values"])
+        else:
+            names.append(column["name"])
+    return names
+
+
+def code_columns(features: Features) -> list[int]:
+    """Places of the matrix's columns that hold category codes."""
+    if features["encoding"] == "one_hot":
+        return []
+    return [index for index, column in enumerate(features["columns"]) if column["kind"] == "category"]
+
+
+def matrix(features: Features, data: dict[str, Any]) -> Matrix:
+    """The estimator's matrix from the columns that {@link select} names; missing numbers and codes are NaN.
+
+    A category that training has not seen has no code and no one-hot column: it counts as missing.
+    """
+    rows = len(next(iter(data.values())))
+    one_hot = features["encoding"] == "one_hot"
+    out = np.zeros((rows, len(width_names(features))), dtype=np.float64)
+    place = 0
+    for index, column in enumerate(features["columns"]):
+        values = data[f"f{index}"]
+        if column["kind"] != "category":
+            numbers = _numbers(values)
+            out[:, place] = np.where(np.isfinite(numbers), numbers, np.nan)
+            place += 1
+            continue
+        codes = _codes(column, values)
+        if one_hot:
+            known = np.flatnonzero(codes >= 0)
+            out[known, place + codes[known]] = 1.0
+            place += len(column["values"])
+        else:
+            out[:, place] = np.where(codes < 0, np.nan, codes)
+            place += 1
+    return out
+
+
+def _numbers(values: Any) -> Matrix:
+    if isinstance(values, np.ma.MaskedArray):
+        return np.where(np.ma.getmaskarray(values), np.nan, values.data.astype(np.float64))
+    return np.asarray(values, dtype=np.float64)
+
+
+def _codes(column: dict[str, Any], values: Any) -> NDArray[np.int64]:
+    table = {value: code for code, value in enumerate(column["values"])}
+    if isinstance(values, np.ma.MaskedArray):
+        mask = np.ma.getmaskarray(values)
+        found = (-1 if gone else table.get(value, -1) for value, gone in zip(values.data, mask, strict=True))
+        return np.fromiter(found, dtype=np.int64, count=len(values))
+    return np.fromiter((table.get(value, -1) for value in values), dtype=np.int64, count=len(values))

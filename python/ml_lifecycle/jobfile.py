@@ -1,0 +1,86 @@
+"""`job.json`: the whole of what a job knows."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .failure import Failure
+
+KINDS = ("prepare", "train", "evaluate", "batch-predict")
+
+
+@dataclass(frozen=True)
+class Input:
+    path: Path
+    read: str | None
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job with absolute paths; `out` exists."""
+
+    folder: Path
+    kind: str
+    id: str
+    inputs: dict[str, Input]
+    plan: dict[str, Any] | None
+    target: str | None
+    params: dict[str, Any]
+    script: Path | None
+    model: str
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    def input(self, name: str) -> Input:
+        found = self.inputs.get(name)
+        if found is None:
+            raise Failure(
+                "invalid",
+                f"The {self.kind} job has no input named `{name}`.",
+                "Start the job again from its dataset.",
+            )
+        return found
+
+
+def load_job(path: Path) -> Job:
+    """Reads `job.json`; a Failure says what is wrong with it."""
+    folder = path.resolve().parent
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise Failure(
+            "notFound", f"There is no job file at {path}.", "Start the job from ML Lifecycle."
+        ) from error
+    except ValueError as error:
+        raise Failure("invalid", f"{path.name} is not valid JSON: {error}", "Start the job again.") from error
+    if not isinstance(data, dict) or data.get("job") != 1 or data.get("kind") not in KINDS:
+        raise Failure(
+            "unsupported",
+            f"{path.name} is no job that this runtime understands (kind {data.get('kind')!r}, version {data.get('job')!r})."
+            if isinstance(data, dict)
+            else f"{path.name} holds no job.",
+            "Use the runtime and the extension of the same version.",
+        )
+    inputs = {
+        name: Input(folder / item["path"], item.get("read")) for name, item in data.get("inputs", {}).items()
+    }
+    plan = data.get("plan")
+    script = data.get("script")
+    job = Job(
+        folder=folder,
+        kind=data["kind"],
+        id=str(data.get("id", "")),
+        inputs=inputs,
+        plan=plan,
+        target=data.get("target") or (plan or {}).get("target"),
+        params=dict(data.get("params", {})),
+        script=None if script is None else folder / "code" / script,
+        model=str(data.get("model") or "model"),
+        provenance=dict(data.get("provenance", {})),
+    )
+    job.out.mkdir(parents=True, exist_ok=True)
+    return job

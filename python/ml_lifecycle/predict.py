@@ -1,0 +1,206 @@
+"""A loaded model package: raw rows in, predictions out, through the package's own SQL."""
+
+import json
+import re
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import sklearn
+from numpy.typing import NDArray
+
+from .failure import Failure
+from .features import matrix, select
+from .metrics import Scored, score
+from .plan import INPUT, connect
+from .tables import Cell, Connection, cell, first_line
+from .target import label
+from .values import Fields, convert_rows, fields
+
+Prediction = dict[str, Any]
+WINDOW = re.compile(r"\bover\s*\(", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Package:
+    """A model package as read from its folder. `estimator` gives codes into `classes`, unless `own` (a script's model)."""
+
+    folder: Path
+    task: str
+    estimator: Any
+    classes: list[Cell] | None
+    features: dict[str, Any]
+    transform: str
+    plan: dict[str, Any]
+    signature: dict[str, Any]
+    own: bool
+
+    @property
+    def labels(self) -> list[str] | None:
+        return None if self.classes is None else [label(value) for value in self.classes]
+
+    @property
+    def raw(self) -> list[tuple[str, str]]:
+        return [(column["name"], column["sqlType"]) for column in self.plan["input"]]
+
+    @property
+    def target(self) -> str | None:
+        found = self.plan.get("target")
+        return None if found is None else str(found)
+
+
+def load_package(folder: Path) -> Package:
+    """Reads a model package; a Failure says which part is missing or does not load."""
+    try:
+        texts = {
+            name: (folder / name).read_text(encoding="utf-8")
+            for name in ("features.json", "plan.json", "signature.json", "transform.sql")
+        }
+        features, plan, signature = (
+            json.loads(texts[name]) for name in ("features.json", "plan.json", "signature.json")
+        )
+    except FileNotFoundError as error:
+        missing = Path(str(error.filename)).name
+        raise Failure(
+            "invalid",
+            f"{folder.name} is no complete model package: {missing} is missing.",
+            "Train the model again, or choose another folder.",
+        ) from error
+    except ValueError as error:
+        raise Failure(
+            "invalid", f"A JSON file of the model package is damaged: {error}", "Train the model again."
+        ) from error
+    code = folder / "code"
+    if features.get("own") and str(code) not in sys.path:
+        # A script's model may need the modules that lay beside the script.
+        sys.path.append(str(code))
+    try:
+        loaded = joblib.load(folder / "model.joblib")
+    except Exception as error:
+        raise Failure(
+            "invalid",
+            f"The model does not load with Python {sys.version.split()[0]} and scikit-learn {sklearn.__version__}: "
+            f"{first_line(error)}",
+            "Install the versions of the package's requirements.txt, or train the model again in this environment.",
+        ) from error
+    return Package(
+        folder=folder,
+        task=signature["task"],
+        estimator=loaded["estimator"],
+        classes=loaded["classes"],
+        features=features,
+        transform=texts["transform.sql"],
+        plan=plan,
+        signature=signature,
+        own=bool(features.get("own")),
+    )
+
+
+def run_estimator(package: Package, data: dict[str, Any]) -> Scored:
+    """The estimator's answer for the columns read with the package's `select`."""
+    features = package.features
+    if not package.own:
+        return score(package.estimator, matrix(features, data), None if package.classes is None else len(package.classes))
+    return _run_own(package, frame(features, data) if features["input"] == "frame" else matrix(features, data))
+
+
+def frame(features: dict[str, Any], data: dict[str, Any]) -> Any:
+    """The features as a pandas table with their own names, text as text (only for a script that trained on one)."""
+    import pandas  # noqa: PLC0415 - only a script that uses it needs it
+
+    columns = {}
+    for index, column in enumerate(features["columns"]):
+        values = np.ma.asarray(data[f"f{index}"])
+        columns[column["name"]] = values.astype(object).filled(None) if column["kind"] == "category" else values.filled(np.nan)
+    return pandas.DataFrame(columns)
+
+
+def _run_own(package: Package, X: Any) -> Scored:
+    if package.classes is None:
+        return Scored(np.asarray(package.estimator.predict(X), dtype=np.float64).reshape(-1), None)
+    codes = {value: code for code, value in enumerate(package.labels or [])}
+    said = np.asarray(package.estimator.predict(X)).reshape(-1)
+    predicted = np.array([codes.get(label_of(value), -1) for value in said], dtype=np.int64)
+    order = getattr(package.estimator, "classes_", None)
+    if order is None or not hasattr(package.estimator, "predict_proba"):
+        return Scored(predicted, None)
+    given = np.asarray(package.estimator.predict_proba(X), dtype=np.float64)
+    full = np.zeros((len(predicted), len(codes)))
+    for place, value in enumerate(order):
+        code = codes.get(label_of(value))
+        if code is not None:
+            full[:, code] = given[:, place]
+    return Scored(predicted, full)
+
+
+def label_of(value: Any) -> str:
+    """The text of a class as a model says it; 1.0 and 1 are the same class."""
+    plain = cell(value)
+    if isinstance(plain, float) and plain.is_integer():
+        plain = int(plain)
+    return label(plain)
+
+
+def features_sql(package: Package, relation: str) -> str:
+    """One SELECT of the features, ordered, over a relation (a SELECT in brackets, or a name) of raw rows."""
+    body = package.transform.replace(INPUT, relation)
+    return f"SELECT {select(package.features)} FROM (\n{body}\n) AS __mll_features"
+
+
+def predictions(package: Package, scored: Scored) -> list[Prediction]:
+    """Predictions as JSON carries them."""
+    if package.classes is None:
+        return [{"prediction": value if np.isfinite(value) else None} for value in scored.predicted.tolist()]
+    classes, labels = package.classes, package.labels or []
+    said = [classes[code] if code >= 0 else None for code in scored.predicted.tolist()]
+    if scored.probabilities is None:
+        return [{"prediction": value} for value in said]
+    return [
+        {"prediction": value, "probabilities": dict(zip(labels, shares, strict=True))}
+        for value, shares in zip(said, scored.probabilities.tolist(), strict=True)
+    ]
+
+
+class Predictor:
+    """A package ready for requests: one connection, one SQL text; calls from several threads wait for each other."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        required = {field["name"] for field in package.signature["inputs"] if field["required"]}
+        self.fields: Fields = fields(package.raw, package.target, required)
+        self._connection: Connection = connect(threads=1)
+        self._sql = features_sql(package, f"({self.fields.sql}) AS __mll_request")
+        # A window reads other rows: such a request must not share its relation with another.
+        self.rows_are_independent = WINDOW.search(package.transform) is None
+        self._lock = threading.Lock()
+        self._check()
+
+    def _check(self) -> None:
+        """Predicts the package's own example, so that a model that cannot answer never starts to serve."""
+        examples = self.package.signature.get("examples", [])
+        if examples:
+            self.predict([examples[0]])
+
+    def features(self, columns: list[list[Any]], rows: int) -> dict[str, NDArray[Any]]:
+        """The features of typed raw columns."""
+        with self._lock:
+            return self._connection.execute(self._sql, [*columns, rows]).fetchnumpy()
+
+    def predict(self, rows: Sequence[Any]) -> list[Prediction]:
+        """One prediction for each row, in order; a row that cannot be predicted has `prediction: None` and its error."""
+        columns, places, errors = convert_rows(self.fields, rows)
+        out: list[Prediction] = [{"prediction": None}] * len(rows)
+        for place, error in errors.items():
+            out[place] = {"prediction": None, "error": error}
+        if places:
+            answered = predictions(self.package, run_estimator(self.package, self.features(columns, len(places))))
+            for place, prediction in zip(places, answered, strict=True):
+                out[place] = prediction
+        return out
+
+
