@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type ErrorData, UserError } from './errors';
 import { fileExists, move, readText, remove, writeText } from './files';
+import { without } from './objects';
 import { freeName, nameFromPath } from './names';
 import type { JobState, Run } from './run';
 import { JOB_METRICS, REPORT, type RunManifest } from './schemas';
@@ -20,9 +21,8 @@ export async function finish(
   run: RunManifest,
   state: JobState,
 ): Promise<RunManifest> {
-  const { stage: _stage, progress: _progress, ...rest } = run;
   const ended: RunManifest = {
-    ...rest,
+    ...without(run, 'stage', 'progress'),
     status: state.status,
     ...(state.started === undefined ? {} : { started: state.started }),
     ended: state.ended ?? context.host.now().toISOString(),

@@ -106,7 +106,12 @@ export function createLifecycle(root: string, host: Host): Lifecycle {
       };
     },
     check: (options = {}, signal) =>
-      checkAll(context, [datasets.broken, runs.broken, models.broken], options, signal),
+      checkAll(
+        context,
+        [() => datasets.broken(), () => runs.broken(), () => models.broken()],
+        options,
+        signal,
+      ),
     dispose() {
       for (const stop of stops) stop();
       stops.clear();

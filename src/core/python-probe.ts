@@ -117,7 +117,7 @@ export function missingPackages(
       missing[name] = `not installed (${minimum === undefined ? wanted : `${minimum} or newer`} is needed)`;
     else if (minimum === undefined ? has !== wanted : !atLeast(has, minimum)) {
       missing[name] =
-        `${has} is installed, ${minimum === undefined ? `${wanted}` : `${minimum} or newer`} is needed`;
+        `${has} is installed, ${minimum === undefined ? wanted : `${minimum} or newer`} is needed`;
     }
   }
   return missing;

@@ -17,7 +17,10 @@ const INSTALL: Fix = { title: 'Install Missing Packages', command: 'mll.python.i
 const REMEMBER = 30_000;
 const remembered = new Map<string, { at: number; info: PythonInfo }>();
 
-type Choice = { readonly kind: PythonInfo['kind']; readonly path: string | undefined };
+interface Choice {
+  readonly kind: PythonInfo['kind'];
+  readonly path: string | undefined;
+}
 
 async function chosen(paths: ProjectPaths, host: Host): Promise<Choice> {
   const setting = (await readSettings(paths)).python;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ErrorData } from './errors';
 import type { Dataset, Run } from './run';
 import type { Model } from './model';
 
@@ -13,23 +14,26 @@ const TASK = z.enum(['classification', 'regression']);
 const METRICS = z.record(text, z.number().or(z.null().transform(() => Number.NaN)));
 const DATA = z.looseObject({ name: text, hash: text, rows: z.number() });
 
+const ERROR_KIND = z.enum([
+  'auth',
+  'permission',
+  'notFound',
+  'conflict',
+  'quota',
+  'invalid',
+  'unavailable',
+  'unsupported',
+  'cancelled',
+  'internal',
+]);
 export const ERROR = z.object({
-  kind: z.enum([
-    'auth',
-    'permission',
-    'notFound',
-    'conflict',
-    'quota',
-    'invalid',
-    'unavailable',
-    'unsupported',
-    'cancelled',
-    'internal',
-  ]),
+  kind: ERROR_KIND,
   message: text,
   fix: opt(text),
-  actions: opt(z.array(z.object({ title: text, command: text, args: opt(z.array(z.unknown())) }))),
-});
+  actions: opt(
+    z.array(z.object({ title: text, command: text, args: opt(z.array(z.unknown()).readonly()) })).readonly(),
+  ),
+}) satisfies z.ZodType<ErrorData>;
 
 const COLUMN = z.object({
   name: text,
@@ -101,7 +105,7 @@ export const RUN: z.ZodType<RunManifest> = z.looseObject({
   recipe: opt(text),
   recipeHash: opt(text),
   target: opt(text),
-  params: PARAMS as z.ZodType<Run['params']>,
+  params: PARAMS,
   script: opt(text),
   packages: opt(z.record(text, text)),
   model: opt(z.looseObject({ name: text, version: z.number().int() })),
@@ -133,7 +137,7 @@ export const JOB_METRICS = z.looseObject({
 
 /** `out/failure.json` of a job. */
 export const JOB_FAILURE = z.looseObject({
-  kind: ERROR.shape.kind.catch('internal'),
+  kind: ERROR_KIND.catch('internal'),
   message: text,
   fix: z.string().nullish(),
   cause: z.unknown().optional(),

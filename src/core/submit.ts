@@ -8,6 +8,7 @@ import { fileExists, readText, remove, writeText } from './files';
 import { gitState } from './git';
 import type { ManifestFolder } from './manifests';
 import { checkName, nameFromPath } from './names';
+import { without } from './objects';
 import type { JobKind, JobSpec, Provenance, ProviderId, Run } from './run';
 import type { RunManifest, RunRequest } from './schemas';
 import type { Column, TableRead } from './table';
@@ -112,8 +113,7 @@ async function submit(context: SubmitContext, draft: Draft, call: CallOptions): 
 
 /** The run without what only the core keeps. */
 export function publicRun(manifest: RunManifest): Run {
-  const { request: _, ...run } = manifest;
-  return run;
+  return without(manifest, 'request');
 }
 
 /** Sortable and readable: `20261123-1312-train-penguins-a1b2` (UTC). */
@@ -179,8 +179,7 @@ export async function train(
   const recipe: Recipe = used
     ? { ...used.compiled.recipe, target }
     : { recipe: 1, target, split: DEFAULT_SPLIT, steps: [] };
-  const same = used !== undefined && used.compiled.recipe.target === target;
-  const plan = same ? used.compiled.plan : compile(recipe, read.columns);
+  const plan = used?.compiled.recipe.target === target ? used.compiled.plan : compile(recipe, read.columns);
   const script = request.script === undefined ? undefined : context.absolute(request.script);
   if (script !== undefined && !(await fileExists(script))) {
     throw new UserError('notFound', `There is no script ${script}.`, { fix: 'Check the path.' });

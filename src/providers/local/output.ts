@@ -1,0 +1,122 @@
+import * as fs from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
+import type { LogWriter } from './log';
+
+const PREFIX = Buffer.from('@mll ');
+const NEWLINE = 10;
+/** A line longer than this (a progress bar without line ends) goes to the log in pieces. */
+const LINE_BYTES = 256 * 1024;
+/** Points beyond this are counted in the log only. */
+const MOST_POINTS = 500_000;
+
+/** What a job says of itself between the lines of its log. */
+export interface JobSays {
+  stage(text: string, progress: number | undefined): void;
+}
+
+export interface OutputReader {
+  read(bytes: Buffer): void;
+  end(): void;
+}
+
+/** Takes one output of the job apart: lines for the lifecycle into metrics and stage, the rest into the log. Bytes that are no UTF-8 stay as they are. */
+export function readOutput(log: LogWriter, metrics: MetricWriter, says: JobSays): OutputReader {
+  let rest: Buffer = Buffer.alloc(0);
+
+  const line = (bytes: Buffer): void => {
+    if (bytes.length > PREFIX.length && bytes.subarray(0, PREFIX.length).equals(PREFIX)) {
+      if (message(bytes.subarray(PREFIX.length))) return;
+    }
+    log.write(bytes);
+  };
+
+  const message = (bytes: Buffer): boolean => {
+    let value: unknown;
+    try {
+      value = JSON.parse(new StringDecoder('utf8').end(bytes));
+    } catch {
+      return false;
+    }
+    if (typeof value !== 'object' || value === null) return false;
+    if ('stage' in value && typeof value.stage === 'string') {
+      const progress = 'progress' in value && typeof value.progress === 'number' ? value.progress : undefined;
+      says.stage(value.stage, progress);
+      return true;
+    }
+    if ('metric' in value && typeof value.metric === 'string' && 'value' in value) {
+      metrics.add({
+        name: value.metric,
+        value: value.value,
+        step: 'step' in value ? value.step : 0,
+        time: 'time' in value ? value.time : Date.now(),
+      });
+      return true;
+    }
+    return false;
+  };
+
+  return {
+    read(bytes) {
+      const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
+      const end = all.lastIndexOf(NEWLINE) + 1;
+      const whole = all.subarray(0, end);
+      // Most output holds no message: then it goes on as one piece.
+      if (!whole.includes(PREFIX)) {
+        if (end > 0) log.write(whole);
+      } else {
+        for (let from = 0; from < end;) {
+          const to = whole.indexOf(NEWLINE, from) + 1;
+          line(whole.subarray(from, to));
+          from = to;
+        }
+      }
+      rest = all.subarray(end);
+      if (rest.length > LINE_BYTES) {
+        log.write(rest);
+        rest = Buffer.alloc(0);
+      } else if (rest.length > 0) {
+        // A view would keep the whole chunk alive.
+        rest = Buffer.from(rest);
+      }
+    },
+    end() {
+      if (rest.length > 0) line(Buffer.concat([rest, Buffer.from('\n')]));
+      rest = Buffer.alloc(0);
+    },
+  };
+}
+
+export interface MetricWriter {
+  add(point: { name: string; value: unknown; step: unknown; time: unknown }): void;
+  close(): void;
+}
+
+/** Appends metric points as JSON lines, some of them at once. NaN and infinity stay the strings that the job wrote. */
+export function writeMetrics(file: string): MetricWriter {
+  let waiting: string[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let points = 0;
+  let broken = false;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting.length === 0 || broken) return;
+    const text = waiting.join('');
+    waiting = [];
+    try {
+      fs.appendFileSync(file, text);
+    } catch {
+      // The final metrics.json is the authority; a full disk is told at the end of the job.
+      broken = true;
+    }
+  };
+  return {
+    add(point) {
+      if (++points > MOST_POINTS) return;
+      waiting.push(`${JSON.stringify(point)}\n`);
+      if (waiting.length >= 5_000) flush();
+      else timer ??= setTimeout(flush, 100);
+    },
+    close: flush,
+  };
+}
