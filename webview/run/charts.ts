@@ -1,0 +1,159 @@
+import type { Curve, MetricPoint, Report } from '../../src/protocol';
+import type { ChartSpec } from '../shared/chart';
+import { count, number } from '../shared/format';
+import { metricInfo, metricText } from '../shared/metrics';
+import { growingSeries, type Series } from '../shared/series';
+
+/** Live metrics by name, in the order in which they first came. */
+export interface LiveMetrics {
+  append(points: readonly MetricPoint[]): void;
+  /** One chart per metric; the same object as before where nothing was added. */
+  charts(): readonly { readonly name: string; readonly last: string; readonly spec: ChartSpec }[];
+}
+
+export function liveMetrics(): LiveMetrics {
+  const all = new Map<
+    string,
+    { series: Series; chart: { name: string; last: string; spec: ChartSpec } | undefined }
+  >();
+  return {
+    append(points) {
+      for (const { name, step, value } of points) {
+        let one = all.get(name);
+        if (!one) all.set(name, (one = { series: growingSeries(), chart: undefined }));
+        one.series.append(step, value);
+        one.chart = undefined;
+      }
+    },
+    charts: () =>
+      [...all].map(([name, one]) => {
+        one.chart ??= {
+          name,
+          last: metricText(name, one.series.last ?? NaN),
+          spec: liveSpec(name, one.series),
+        };
+        return one.chart;
+      }),
+  };
+}
+
+function liveSpec(name: string, series: Series): ChartSpec {
+  const { title } = metricInfo(name);
+  return {
+    kind: 'line',
+    label: `${title} by step, ${count(series.length)} values so far, the last ${metricText(name, series.last ?? NaN)}.`,
+    xTitle: 'Step',
+    yTitle: '',
+    xText: (x) => (Number.isInteger(x) ? count(x) : ''),
+    yText: (y) => metricText(name, y),
+    series: [{ name: title, points: series.points() }],
+    height: 170,
+  };
+}
+
+const MOST_CURVES = 6;
+
+/** Curves shown: all of a few classes, else those with the smallest areas. */
+export function shownCurves(curves: readonly Curve[]): readonly Curve[] {
+  return curves.length <= MOST_CURVES
+    ? curves
+    : [...curves].sort((a, b) => a.area - b.area).slice(0, MOST_CURVES);
+}
+
+function curveSpec(
+  curves: readonly Curve[],
+  name: string,
+  axes: [string, string],
+  reference: boolean,
+): ChartSpec {
+  const shown = shownCurves(curves);
+  const areas = shown.map((one) => `${one.label} ${number(one.area, 3)}`).join(', ');
+  return {
+    kind: 'line',
+    label: `${name}. Area under the curve: ${areas}.`,
+    xTitle: axes[0],
+    yTitle: axes[1],
+    xMin: 0,
+    xMax: 1,
+    yMin: 0,
+    yMax: 1,
+    series: [
+      ...shown.map(({ label, area, x, y }) => ({
+        name: `${label} (area ${number(area, 3)})`,
+        points: { x, y },
+      })),
+      ...(reference
+        ? [{ name: 'Chance', points: { x: [0, 1], y: [0, 1] }, style: 'reference' as const }]
+        : []),
+    ],
+    height: 280,
+  };
+}
+
+export interface ReportChart {
+  readonly title: string;
+  readonly spec: ChartSpec;
+  readonly note?: string;
+}
+
+function curveNote(curves: readonly Curve[]): { note?: string } {
+  return curves.length > MOST_CURVES
+    ? { note: `The ${MOST_CURVES} classes with the smallest area, of ${count(curves.length)}.` }
+    : {};
+}
+
+/** The charts of a finished training, as far as the report has their data. */
+export function reportCharts(report: Report): readonly ReportChart[] {
+  const { roc, pr, residuals } = report;
+  const charts: ReportChart[] = [];
+  if (roc?.length) {
+    const spec = curveSpec(roc, 'ROC curve', ['False positive rate', 'True positive rate'], true);
+    charts.push({ title: 'ROC', spec, ...curveNote(roc) });
+  }
+  if (pr?.length) {
+    const spec = curveSpec(pr, 'Precision-recall curve', ['Recall', 'Precision'], false);
+    charts.push({ title: 'Precision and recall', spec, ...curveNote(pr) });
+  }
+  if (residuals && residuals.predicted.length > 0) {
+    const { predicted, actual } = residuals;
+    const off = actual.map((value, i) => value - (predicted[i] ?? NaN));
+    const values = [...predicted, ...actual].filter(Number.isFinite);
+    const low = values.reduce((a, b) => Math.min(a, b), Infinity);
+    const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
+    const [lowX, highX] = [
+      predicted.reduce((a, b) => Math.min(a, b), Infinity),
+      predicted.reduce((a, b) => Math.max(a, b), -Infinity),
+    ];
+    charts.push(
+      {
+        title: 'Predicted and actual',
+        spec: {
+          kind: 'scatter',
+          label: `Predicted against actual ${report.target} for ${count(predicted.length)} test rows. A perfect model's points lie on the diagonal.`,
+          xTitle: `Actual ${report.target}`,
+          yTitle: 'Predicted',
+          series: [
+            { name: 'Test rows', points: { x: actual, y: predicted } },
+            { name: 'Perfect', points: { x: [low, high], y: [low, high] }, style: 'reference' },
+          ],
+          height: 280,
+        },
+      },
+      {
+        title: 'Residuals',
+        spec: {
+          kind: 'scatter',
+          label: `Actual minus predicted ${report.target}, by predicted value, for ${count(predicted.length)} test rows.`,
+          xTitle: `Predicted ${report.target}`,
+          yTitle: 'Actual − predicted',
+          series: [
+            { name: 'Test rows', points: { x: predicted, y: off } },
+            { name: 'No error', points: { x: [lowX, highX], y: [0, 0] }, style: 'reference' },
+          ],
+          height: 280,
+        },
+      },
+    );
+  }
+  return charts;
+}

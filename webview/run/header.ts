@@ -1,0 +1,95 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Model, Run, RunStatus } from '../../src/protocol';
+import { button, icon, progressBar } from '../shared/controls';
+import { count, dateTime, duration } from '../shared/format';
+
+/** True while the run can still change by itself. */
+export function isActive(status: RunStatus): boolean {
+  return status === 'queued' || status === 'starting' || status === 'running';
+}
+
+const STATES: Readonly<Record<RunStatus, { readonly icon: string; readonly word: string }>> = {
+  queued: { icon: 'watch', word: 'Queued' },
+  starting: { icon: 'loading codicon-modifier-spin', word: 'Starting' },
+  running: { icon: 'sync codicon-modifier-spin', word: 'Running' },
+  completed: { icon: 'pass-filled', word: 'Completed' },
+  failed: { icon: 'error', word: 'Failed' },
+  cancelled: { icon: 'circle-slash', word: 'Cancelled' },
+};
+
+const KINDS: Readonly<Record<Run['kind'], string>> = {
+  prepare: 'Preparation',
+  train: 'Training',
+  evaluate: 'Evaluation',
+  'batch-predict': 'Batch prediction',
+};
+
+const PROVIDERS: Readonly<Record<Run['provider'], string>> = {
+  local: 'this machine',
+  sagemaker: 'Amazon SageMaker',
+  vertex: 'Google Vertex AI',
+  azureml: 'Azure Machine Learning',
+  databricks: 'Databricks',
+  watsonx: 'watsonx',
+};
+
+/** How long the run has taken at `now` (ms since 1970 UTC), in words; while it waits, how long it has waited. */
+export function elapsed(run: Run, now: number): string {
+  const began = Date.parse(run.started ?? run.submitted);
+  const ended = run.ended === undefined ? (isActive(run.status) ? now : NaN) : Date.parse(run.ended);
+  if (Number.isNaN(began) || Number.isNaN(ended)) return '';
+  const text = duration(Math.max(0, ended - began));
+  return run.started === undefined && isActive(run.status) ? `waiting for ${text}` : text;
+}
+
+export interface RunHeader {
+  readonly run: Run;
+  readonly model: Model | null;
+  readonly now: number;
+  readonly cancelling: boolean;
+  readonly onCancel: () => void;
+  readonly onRerun: () => void;
+  readonly onDeploy: () => void;
+  readonly onOpenData: () => void;
+}
+
+/** Name, state and what can be done with the run. */
+export function runHeader(header: RunHeader): TemplateResult {
+  const { run, model, now, cancelling } = header;
+  const state = STATES[run.status];
+  const active = isActive(run.status);
+  const share = run.progress === undefined ? undefined : Math.min(1, Math.max(0, run.progress));
+  return html`<header class="run-header stack">
+    <div class="row">
+      <div class="grow run-title">
+        <h1>${run.name}</h1>
+        <p class="muted">
+          ${KINDS[run.kind]} on ${PROVIDERS[run.provider]}, ${dateTime(run.started ?? run.submitted)}
+        </p>
+      </div>
+      <div class="row">
+        ${
+          active
+            ? button({
+                label: cancelling ? 'Cancelling…' : 'Cancel',
+                icon: 'debug-stop',
+                kind: 'secondary',
+                disabled: cancelling,
+                onClick: header.onCancel,
+              })
+            : html`${model ? button({ label: 'Deploy…', icon: 'rocket', onClick: header.onDeploy }) : nothing}
+              ${run.dataset ? button({ label: 'Open Data', icon: 'table', onClick: header.onOpenData }) : nothing}
+              ${button({ label: 'Run Again', icon: 'debug-restart', kind: 'secondary', onClick: header.onRerun })}`
+        }
+      </div>
+    </div>
+    <div class="row run-state">
+      <span class="state state-${run.status}" role="status">${icon(state.icon)} ${state.word}</span>
+      ${run.stage && active ? html`<span>${run.stage}</span>` : nothing}
+      <span class="muted num">${elapsed(run, now)}</span>
+      ${share !== undefined && active ? html`<span class="muted num">${count(Math.floor(share * 100))} %</span>` : nothing}
+      ${model ? html`<span class="badge">${icon('package')} ${model.name} version ${model.version}</span>` : nothing}
+    </div>
+    ${active ? progressBar(run.stage ?? state.word, run.status === 'queued' ? undefined : share) : nothing}
+  </header>`;
+}
