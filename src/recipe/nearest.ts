@@ -8,5 +8,7 @@ export function nearest(word: string, names: readonly string[]): string | undefi
     const far = distance(lower, name.toLowerCase());
     if (best === undefined || far < best.far) best = { name, far };
   }
-  return best !== undefined && best.far <= Math.max(1, Math.floor(word.length / 3)) ? best.name : undefined;
+  return best !== undefined && best.far <= Math.max(word.length < 4 ? 1 : 2, Math.floor(word.length / 3))
+    ? best.name
+    : undefined;
 }
