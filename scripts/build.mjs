@@ -36,7 +36,7 @@ function nodeBuild() {
     external: ['vscode', '@duckdb/node-bindings', '@duckdb/node-bindings-*'],
     // CommonJS libraries inside an ES module still call require for node's own modules.
     banner: {
-      js: "import{createRequire as __mllRequire}from'node:module';const require=__mllRequire(import.meta.url);",
+      js: "import{createRequire as __mllRequire}from'node:module';const require=__mllRequire(import.meta.url);const __filename=import.meta.filename;",
     },
   };
 }
