@@ -21,9 +21,12 @@ class LogElement extends HTMLElement {
   #found: readonly number[] = [];
   #foundIn: readonly string[] = [];
   #current = -1;
+  #top = 0;
   #resized = new ResizeObserver(() => this.#drawLines());
 
   set content(content: LogContent) {
+    // The kept lines moved up: the place of the match is another line now.
+    if (content.skipped !== this.#content?.skipped) this.#current = -1;
     this.#content = content;
     if (this.isConnected) this.#draw();
   }
@@ -69,6 +72,8 @@ class LogElement extends HTMLElement {
     }
     render(this.#frame(content), this);
     const box = this.#box();
+    const list = this.querySelector<HTMLElement>('.log-lines');
+    if (list) list.style.height = `${content.lines.length * LINE}px`;
     if (box && content.follow) box.scrollTop = content.lines.length * LINE;
     this.#drawLines();
   }
@@ -80,20 +85,16 @@ class LogElement extends HTMLElement {
     if (!box || !list) return;
     const first = Math.max(0, Math.floor(box.scrollTop / LINE) - SPARE);
     const last = Math.min(lines.length, Math.ceil((box.scrollTop + box.clientHeight) / LINE) + SPARE);
-    list.style.height = `${lines.length * LINE}px`;
     list.style.setProperty('--log-top', `${first * LINE}px`);
     render(
       html`<div class="log-shown">
-        ${lines
-          .slice(first, last)
-          .map(
-            (line, i) =>
-              html`<div class="log-line ${first + i === this.#current ? 'log-current' : ''}">
-                ${cut(line, this.#search).map((part) =>
-                  part.match ? html`<mark>${part.text}</mark>` : part.text,
-                )}
-              </div>`,
-          )}
+        ${lines.slice(first, last).map(
+          // Inline elements: white space between them would be shown.
+          (line, i) =>
+            html`<span class="log-line ${first + i === this.#current ? 'log-current' : ''}"
+              >${cut(line, this.#search).map((part) => (part.match ? html`<mark>${part.text}</mark>` : part.text))}</span
+            >`,
+        )}
       </div>`,
       list,
     );
@@ -104,8 +105,11 @@ class LogElement extends HTMLElement {
     const content = this.#content;
     if (!box || !content) return;
     const atEnd = box.scrollTop + box.clientHeight >= content.lines.length * LINE - LINE;
+    const up = box.scrollTop < this.#top;
+    this.#top = box.scrollTop;
     // Scrolling up is the wish to read; scrolling down to the end is the wish to follow again.
-    if (content.follow !== atEnd && content.lines.length * LINE > box.clientHeight) content.onFollow(atEnd);
+    if (content.follow && up && !atEnd) content.onFollow(false);
+    else if (!content.follow && !up && atEnd && this.#search === '') content.onFollow(true);
     this.#drawLines();
   }
 

@@ -11,8 +11,8 @@ import { type Confusion, confusionCells, mostConfused } from './confusion';
 const MOST_IN_MATRIX = 25;
 const MOST_COLUMNS = 20;
 const VERDICT_ICON = {
-  better: 'arrow-small-up',
-  worse: 'arrow-small-down',
+  better: 'arrow-up',
+  worse: 'arrow-down',
   equal: 'dash',
   unknown: '',
 } as const;
@@ -36,7 +36,10 @@ function hero({ metrics, baseline, mainMetric, rows }: Report): TemplateResult |
               <div class="muted">Baseline</div>
             </div>
             <div class="hero-part hero-other">
-              <div class="hero-value verdict-${difference.verdict}">${difference.text}</div>
+              <div class="hero-value verdict-${difference.verdict}">
+                ${VERDICT_ICON[difference.verdict] ? icon(VERDICT_ICON[difference.verdict]) : nothing}
+                ${difference.text}
+              </div>
               <div class="muted">
                 ${
                   difference.verdict === 'better'

@@ -6,6 +6,7 @@ import {
   type ChartConfiguration,
   type ChartDataset,
   Legend,
+  type LegendItem,
   LinearScale,
   LineController,
   LineElement,
@@ -35,13 +36,14 @@ Chart.register(
 );
 
 // Each series differs by colour, by dashes and by the shape of its points, so that no one has to tell colours apart.
+// Orange is left out: themes have it half transparent, and high contrast has none.
 const COLOURS = [
   ['charts-blue', '#3794ff'],
-  ['charts-orange', '#d18616'],
-  ['charts-green', '#89d185'],
-  ['charts-purple', '#b180d7'],
-  ['charts-red', '#f14c4c'],
   ['charts-yellow', '#cca700'],
+  ['charts-purple', '#b180d7'],
+  ['charts-green', '#89d185'],
+  ['charts-red', '#f14c4c'],
+  ['charts-foreground', '#cccccc'],
 ] as const;
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [14, 4]] as const;
 const SHAPES: readonly PointStyle[] = ['circle', 'triangle', 'rect', 'rectRot', 'cross', 'star'];
@@ -58,6 +60,11 @@ type Dataset = ChartDataset<Kind, (XY | number | null)[]>;
 function sampled(points: Points): Points {
   const places = evenly(points.x.length, MOST_SCATTERED);
   return { x: places.map((i) => points.x[i] ?? NaN), y: places.map((i) => points.y[i] ?? NaN) };
+}
+
+function dashes(series: ChartSeries, index: number): number[] {
+  if (series.style === 'reference') return [4, 4];
+  return series.style === 'points' ? [] : [...(DASHES[index % DASHES.length] ?? [])];
 }
 
 function dataset(series: ChartSeries, index: number, spec: ChartSpec): Dataset {
@@ -89,7 +96,7 @@ function dataset(series: ChartSeries, index: number, spec: ChartSpec): Dataset {
     borderColor: line,
     backgroundColor: scattered && series.points.x.length > 200 ? 'transparent' : line,
     borderWidth: reference ? 1 : scattered ? 1 : 2,
-    borderDash: reference ? [4, 4] : scattered ? [] : [...(DASHES[index % DASHES.length] ?? [])],
+    borderDash: dashes(series, index),
     pointRadius: marked ? 3 : 0,
     pointHoverRadius: reference ? 0 : 5,
     pointStyle: SHAPES[index % SHAPES.length] ?? 'circle',
@@ -98,6 +105,16 @@ function dataset(series: ChartSeries, index: number, spec: ChartSpec): Dataset {
     order: reference ? 1 : 0,
   };
 }
+
+/** Entries of the legend with the dashes of their lines, which chart.js takes from the points only. */
+const lineLabels =
+  (spec: ChartSpec) =>
+  (drawn: Chart): LegendItem[] =>
+    Chart.defaults.plugins.legend.labels.generateLabels(drawn).map((item) => {
+      const index = item.datasetIndex ?? 0;
+      const series = spec.series[index];
+      return { ...item, lineWidth: 2, lineDash: series ? dashes(series, index) : [] };
+    });
 
 function configuration(spec: ChartSpec): ChartConfiguration<Kind, (XY | number | null)[]> {
   const text = themeColour('foreground', '#ccc');
@@ -176,7 +193,12 @@ function configuration(spec: ChartSpec): ChartConfiguration<Kind, (XY | number |
             font,
             boxHeight: 8,
             ...(spec.kind === 'line'
-              ? { usePointStyle: true, pointStyle: 'line', pointStyleWidth: 30 }
+              ? {
+                  usePointStyle: true,
+                  pointStyle: 'line',
+                  pointStyleWidth: 30,
+                  generateLabels: lineLabels(spec),
+                }
               : { boxWidth: 12 }),
           },
         },
