@@ -94,4 +94,6 @@ export interface TableRead {
   /** sha-256 of the file's bytes, hexadecimal. */
   readonly hash: string;
   readonly bytes: number;
+  /** A temporary UTF-8 copy that `sql` reads in place of the file, when its encoding is another; gone with the engine. */
+  readonly path?: string;
 }

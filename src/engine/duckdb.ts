@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import {
   DuckDBInstance,
+  StatementType,
   DuckDBTimestampTZValue,
   JsonDuckDBValueConverter,
   type DuckDBConnection,
@@ -22,6 +23,8 @@ export interface Session {
   /** Rejects with an AbortError when the signal fires; the session stays usable. */
   run(sql: string, signal?: AbortSignal): Promise<void>;
   all(sql: string, signal?: AbortSignal): Promise<Rows>;
+  /** A UserError unless the text is exactly one statement that only reads. */
+  checkSelect(sql: string): Promise<void>;
   /** 0 to 100 for the running statement, -1 when unknown. */
   progress(): number;
   close(): void;
@@ -115,6 +118,9 @@ function openConnection(connection: DuckDBConnection, lane: Lane, closed: () => 
   let last: Promise<unknown> = Promise.resolve();
   let open = true;
   let running = 0;
+  const closeWhenIdle = (): void => {
+    if (!open && running === 0) connection.closeSync();
+  };
 
   function queue<T>(signal: AbortSignal | undefined, task: () => Promise<T>): Promise<T> {
     const result = last.then(() =>
@@ -126,7 +132,7 @@ function openConnection(connection: DuckDBConnection, lane: Lane, closed: () => 
           return await interruptible(connection, signal, task);
         } finally {
           running -= 1;
-          if (!open && running === 0) connection.closeSync();
+          closeWhenIdle();
         }
       }),
     );
@@ -149,13 +155,25 @@ function openConnection(connection: DuckDBConnection, lane: Lane, closed: () => 
           .map((name, index) => column(name, String(types[index])));
         return { columns, rows: await result.convertRows<Cell>(toCell) };
       }),
+    checkSelect: (sql) =>
+      queue(undefined, async () => {
+        const statements = await connection.extractStatements(sql);
+        const only = statements.count === 1 ? await statements.prepare(0) : undefined;
+        const reads = only?.statementType === StatementType.SELECT;
+        only?.destroySync();
+        if (!reads) {
+          throw new UserError('invalid', 'Only one SELECT can be run here.', {
+            fix: 'Write a single SELECT (or WITH … SELECT) statement.',
+          });
+        }
+      }),
     progress: () => connection.progress.percentage,
     close() {
       if (!open) return;
       open = false;
       closed();
-      if (running === 0) connection.closeSync();
-      else connection.interrupt();
+      if (running > 0) connection.interrupt();
+      closeWhenIdle();
     },
   };
 }

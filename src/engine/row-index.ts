@@ -1,6 +1,4 @@
-import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
-import { wholeCharacters } from '../formats/encoding';
 
 const CHUNK_BYTES = 4 * 2 ** 20;
 /** One offset is kept per so many records. */
@@ -15,7 +13,6 @@ export interface RowIndex {
   readonly end: number;
   readonly longest: number;
   readonly mixedLineEnds: boolean;
-  readonly utf8: boolean;
 }
 
 export interface IndexOptions {
@@ -49,7 +46,6 @@ export async function indexRows(
   let longest = 0;
   let lf = 0;
   let crlf = 0;
-  let utf8 = true;
   let skip = options.skip;
   let header = options.header;
   let lineEnd = LF;
@@ -87,7 +83,6 @@ export async function indexRows(
         }
         lineEnd = chunk.includes(LF) || !chunk.includes(CR) ? LF : CR;
       }
-      if (utf8) utf8 = isUtf8(wholeCharacters(withoutTail(chunk)));
       let at = base === 0 ? start : 0;
       if (quoteAtEnd) {
         quoteAtEnd = false;
@@ -135,14 +130,7 @@ export async function indexRows(
     await file.close();
   }
   if (start < base) take(base, before === CR && lineEnd === LF && base - start === 1 ? 1 : 0);
-  return { offsets, records, end: base, longest, mixedLineEnds: lf > 0 && crlf > 0, utf8 };
-}
-
-/** Without the end of a character whose beginning was in the chunk before. */
-function withoutTail(chunk: Buffer): Buffer {
-  let at = 0;
-  while (at < 3 && at < chunk.length && ((chunk[at] ?? 0) & 0xc0) === 0x80) at += 1;
-  return chunk.subarray(at);
+  return { offsets, records, end: base, longest, mixedLineEnds: lf > 0 && crlf > 0 };
 }
 
 /** Bytes from the beginning of a record that has an offset, up to the beginning of another or the end. */

@@ -1,0 +1,182 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { version } from '@duckdb/node-api';
+import { UserError } from '../core/errors';
+import type { TableRead, TableSource } from '../core/table';
+import type { EngineApi, TableId } from '../protocol';
+import type { Handlers } from '../rpc';
+import type { EngineContext } from './context';
+import { createDriftHandlers } from './drift';
+import { openSession } from './duckdb';
+import { openFile, type Opened } from './opened';
+import { readPage, tableSql } from './pages';
+import { profileTable } from './profile';
+import { runQuery } from './query';
+
+export interface ApiOptions {
+  /** Absolute; this process uses a folder of its own in it, which is removed at the end. */
+  readonly tempFolder: string;
+  /** Bytes for all queries together. */
+  readonly memoryLimit?: number;
+}
+
+/** min(1 GB, a quarter of this machine's memory), in bytes. */
+export function defaultMemoryLimit(): number {
+  return Math.min(2 ** 30, Math.floor(totalmem() / 4));
+}
+
+/** Everything that the engine process answers. */
+export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>; dispose(): void } {
+  const memoryLimit = options.memoryLimit ?? defaultMemoryLimit();
+  // Two statements at most run at a time, each in a database of its own.
+  const share = Math.floor(memoryLimit / 2);
+  removeLeftOvers(options.tempFolder);
+  const tempFolder = join(options.tempFolder, `engine-${process.pid}`);
+  mkdirSync(tempFolder, { recursive: true });
+  const tempFile = (suffix: string): string => join(tempFolder, `${randomUUID()}${suffix}`);
+  const tables = new Map<TableId, Opened>();
+  const open = (source: TableSource, signal?: AbortSignal): Promise<Opened> =>
+    openFile(source, { tempFolder, memoryLimit: share, tempFile }, signal);
+
+  function table(id: TableId): Opened {
+    const found = tables.get(id);
+    if (!found) throw new UserError('notFound', 'This table is no longer open. Open it again.');
+    return found;
+  }
+
+  const context: EngineContext = {
+    session: (paths) =>
+      openSession({
+        allowedPaths: paths,
+        allowedDirectories: [tempFolder],
+        tempDirectory: join(tempFolder, 'spill'),
+        memoryLimit: share,
+      }),
+    async tableRelation(id) {
+      const opened = table(id);
+      const scan = await opened.scan();
+      return {
+        session: await opened.session('background'),
+        sql: tableSql(opened, scan),
+        columns: scan.columns,
+        rows: scan.rows,
+        path: opened.file,
+      };
+    },
+    async relation(source, signal) {
+      const opened = await open(source, signal);
+      try {
+        const scan = await opened.scan(signal);
+        return { sql: tableSql(opened, scan), columns: scan.columns, path: opened.file };
+      } finally {
+        opened.close();
+      }
+    },
+    tempFile,
+  };
+
+  async function read(source: TableSource, signal: AbortSignal): Promise<TableRead> {
+    const opened = await open(source, signal);
+    try {
+      const [scan, hash] = await Promise.all([opened.scan(signal), sha256(source.path, signal)]);
+      return {
+        sql: scan.select,
+        columns: scan.columns,
+        rows: scan.rows,
+        rejected: scan.rejected,
+        hash,
+        bytes: opened.bytes,
+        ...(opened.file === source.path ? {} : { path: opened.file }),
+      };
+    } finally {
+      opened.close();
+    }
+  }
+
+  const handlers: Handlers<EngineApi> = {
+    ping: () => ({
+      pid: process.pid,
+      duckdb: version(),
+      memoryLimit: `${Math.floor(memoryLimit / 2 ** 20)} MiB`,
+    }),
+    async open({ source }, { signal }) {
+      const opened = await open(source, signal);
+      const id = randomUUID();
+      tables.set(id, opened);
+      return {
+        table: id,
+        format: opened.format,
+        columns: opened.columns,
+        dialect: opened.description.dialect,
+        bytes: opened.bytes,
+      };
+    },
+    close({ table: id }) {
+      tables.get(id)?.close();
+      tables.delete(id);
+    },
+    async scan({ table: id }, { signal, progress }) {
+      const { rows, rejected, columns } = await table(id).scan(signal, progress);
+      return { rows, rejected, columns };
+    },
+    page: ({ table: id, offset, limit, sort = [] }, { signal }) =>
+      readPage(table(id), offset, limit, sort, signal),
+    profile: ({ table: id, sampleRows }, { signal, progress }) =>
+      profileTable(
+        table(id),
+        { tempFile, ...(sampleRows === undefined ? {} : { sampleRows }) },
+        signal,
+        progress,
+      ),
+    read: ({ source }, { signal }) => read(source, signal),
+    sql: (params, { signal }) => runQuery(context, params, signal),
+    ...recipeHandlers,
+    ...createDriftHandlers(context),
+  };
+  return {
+    handlers,
+    dispose() {
+      for (const opened of tables.values()) opened.close();
+      rmSync(tempFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+const missing = (): never => {
+  throw new UserError('unsupported', 'Recipes are not in this build.');
+};
+const recipeHandlers = {
+  recipePreview: missing,
+  recipeRun: missing,
+  checkExpressions: missing,
+  splitCut: missing,
+};
+
+async function sha256(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20, signal })) {
+    hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
+}
+
+/** Removes the folders of engines that were killed. */
+function removeLeftOvers(tempFolder: string): void {
+  mkdirSync(tempFolder, { recursive: true });
+  for (const name of readdirSync(tempFolder)) {
+    const pid = /^engine-(\d+)$/.exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    rmSync(join(tempFolder, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

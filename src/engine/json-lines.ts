@@ -1,0 +1,78 @@
+import type { Column } from '../core/table';
+import { literal } from '../formats/text';
+import { column } from '../formats/types';
+import type { Session } from './duckdb';
+import { quoteIdentifier } from './sql';
+
+/** Every line as one VARCHAR named line; blank lines are NULL. `path` is SQL: a literal or {path}. */
+function linesOf(path: string): string {
+  return `read_csv(${path}, auto_detect=false, header=false, delim=chr(1), quote='', escape='', columns={'line': 'VARCHAR'}, max_line_size=33554432)`;
+}
+
+const IS_RECORD = `json_valid(line) AND json_type(line) = 'OBJECT'`;
+
+function member(name: string): string {
+  return literal(`$."${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`);
+}
+
+function cell({ name, sqlType }: Column): string {
+  const value =
+    sqlType === 'JSON'
+      ? `json_extract(line, ${member(name)})`
+      : `json_extract_string(line, ${member(name)})${sqlType === 'VARCHAR' ? '' : `::${sqlType}`}`;
+  return `${value} AS ${quoteIdentifier(name)}`;
+}
+
+/** A SELECT over the lines that are JSON objects; the others are left out. `path` is SQL: a literal or {path}. */
+export function selectLines(path: string, columns: readonly Column[]): string {
+  if (columns.length === 0) return 'SELECT NULL AS "empty" WHERE false';
+  return `SELECT ${columns.map(cell).join(', ')} FROM (SELECT line FROM ${linesOf(path)} WHERE ${IS_RECORD})`;
+}
+
+export interface JsonScan {
+  readonly columns: readonly Column[];
+  readonly rows: number;
+  /** Places of the lines that are no JSON object, counted without blank lines. */
+  readonly rejected: readonly number[];
+}
+
+/** Reads all lines: keys that the beginning did not show become columns, types that do not hold become VARCHAR. */
+export async function scanLines(
+  session: Session,
+  path: string,
+  columns: readonly Column[],
+  signal?: AbortSignal,
+): Promise<JsonScan> {
+  const source = linesOf(literal(path));
+  const keys = await session.all(
+    `SELECT key FROM (SELECT unnest(json_keys(line)) AS key FROM ${source} WHERE ${IS_RECORD}) GROUP BY key ORDER BY key`,
+    signal,
+  );
+  const known = new Set(columns.map(({ name }) => name));
+  const all = [
+    ...columns,
+    ...keys.rows.map(([key]) => String(key)).filter((key) => !known.has(key)).map((key) => column(key, 'VARCHAR')),
+  ];
+  const checks = all.map(({ name, sqlType }) => {
+    const text = `json_extract_string(line, ${member(name)})`;
+    return sqlType === 'VARCHAR' || sqlType === 'JSON'
+      ? '0'
+      : sqlType === 'BIGINT'
+        ? `count(*) FILTER (WHERE ${text} IS NOT NULL AND TRY_CAST(${text} AS BIGINT)::VARCHAR IS DISTINCT FROM ${text})`
+        : `count(*) FILTER (WHERE ${text} IS NOT NULL AND TRY_CAST(${text} AS ${sqlType}) IS NULL)`;
+  });
+  const { rows } = await session.all(
+    `SELECT ${['count(*)', ...checks].join(', ')} FROM (SELECT line FROM ${source} WHERE ${IS_RECORD})`,
+    signal,
+  );
+  const counts = (rows[0] ?? []).map(Number);
+  const bad = await session.all(
+    `SELECT place FROM (SELECT line, row_number() OVER () - 1 AS place FROM ${source} WHERE line IS NOT NULL) WHERE NOT coalesce(${IS_RECORD}, false)`,
+    signal,
+  );
+  return {
+    columns: all.map((one, index) => (counts[index + 1] === 0 ? one : column(one.name, 'VARCHAR'))),
+    rows: counts[0] ?? 0,
+    rejected: bad.rows.map(([place]) => Number(place)),
+  };
+}

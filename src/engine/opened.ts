@@ -1,0 +1,200 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../core/errors';
+import type { Column, FormatId, Reject, TableSource } from '../core/table';
+import { readCsv } from '../formats/csv';
+import { readPrefix } from '../formats/first-page';
+import type { Description } from '../formats/format';
+import { detectFormat } from '../formats/formats';
+import { literal } from '../formats/text';
+import { openDatabase, type Database, type Session } from './duckdb';
+import { scanLines, selectLines } from './json-lines';
+import { lineNumbersAt, linesAt, placesAt } from './places';
+import { indexRows, type RowIndex } from './row-index';
+import { share } from './share';
+import { transcode } from './transcode';
+import { exactTypes, withLines } from './types';
+
+/** Only so many rejected records are listed; all are counted. */
+export const LISTED_REJECTS = 1000;
+
+export interface Scan {
+  readonly columns: readonly Column[];
+  readonly rows: number;
+  readonly rejected: number;
+  readonly rejects: readonly Reject[];
+  /** null for Parquet. */
+  readonly index: RowIndex | null;
+  /** Places of the rejected among the physical records, ascending. */
+  readonly gaps: readonly number[];
+  /** SELECT with {path}: all rows, exact types, file order. */
+  readonly select: string;
+}
+
+/** A file that is open in the engine. */
+export interface Opened {
+  readonly source: TableSource;
+  readonly format: FormatId;
+  readonly description: Description;
+  readonly columns: readonly Column[];
+  /** What is read: the file itself, or its UTF-8 copy. */
+  readonly file: string;
+  readonly bytes: number;
+  /** Average bytes of a record in the prefix, for an estimate of the rows. */
+  readonly estimate: number;
+  readonly scan: ReturnType<typeof share<Scan>>;
+  /** The scan's outcome once it is there. */
+  scanned(): Scan | undefined;
+  session(lane: 'page' | 'background'): Promise<Session>;
+  close(): void;
+}
+
+export interface OpenOptions {
+  readonly tempFolder: string;
+  readonly memoryLimit: number;
+  tempFile(suffix: string): string;
+}
+
+/** Opens a table file: decides its format, dialect and columns from its beginning. */
+export async function openFile(
+  source: TableSource,
+  options: OpenOptions,
+  signal?: AbortSignal,
+): Promise<Opened> {
+  const prefix = await readPrefix(source.path);
+  const format = detectFormat(prefix, source.format);
+  const first = format.describe(prefix, source.dialect ?? {});
+  let file = source.path;
+  let description = first;
+  const encoding = first.dialect?.encoding.toLowerCase() ?? 'utf-8';
+  const recode = async (from: string): Promise<void> => {
+    file = options.tempFile('.txt');
+    await transcode(source.path, from, file, signal);
+    const copy = await readPrefix(file);
+    description = format.describe(
+      { ...copy, name: prefix.name },
+      { ...source.dialect, ...(first.dialect ? { ...first.dialect } : {}), encoding: 'utf-8' },
+    );
+  };
+  if (encoding !== 'utf-8' && encoding !== 'utf8') await recode(encoding);
+
+  let database: Promise<Database> | undefined;
+  const sessions = new Map<string, Promise<Session>>();
+  const session = (lane: 'page' | 'background'): Promise<Session> => {
+    database ??= openDatabase({
+      allowedPaths: [file],
+      allowedDirectories: [options.tempFolder],
+      tempDirectory: join(options.tempFolder, 'spill'),
+      memoryLimit: options.memoryLimit,
+    });
+    const mine = sessions.get(lane) ?? database.then((one) => one.connect(lane));
+    sessions.set(lane, mine);
+    return mine;
+  };
+
+  let columns = description.columns;
+  if (!columns) {
+    try {
+      columns = (await (await session('page')).all(`SELECT * FROM read_parquet(${literal(file)}) LIMIT 0`, signal))
+        .columns;
+    } catch (error) {
+      if (error instanceof UserError || signal?.aborted) throw error;
+      throw new UserError('invalid', `${prefix.name} cannot be read as a Parquet file: ${firstLine(error)}`, {
+        fix: 'Make the file again, or check that its download or copy was complete.',
+        cause: error,
+      });
+    }
+  }
+  const known: Description = { ...description, columns };
+  let outcome: Scan | undefined;
+  const opened: Opened = {
+    source,
+    format: format.id,
+    description: { ...known, dialect: first.dialect },
+    columns,
+    file,
+    bytes: prefix.size,
+    estimate: format.first(file === source.path ? prefix : await readPrefix(file), description, 100)?.estimate ?? 0,
+    scan: share(async (abort, progress) => {
+      const fresh = await scanFile(format.id, file, known, await session('background'), abort, progress);
+      outcome = fresh;
+      return fresh;
+    }),
+    scanned: () => outcome,
+    session,
+    close: () => {
+      void database?.then((one) => one.close());
+    },
+  };
+  return opened;
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+}
+
+async function scanFile(
+  format: FormatId,
+  file: string,
+  description: Description,
+  session: Session,
+  signal: AbortSignal,
+  progress: (value: unknown) => void,
+): Promise<Scan> {
+  const { dialect, columns } = description;
+  if (format === 'parquet' || !columns || !dialect) {
+    const { rows } = await session.all(`SELECT count(*) FROM read_parquet(${literal(file)})`, signal);
+    const all = Number(rows[0]?.[0] ?? 0);
+    const select = 'SELECT * FROM read_parquet({path})';
+    return { columns: columns ?? [], rows: all, rejected: 0, rejects: [], index: null, gaps: [], select };
+  }
+  const { size } = await stat(file);
+  let last = 0;
+  const index = await indexRows(
+    file,
+    { ...dialect, blankIsRecord: format === 'csv' && columns.length === 1 },
+    signal,
+    (rows, bytes) => {
+      if (bytes - last < 2 ** 24) return;
+      last = bytes;
+      progress({ rows, bytes, totalBytes: size });
+    },
+  );
+  progress({ rows: index.records, bytes: size, totalBytes: size });
+  if (columns.length === 0) {
+    return { columns, rows: 0, rejected: 0, rejects: [], index, gaps: [], select: 'SELECT NULL AS "empty" WHERE false' };
+  }
+  if (format === 'jsonl') {
+    const found = await scanLines(session, file, columns, signal);
+    const listed = await linesAt(file, index, found.rejected.slice(0, LISTED_REJECTS), signal);
+    return {
+      ...found,
+      rejected: found.rejected.length,
+      rejects: listed.map((one) => ({ ...one, column: null, reason: 'The line is no JSON object.' })),
+      index,
+      gaps: found.rejected,
+      select: selectLines('{path}', found.columns),
+    };
+  }
+  const exact = await exactTypes(session, file, description, index.mixedLineEnds, signal);
+  const gaps = await placesAt(file, index, dialect, columns.length, exact.rejected, signal);
+  const bytes = exact.rejected.slice(0, LISTED_REJECTS).map(({ byte }) => byte);
+  const lines = await lineNumbersAt(file, bytes, signal);
+  return {
+    columns: exact.columns,
+    rows: exact.rows,
+    rejected: exact.rejected.length,
+    rejects: withLines(exact.rejected, lines),
+    index,
+    gaps,
+    select: `SELECT * FROM ${readCsv({
+      path: '{path}',
+      dialect,
+      columns: exact.columns,
+      padded: description.padded,
+      rejects: exact.rejected.length > 0 ? 'skip' : 'fail',
+      mixedLineEnds: index.mixedLineEnds,
+    })}`,
+  };
+}
+

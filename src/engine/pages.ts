@@ -1,0 +1,173 @@
+import { UserError } from '../core/errors';
+import type { Cell, Column, Page } from '../core/table';
+import { readRow, tableRecords } from '../formats/csv';
+import { jsonRow, parseLine } from '../formats/jsonl';
+import { literal } from '../formats/text';
+import type { Sort } from '../protocol';
+import type { Rows } from './duckdb';
+import type { Opened, Scan } from './opened';
+import { readBlock, type RowIndex } from './row-index';
+import { quoteIdentifier } from './sql';
+
+const MOST_ROWS = 10_000;
+
+/** The table with a column __row (from 0) for every row in file order. */
+function numbered(opened: Opened, scan: Scan): string {
+  if (opened.format === 'parquet') {
+    return `SELECT *, file_row_number AS __row FROM read_parquet(${literal(opened.file)}, file_row_number=true)`;
+  }
+  return `SELECT *, row_number() OVER () - 1 AS __row FROM (${tableSql(opened, scan)})`;
+}
+
+/** The table as a SELECT with its path filled in. */
+export function tableSql(opened: Opened, scan: Scan): string {
+  return scan.select.replaceAll('{path}', () => literal(opened.file));
+}
+
+/** Rows `offset … offset + limit`, in file order or sorted; missing values come last. */
+export async function readPage(
+  opened: Opened,
+  offset: number,
+  limit: number,
+  sort: readonly Sort[],
+  signal?: AbortSignal,
+): Promise<Page> {
+  if (!Number.isInteger(offset) || !Number.isInteger(limit) || offset < 0 || limit < 0 || limit > MOST_ROWS) {
+    throw new UserError('invalid', `A page is 0 to ${MOST_ROWS} rows from a whole number of rows on.`);
+  }
+  const scan = await opened.scan(signal);
+  for (const { column } of sort) {
+    if (!scan.columns.some(({ name }) => name === column)) {
+      throw new UserError('invalid', `There is no column "${column}" to sort by.`);
+    }
+  }
+  const count = Math.max(0, Math.min(limit, scan.rows - offset));
+  const rows =
+    count === 0
+      ? []
+      : sort.length > 0
+        ? await sortedRows(opened, scan, offset, count, sort, signal)
+        : await plainRows(opened, scan, offset, count, signal);
+  return { columns: scan.columns, rows, offset, total: scan.rows, exact: true, rejected: scan.rejected };
+}
+
+async function plainRows(
+  opened: Opened,
+  scan: Scan,
+  offset: number,
+  count: number,
+  signal?: AbortSignal,
+): Promise<readonly (readonly Cell[])[]> {
+  if (scan.index) return textRows(opened, scan, scan.index, offset, count);
+  return parquetRows(opened, `BETWEEN ${offset} AND ${offset + count - 1}`, signal);
+}
+
+async function parquetRows(opened: Opened, which: string, signal?: AbortSignal): Promise<Cell[][]> {
+  const session = await opened.session('page');
+  const names = opened.columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+  const found: Rows = await session.all(
+    `SELECT ${names} FROM read_parquet(${literal(opened.file)}, file_row_number=true) WHERE file_row_number ${which} ORDER BY file_row_number`,
+    signal,
+  );
+  return found.rows;
+}
+
+/** The physical place of the n-th row when the places in `gaps` hold none. */
+export function physicalPlace(row: number, gaps: readonly number[]): number {
+  let low = 0;
+  let high = gaps.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((gaps[middle] ?? 0) - middle <= row) low = middle + 1;
+    else high = middle;
+  }
+  return row + low;
+}
+
+async function textRows(
+  opened: Opened,
+  scan: Scan,
+  index: RowIndex,
+  offset: number,
+  count: number,
+): Promise<Cell[][]> {
+  const from = physicalPlace(offset, scan.gaps);
+  const to = physicalPlace(offset + count - 1, scan.gaps) + 1;
+  const gaps = new Set(scan.gaps.filter((place) => place >= from && place < to));
+  const { text, first } = await readBlock(opened.file, index, from, to);
+  const rows: Cell[][] = [];
+  let place = first;
+  for (const cells of textRecords(text, opened, scan.columns)) {
+    if (place >= to) break;
+    if (place >= from && !gaps.has(place)) rows.push(cells());
+    place += 1;
+  }
+  return rows;
+}
+
+function* textRecords(text: string, opened: Opened, columns: readonly Column[]): Generator<() => Cell[]> {
+  const { dialect } = opened.description;
+  if (opened.format === 'jsonl' || !dialect) {
+    for (const line of text.split('\n')) {
+      if (line !== '' && line !== '\r') yield () => jsonRow(parseLine(line) ?? {}, columns);
+    }
+    return;
+  }
+  for (const { cells } of tableRecords(text, dialect, columns.length)) {
+    yield () => readRow(cells, columns, dialect.decimal);
+  }
+}
+
+const sorted = new WeakMap<Opened, { key: string; ready: Promise<void> }>();
+
+/** The sorted order is kept as row numbers, so that every further page of the same order is a look-up. */
+async function sortedRows(
+  opened: Opened,
+  scan: Scan,
+  offset: number,
+  count: number,
+  sort: readonly Sort[],
+  signal?: AbortSignal,
+): Promise<readonly (readonly Cell[])[]> {
+  const session = await opened.session('background');
+  const order = sort
+    .map(({ column, descending }) => `${quoteIdentifier(column)} ${descending ? 'DESC' : 'ASC'} NULLS LAST`)
+    .concat('__row');
+  const key = order.join(', ');
+  let known = sorted.get(opened);
+  if (known?.key !== key) {
+    known = {
+      key,
+      ready: session.run(
+        `CREATE OR REPLACE TEMP TABLE sorted_rows AS SELECT __row FROM (${numbered(opened, scan)}) ORDER BY ${key}`,
+        signal,
+      ),
+    };
+    sorted.set(opened, known);
+  }
+  try {
+    await known.ready;
+  } catch (error) {
+    if (sorted.get(opened) === known) sorted.delete(opened);
+    throw error;
+  }
+  const { rows } = await session.all(
+    `SELECT __row FROM sorted_rows WHERE rowid BETWEEN ${offset} AND ${offset + count - 1} ORDER BY rowid`,
+    signal,
+  );
+  const wanted = rows.map(([row]) => Number(row));
+  const found = new Map<number, readonly Cell[]>();
+  const { index } = scan;
+  if (index) {
+    for (const row of wanted) {
+      signal?.throwIfAborted();
+      const [cells] = await textRows(opened, scan, index, row, 1);
+      if (cells) found.set(row, cells);
+    }
+  } else {
+    const ascending = wanted.toSorted((a, b) => a - b);
+    const cells = await parquetRows(opened, `IN (${ascending.join(', ')})`, signal);
+    ascending.forEach((row, at) => found.set(row, cells[at] ?? []));
+  }
+  return wanted.map((row) => found.get(row) ?? []);
+}

@@ -1,0 +1,250 @@
+import type { Cell, Column, ColumnProfile, Histogram, Profile } from '../core/table';
+import { literal } from '../formats/text';
+import type { Session } from './duckdb';
+import type { Opened } from './opened';
+import { tableSql } from './pages';
+import { quoteIdentifier } from './sql';
+
+const BINS = 20;
+const TOP = 10;
+/** Up to so many different values a column's count of them is exact. */
+const EXACT_DISTINCT = 50_000;
+/** Up to so many rows everything is exact. */
+const EXACT_ROWS = 200_000;
+const IN_MEMORY_BYTES = 64 * 2 ** 20;
+const QUANTILES = '[0.05, 0.25, 0.5, 0.75, 0.95]';
+const DATE_FORMATS = [
+  '%m/%d/%Y',
+  '%d/%m/%Y',
+  '%m/%d/%y',
+  '%d/%m/%y',
+  '%d.%m.%Y',
+  '%Y/%m/%d',
+  '%Y%m%d',
+  '%m/%d/%Y %H:%M',
+  '%m/%d/%y %H:%M',
+  '%d/%m/%Y %H:%M',
+  '%b %d %Y',
+  '%d %b %Y',
+  '%B %d, %Y',
+];
+
+export interface ProfileOptions {
+  readonly sampleRows?: number;
+  tempFile(suffix: string): string;
+}
+
+const copies = new WeakMap<Opened, Promise<string>>();
+
+/** The rows in a form that is quick to read again: a temporary table, or a Parquet file for a large one. */
+async function quick(opened: Opened, sql: string, options: ProfileOptions, signal?: AbortSignal): Promise<string> {
+  const session = await opened.session('background');
+  if (options.sampleRows !== undefined) {
+    await session.run(
+      `CREATE OR REPLACE TEMP TABLE sample_rows AS SELECT * FROM (${sql}) LIMIT ${Math.floor(options.sampleRows)}`,
+      signal,
+    );
+    return 'sample_rows';
+  }
+  if (opened.format === 'parquet') return `(${sql})`;
+  let copy = copies.get(opened);
+  if (!copy) {
+    if (opened.bytes <= IN_MEMORY_BYTES) {
+      copy = session.run(`CREATE OR REPLACE TEMP TABLE all_rows AS ${sql}`, signal).then(() => 'all_rows');
+    } else {
+      const file = options.tempFile('.parquet');
+      copy = session
+        .run(`COPY (${sql}) TO ${literal(file)} (FORMAT parquet, COMPRESSION lz4_raw)`, signal)
+        .then(() => `read_parquet(${literal(file)})`);
+    }
+    copies.set(opened, copy);
+    copy.catch(() => copies.delete(opened));
+  }
+  return copy;
+}
+
+/** All columns' statistics; `progress` gets the profile with the columns that are done. */
+export async function profileTable(
+  opened: Opened,
+  options: ProfileOptions,
+  signal?: AbortSignal,
+  progress?: (profile: Profile) => void,
+): Promise<Profile> {
+  const scan = await opened.scan(signal);
+  const { dialect } = opened.description;
+  const rows = Math.min(scan.rows, options.sampleRows ?? Infinity);
+  const columns: ColumnProfile[] = [];
+  const profile = (): Profile => ({
+    rows,
+    exact: rows === scan.rows,
+    rejects: scan.rejects,
+    rejected: scan.rejected,
+    dialect,
+    columns: [...columns],
+  });
+  if (rows === 0) {
+    columns.push(...scan.columns.map(emptyProfile));
+    return profile();
+  }
+  const session = await opened.session('background');
+  const from = await quick(opened, tableSql(opened, scan), options, signal);
+  for (const column of scan.columns) {
+    columns.push(await profileColumn(session, from, column, rows, signal));
+    progress?.(profile());
+  }
+  return profile();
+}
+
+function emptyProfile(column: Column): ColumnProfile {
+  return {
+    ...column,
+    missing: 0,
+    distinct: 0,
+    distinctExact: true,
+    min: null,
+    max: null,
+    mean: null,
+    sd: null,
+    quantiles: [],
+    top: [],
+    histogram: null,
+  };
+}
+
+async function profileColumn(
+  session: Session,
+  from: string,
+  column: Column,
+  rows: number,
+  signal?: AbortSignal,
+): Promise<ColumnProfile> {
+  const name = quoteIdentifier(column.name);
+  const numeric = column.type === 'number' || column.type === 'integer';
+  const dated = column.type === 'date' || column.type === 'datetime';
+  // Lists and structs have no order or equality that a person would look for: their text has.
+  const value = column.type === 'other' ? `${name}::VARCHAR` : name;
+  const finite = /^(DOUBLE|FLOAT)$/.test(column.sqlType) ? ` FILTER (WHERE isfinite(${name}))` : '';
+  const number = `${name}::DOUBLE`;
+  const quantile = rows <= EXACT_ROWS * 5 ? 'quantile_cont' : 'approx_quantile';
+  const { rows: found } = await session.all(
+    `SELECT count(${name}), approx_count_distinct(${value}), min(${value})${finite}, max(${value})${finite}` +
+      (numeric
+        ? `, avg(${number})${finite}, stddev_samp(${number})${finite}, to_json(${quantile}(${number}, ${QUANTILES})${finite})`
+        : '') +
+      ` FROM ${from}`,
+    signal,
+  );
+  const [filled, approximate, min = null, max = null, mean = null, sd = null, quantiles = null] = found[0] ?? [];
+  const present = Number(filled);
+  const few = rows <= EXACT_ROWS || Number(approximate) <= EXACT_DISTINCT;
+  const { distinct, top } = few
+    ? await exactTop(session, from, value, signal)
+    : {
+        distinct: Math.min(Number(approximate), present),
+        top: await approximateTop(session, from, value, signal),
+      };
+  return {
+    ...column,
+    missing: rows - present,
+    distinct,
+    distinctExact: few,
+    min,
+    max,
+    mean: asNumber(mean),
+    sd: asNumber(sd),
+    quantiles: typeof quantiles === 'string' ? (JSON.parse(quantiles) as number[]) : [],
+    top,
+    histogram: numeric || dated ? await histogramOf(session, from, column, signal) : null,
+    ...(column.sqlType === 'VARCHAR' ? await textCounts(session, from, name, signal) : {}),
+  };
+}
+
+function asNumber(cell: Cell): number | null {
+  return typeof cell === 'number' ? cell : null;
+}
+
+type Top = ColumnProfile['top'];
+
+async function exactTop(
+  session: Session,
+  from: string,
+  value: string,
+  signal?: AbortSignal,
+): Promise<{ distinct: number; top: Top }> {
+  const { rows } = await session.all(
+    `SELECT v, n, count(*) OVER () FROM (SELECT ${value} AS v, count(*) AS n FROM ${from} WHERE ${value} IS NOT NULL GROUP BY ALL) ORDER BY n DESC, v LIMIT ${TOP}`,
+    signal,
+  );
+  return {
+    distinct: Number(rows[0]?.[2] ?? 0),
+    top: rows.map(([one = null, count]) => ({ value: one, count: Number(count) })),
+  };
+}
+
+/** The likely most frequent values, each with its exact count. */
+async function approximateTop(
+  session: Session,
+  from: string,
+  value: string,
+  signal?: AbortSignal,
+): Promise<Top> {
+  const { rows } = await session.all(
+    `SELECT ${value} AS v, count(*) AS n FROM ${from}
+     WHERE ${value} IN (SELECT unnest(approx_top_k(${value}, ${TOP})) FROM ${from})
+     GROUP BY ALL ORDER BY n DESC, v LIMIT ${TOP}`,
+    signal,
+  );
+  return rows.map(([one = null, count]) => ({ value: one, count: Number(count) }));
+}
+
+/** Equal bins from the smallest to the largest value; each holds its lower edge, the last also its upper. */
+async function histogramOf(
+  session: Session,
+  from: string,
+  column: Column,
+  signal?: AbortSignal,
+): Promise<Histogram | null> {
+  const name = quoteIdentifier(column.name);
+  const dated = column.type === 'date' || column.type === 'datetime';
+  const x = dated ? `epoch_ms(${name}::TIMESTAMP)::DOUBLE` : `${name}::DOUBLE`;
+  const values = `(SELECT ${x} AS x FROM ${from} WHERE ${name} IS NOT NULL${dated ? '' : ` AND isfinite(${x})`})`;
+  const { rows } = await session.all(`SELECT min(x), max(x) FROM ${values}`, signal);
+  const [low, high] = rows[0] ?? [];
+  if (typeof low !== 'number' || typeof high !== 'number') return null;
+  const bins =
+    low === high ? 1 : column.type === 'integer' ? Math.min(BINS, Math.floor(high - low) + 1) : BINS;
+  const width = (high - low) / bins;
+  if (!Number.isFinite(width)) return null;
+  const edges = Array.from({ length: bins + 1 }, (_, bin) => (bin === bins ? high : low + bin * width));
+  const counts = new Array<number>(bins).fill(0);
+  const bin = width === 0 ? '0' : `least(${bins - 1}, floor((x - ${double(low)}) / ${double(width)}))::INTEGER`;
+  const { rows: counted } = await session.all(
+    `SELECT ${bin} AS bin, count(*) FROM ${values} GROUP BY bin ORDER BY bin`,
+    signal,
+  );
+  for (const [at, count] of counted) counts[Number(at)] = Number(count);
+  return { edges, counts };
+}
+
+function double(value: number): string {
+  return `'${value}'::DOUBLE`;
+}
+
+async function textCounts(
+  session: Session,
+  from: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<{ numericText: number; dateText: number }> {
+  const formats = `[${DATE_FORMATS.map(literal).join(', ')}]`;
+  // A first letter, sign or digit decides cheaply for most text that it is neither.
+  const { rows } = await session.all(
+    `SELECT count(*) FILTER (WHERE regexp_matches(v, '^\\s*[-+.,0-9]') AND TRY_CAST(replace(v, ',', '') AS DOUBLE) IS NOT NULL),
+            count(*) FILTER (WHERE length(v) BETWEEN 6 AND 40 AND regexp_matches(v, '[0-9]{2}')
+              AND NOT regexp_full_match(v, '\\s*[-+0-9]*\\.?[0-9]*\\s*')
+              AND (TRY_CAST(v AS TIMESTAMP) IS NOT NULL OR try_strptime(trim(v), ${formats}) IS NOT NULL))
+     FROM (SELECT ${name} AS v FROM ${from} WHERE ${name} IS NOT NULL)`,
+    signal,
+  );
+  return { numericText: Number(rows[0]?.[0] ?? 0), dateText: Number(rows[0]?.[1] ?? 0) };
+}

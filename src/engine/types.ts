@@ -1,0 +1,139 @@
+import type { Column, Reject } from '../core/table';
+import type { Description } from '../formats/format';
+import { literal } from '../formats/text';
+import { column } from '../formats/types';
+import { MAX_RECORD_BYTES, readCsv } from '../formats/csv';
+import type { Session } from './duckdb';
+import { quoteIdentifier } from './sql';
+
+/** What a full pass over a delimited file found out. */
+export interface ExactTypes {
+  readonly columns: readonly Column[];
+  readonly rows: number;
+  /** Records that fit no row, each once, in file order. */
+  readonly rejected: readonly RawReject[];
+}
+export interface RawReject {
+  readonly byte: number;
+  readonly column: string | null;
+  readonly raw: string;
+  readonly reason: string;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  CAST: 'A cell does not fit the type of its column.',
+  'MISSING COLUMNS': 'It has fewer cells than the table has columns.',
+  'TOO MANY COLUMNS': 'It has more cells than the table has columns.',
+  'UNQUOTED VALUE': 'A quote is not closed, or text follows a closing quote.',
+  'LINE SIZE OVER MAXIMUM': `It is longer than ${MAX_RECORD_BYTES / 2 ** 20} MB.`,
+  'INVALID ENCODING': 'It holds bytes that are no text in the encoding of the file.',
+  'INVALID STATE': 'Its quotes and delimiters contradict each other.',
+};
+
+const WHOLE = String.raw`\s*[+-]?(0|[1-9]\d*)\s*`;
+const DECIMAL = String.raw`\s*[+-]?((0|[1-9]\d{0,14})(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*`;
+
+/** Counts of cells that no BIGINT / no DOUBLE holds without loss (leading zeros, more digits than it has, no number). */
+function misfits(name: string, decimal: string): string[] {
+  const cell = quoteIdentifier(name);
+  const plain = `${cell} IS NULL OR TRY_CAST(${cell} AS BIGINT)::VARCHAR = ${cell}`;
+  const number = decimal === ',' ? `replace(${cell}, ',', '.')` : cell;
+  return [
+    `count(*) FILTER (WHERE NOT CASE WHEN ${plain} THEN true ELSE regexp_full_match(${cell}, ${literal(WHOLE)}) AND TRY_CAST(${cell} AS BIGINT) IS NOT NULL END)`,
+    `count(*) FILTER (WHERE NOT CASE WHEN ${plain} THEN true ELSE regexp_full_match(${number}, ${literal(DECIMAL)}) END)`,
+    `count(${cell})`,
+  ];
+}
+
+/**
+ * Reads the whole file with the types that its beginning suggested and widens those that do not hold: an integer column
+ * with other numbers becomes DOUBLE, a column with any cell that does not fit becomes VARCHAR. At most two passes.
+ */
+export async function exactTypes(
+  session: Session,
+  path: string,
+  described: Description,
+  mixedLineEnds: boolean,
+  signal?: AbortSignal,
+): Promise<ExactTypes> {
+  const { dialect, columns, padded } = described;
+  if (!dialect || !columns) throw new Error('Only delimited text has exact types to find.');
+  const pass = async (types: readonly Column[], aggregates: readonly string[]) => {
+    const table = readCsv({
+      path: literal(path),
+      dialect,
+      columns: types,
+      padded,
+      rejects: 'store',
+      mixedLineEnds,
+    });
+    await session.run('DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans', signal);
+    const { rows } = await session.all(`SELECT ${['count(*)', ...aggregates].join(', ')} FROM ${table}`, signal);
+    return (rows[0] ?? []).map(Number);
+  };
+
+  const candidates = columns.map((one, index) => ({
+    ...one,
+    index,
+    open: one.sqlType === 'BIGINT',
+  }));
+  const reading = candidates.map(({ open, name, sqlType }) => column(name, open ? 'VARCHAR' : sqlType));
+  const counts = await pass(
+    reading,
+    candidates.flatMap(({ open, name }) =>
+      open ? misfits(name, dialect.decimal) : [`count(${quoteIdentifier(name)})`],
+    ),
+  );
+  let at = 1;
+  const bad = await castFailures(session, signal);
+  const final = candidates.map(({ open, name, sqlType }) => {
+    if (!open) {
+      at += 1;
+      return column(name, bad.has(name) ? 'VARCHAR' : sqlType);
+    }
+    const [noInteger = 0, noNumber = 0] = counts.slice(at, at + 2);
+    at += 3;
+    return column(name, noInteger === 0 ? 'BIGINT' : noNumber === 0 ? 'DOUBLE' : 'VARCHAR');
+  });
+  let rows = counts[0] ?? 0;
+  if (bad.size > 0) {
+    const again = await pass(
+      final,
+      final.map(({ name }) => `count(${quoteIdentifier(name)})`),
+    );
+    rows = again[0] ?? 0;
+  }
+  return { columns: final, rows, rejected: await readRejects(session, signal) };
+}
+
+async function castFailures(session: Session, signal?: AbortSignal): Promise<Set<string>> {
+  const { rows } = await session.all(
+    `SELECT DISTINCT column_name FROM reject_errors WHERE error_type = 'CAST' AND column_name IS NOT NULL`,
+    signal,
+  );
+  return new Set(rows.map(([name]) => String(name)));
+}
+
+async function readRejects(session: Session, signal?: AbortSignal): Promise<RawReject[]> {
+  const { rows } = await session.all(
+    `SELECT line_byte_position, any_value(column_name), arg_min(error_type, byte_position)::VARCHAR, any_value(csv_line)
+     FROM reject_errors GROUP BY line_byte_position ORDER BY line_byte_position`,
+    signal,
+  );
+  return rows.map(([byte, name, kind, raw]) => {
+    const text = String(raw ?? '');
+    // After CRLF, DuckDB counts the line feed as the beginning of the record.
+    const early = text.startsWith('\n') ? 1 : 0;
+    return {
+      byte: Math.max(0, Number(byte) - 1 + early),
+      column: name === null || name === undefined ? null : String(name),
+      raw: text.slice(early, 10_000),
+      reason: REASONS[String(kind)] ?? String(kind),
+    };
+  });
+}
+
+/** Rejects of a list as they are shown, with the line that each begins on. */
+export function withLines(rejected: readonly RawReject[], lines: readonly number[]): Reject[] {
+  return rejected.slice(0, lines.length).map((one, index) => ({ ...one, line: lines[index] ?? 0 }));
+}
