@@ -3,7 +3,7 @@
  * `…Events` is what the view answers. A view pulls its state with `open` when it loads; nothing is pushed but "changed".
  */
 import type { ErrorData } from './core/errors';
-import type { Endpoint, InvokeResult, Model, Prediction, Row, Signature } from './core/model';
+import type { Endpoint, InvokeResult, Latency, Model, Prediction, Row, Signature } from './core/model';
 import type { Case, CaseResult, DriftReport, MonitorReport, RetrainResult } from './core/monitor';
 import type { Check, Chunk } from './core/provider';
 import type { Algorithm, MetricPoint, Report, Run, TrainParams } from './core/run';
@@ -147,6 +147,14 @@ export interface EngineApi {
       | { readonly source: TableSource };
     psi?: boolean;
   }): { inputs: DriftReport; prediction: DriftReport | null };
+  /** Requests, errors and latency of captured traffic, with a timeline of about 60 bins. */
+  traffic(params: { captureFiles: readonly string[]; since?: string }): {
+    requests: number;
+    rows: number;
+    errors: number;
+    latencyMs: Latency | null;
+    timeline: MonitorReport['timeline'];
+  };
   /** True values joined to captured predictions by request id, or else by equal input columns. */
   labelled(params: {
     captureFiles: readonly string[];

@@ -9,6 +9,7 @@ import type { EngineContext } from './context';
 import { capturedRelation, inputStruct } from './drift-captures';
 import { compareColumn, measure, type Measured } from './drift-column';
 import type { Session } from './duckdb';
+import { createTraffic } from './drift-traffic';
 import { createLabelled } from './labelled';
 import { quoteIdentifier, quoteLiteral } from './sql';
 
@@ -20,10 +21,13 @@ const PREDICTION = 'prediction';
 
 type DriftParams = Parameters<EngineApi['drift']>[0];
 
-export function createDriftHandlers(context: EngineContext): Pick<Handlers<EngineApi>, 'drift' | 'labelled'> {
+export function createDriftHandlers(
+  context: EngineContext,
+): Pick<Handlers<EngineApi>, 'drift' | 'labelled' | 'traffic'> {
   return {
     drift: (params, call) => drift(context, params, call.signal),
     labelled: createLabelled(context),
+    traffic: createTraffic(context),
   };
 }
 

@@ -1,0 +1,317 @@
+import path from 'node:path';
+import type { EndpointsApi } from './api';
+import type { CoreContext } from './context';
+import { ENDPOINT, type EndpointManifest } from './endpoints-manifest';
+import { toErrorData, UserError } from './errors';
+import { invokeFile, predictionsFile } from './invoke-file';
+import { latencyOf } from './invoke-latency';
+import { flatLayout } from './manifests';
+import type { Endpoint, InvokeResult, Model, Row, Signature } from './model';
+import { monitor } from './monitor-report';
+import { checkName, resolveName } from './names';
+import type { Endpoints } from './provider';
+import { retrain } from './retrain';
+import type { CallOptions } from '../rpc';
+
+/** Endpoints of one project: the manifests say what is served, the provider where and how. */
+export function createEndpoints(context: CoreContext): EndpointsApi {
+  const folder = context.manifests(flatLayout('endpoints'), ENDPOINT);
+  /** Endpoints whose model is being replaced by this process. */
+  const updating = new Set<string>();
+  const now = (): string => context.host.now().toISOString();
+
+  async function manifestOf(given: string): Promise<EndpointManifest> {
+    const name = resolveName(given, await folder.keys(), 'endpoint');
+    const found = await folder.read(name);
+    if (found) return found;
+    throw new UserError('notFound', `The endpoint "${name}" was removed meanwhile.`);
+  }
+
+  async function endpointsOf(
+    id: EndpointManifest['provider'] | undefined,
+  ): Promise<{ id: Endpoint['provider']; endpoints: Endpoints }> {
+    const provider = await context.provider(id);
+    if (provider.endpoints) return { id: provider.id, endpoints: provider.endpoints };
+    throw new UserError('unsupported', `The provider "${provider.id}" has no endpoints.`, {
+      fix: 'Deploy with another provider, for example --provider local.',
+    });
+  }
+
+  /** Runs `work`; an endpoint that this machine does not know yet (a fresh clone) is deployed from its manifest first. */
+  async function deployed<T>(
+    manifest: EndpointManifest,
+    work: (endpoints: Endpoints) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const { endpoints } = await endpointsOf(manifest.provider);
+    try {
+      return await work(endpoints);
+    } catch (error) {
+      if (!(error instanceof UserError) || error.kind !== 'notFound') throw error;
+      const model = await context.models.get(`${manifest.model}@${manifest.version}`);
+      // Raises its own error when the package is not on this machine either.
+      await context.models.signature(`${model.name}@${model.version}`);
+      await endpoints.deploy(manifest.name, model, signal);
+      return work(endpoints);
+    }
+  }
+
+  async function describe(manifest: EndpointManifest): Promise<Endpoint> {
+    const base: Endpoint = {
+      name: manifest.name,
+      status: 'stopped',
+      model: manifest.model,
+      version: manifest.version,
+      ...(manifest.previous ? { previous: manifest.previous } : {}),
+      provider: manifest.provider,
+      created: manifest.created,
+      updated: manifest.updated,
+    };
+    try {
+      const { endpoints } = await endpointsOf(manifest.provider);
+      const seen = await endpoints.get(manifest.name);
+      return {
+        ...base,
+        status: updating.has(manifest.name) ? 'updating' : seen.status,
+        ...(seen.url === undefined ? {} : { url: seen.url }),
+        // What answers now counts, also when a switch was not written down any more.
+        model: seen.model,
+        version: seen.version,
+        ...(seen.error ? { error: seen.error } : {}),
+      };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (error.kind !== 'notFound') return { ...base, status: 'failed', error: toErrorData(error) };
+      return { ...base, status: manifest.status === 'creating' ? 'creating' : 'stopped' };
+    }
+  }
+
+  async function change(
+    name: string,
+    edit: (manifest: EndpointManifest) => EndpointManifest,
+  ): Promise<EndpointManifest> {
+    const after = await folder.update(name, (current) => current && edit(current));
+    if (after) return after;
+    throw new UserError('notFound', `The endpoint "${name}" was removed meanwhile.`);
+  }
+
+  async function switchTo(manifest: EndpointManifest, model: Model, signal?: AbortSignal): Promise<Endpoint> {
+    const { endpoints } = await endpointsOf(manifest.provider);
+    const serving = { model: manifest.model, version: manifest.version };
+    await context.models.signature(`${model.name}@${model.version}`);
+    updating.add(manifest.name);
+    try {
+      await endpoints.update(manifest.name, model, signal).catch((error: unknown) => {
+        if (!(error instanceof UserError) || error.kind !== 'notFound') throw error;
+        return endpoints.deploy(manifest.name, model, signal);
+      });
+    } finally {
+      updating.delete(manifest.name);
+    }
+    const same = serving.model === model.name && serving.version === model.version;
+    const after = await change(manifest.name, (one) => ({
+      ...one,
+      model: model.name,
+      version: model.version,
+      ...(same ? {} : { previous: serving }),
+      status: 'deployed',
+      updated: now(),
+    }));
+    return describe(after);
+  }
+
+  async function update(name: string, reference: string, call: CallOptions = {}): Promise<Endpoint> {
+    const manifest = await manifestOf(name);
+    return switchTo(manifest, await context.models.get(reference), call.signal);
+  }
+
+  async function signatureOf(manifest: EndpointManifest): Promise<Signature> {
+    return context.models.signature(`${manifest.model}@${manifest.version}`);
+  }
+
+  function send(
+    manifest: EndpointManifest,
+    rows: readonly Row[],
+    signal?: AbortSignal,
+  ): Promise<InvokeResult> {
+    if (rows.length === 0) {
+      throw new UserError('invalid', 'There are no rows to send.', { fix: 'Give at least one row.' });
+    }
+    return deployed(manifest, (endpoints) => endpoints.invoke(manifest.name, rows, signal), signal);
+  }
+
+  return {
+    async deploy(request, call = {}) {
+      const model = await context.models.get(request.model);
+      await context.models.signature(`${model.name}@${model.version}`);
+      const name = request.name ?? model.name;
+      checkName(name, 'endpoint');
+      const { id, endpoints } = await endpointsOf(request.provider);
+      await context.ensureProject();
+      const taken = (await folder.keys()).find((one) => one.toLowerCase() === name.toLowerCase());
+      const refuse = (other: string): never => {
+        throw new UserError('conflict', `There is already an endpoint "${other}".`, {
+          fix: `Give it the new model ("mll update ${other} ${model.name}@${model.version}"), or deploy under another name.`,
+          actions: [
+            {
+              title: 'Update Endpoint',
+              command: 'mll.endpoint.update',
+              args: [other, `${model.name}@${model.version}`],
+            },
+          ],
+        });
+      };
+      if (taken !== undefined) refuse(taken);
+      const time = now();
+      await folder.update(name, (current) =>
+        current
+          ? refuse(name)
+          : {
+              name,
+              provider: id,
+              model: model.name,
+              version: model.version,
+              status: 'creating',
+              created: time,
+              updated: time,
+            },
+      );
+      try {
+        await endpoints.deploy(name, model, call.signal);
+      } catch (error) {
+        await endpoints.remove(name).catch(() => undefined);
+        await folder.update(name, () => undefined);
+        throw error;
+      }
+      return describe(await change(name, (one) => ({ ...one, status: 'deployed', updated: now() })));
+    },
+    async list() {
+      const all = await Promise.all((await folder.list()).map(describe));
+      return all.sort((a, b) => a.name.localeCompare(b.name));
+    },
+    get: async (name) => describe(await manifestOf(name)),
+    update,
+    async rollback(name, call = {}) {
+      const manifest = await manifestOf(name);
+      if (!manifest.previous) {
+        throw new UserError('invalid', `The endpoint "${manifest.name}" has had no other model yet.`, {
+          fix: 'Rolling back needs an update before it.',
+        });
+      }
+      const { model, version } = manifest.previous;
+      return switchTo(manifest, await context.models.get(`${model}@${version}`), call.signal);
+    },
+    async stop(name) {
+      const manifest = await manifestOf(name);
+      const { endpoints } = await endpointsOf(manifest.provider);
+      await endpoints.stop(manifest.name).catch((error: unknown) => {
+        if (!(error instanceof UserError) || error.kind !== 'notFound') throw error;
+      });
+      await change(manifest.name, (one) => ({ ...one, updated: now() }));
+    },
+    async remove(name) {
+      const manifest = await manifestOf(name);
+      const { endpoints } = await endpointsOf(manifest.provider);
+      await endpoints.remove(manifest.name);
+      await folder.update(manifest.name, () => undefined);
+    },
+    signature: async (name) => signatureOf(await manifestOf(name)),
+    invoke: async (name, rows, signal) => send(await manifestOf(name), rows, signal),
+    async invokeFile(name, file, output, call = {}) {
+      const manifest = await manifestOf(name);
+      const source = await context.datasets.source(file);
+      return invokeFile(
+        {
+          engine: context.host.engine,
+          source,
+          output: path.resolve(output ?? predictionsFile(source.path)),
+          signature: await signatureOf(manifest),
+          invoke: (rows, signal) => send(manifest, rows, signal),
+        },
+        call,
+      );
+    },
+    async load(name, requests, concurrency, call = {}) {
+      const manifest = await manifestOf(name);
+      const { examples } = await signatureOf(manifest);
+      const whole = (value: number, most: number): boolean =>
+        Number.isInteger(value) && value >= 1 && value <= most;
+      if (!whole(requests, 1e6) || !whole(concurrency, 256)) {
+        throw new UserError(
+          'invalid',
+          'A load test takes 1 to 1,000,000 requests, 1 to 256 at the same time.',
+        );
+      }
+      // The first request may have to start the endpoint: it is no part of the measurement.
+      await send(manifest, examples.slice(0, 1), call.signal);
+      const { endpoints } = await endpointsOf(manifest.provider);
+      const durations: number[] = [];
+      let begun = 0;
+      let done = 0;
+      let errors = 0;
+      const started = performance.now();
+      const worker = async (): Promise<void> => {
+        while (begun < requests) {
+          const row = examples[begun++ % examples.length] ?? {};
+          try {
+            const result = await endpoints.invoke(manifest.name, [row], call.signal);
+            durations.push(result.latencyMs.p50);
+            if (result.predictions.some((one) => one.error)) errors += 1;
+          } catch (error) {
+            call.signal?.throwIfAborted();
+            if (!(error instanceof UserError)) throw error;
+            errors += 1;
+          }
+          done += 1;
+          if (done % 50 === 0) call.onProgress?.(done);
+        }
+      };
+      await Promise.all(Array.from({ length: Math.min(concurrency, requests) }, worker));
+      const seconds = (performance.now() - started) / 1000;
+      return { requests, errors, seconds, perSecond: requests / seconds, latencyMs: latencyOf(durations) };
+    },
+    async logs(name, cursor) {
+      const manifest = await manifestOf(name);
+      const { endpoints } = await endpointsOf(manifest.provider);
+      return endpoints.logs(manifest.name, cursor);
+    },
+    async access(name) {
+      const manifest = await manifestOf(name);
+      return deployed(manifest, (endpoints) => endpoints.access(manifest.name));
+    },
+    async monitor(name, options = {}, call = {}) {
+      const manifest = await manifestOf(name);
+      const { endpoints } = await endpointsOf(manifest.provider);
+      const model = await context.models.get(`${manifest.model}@${manifest.version}`);
+      const captureFiles = await endpoints.captureFiles(manifest.name, call.signal);
+      return monitor(context, { endpoint: manifest.name, model, captureFiles }, options, call);
+    },
+    async retrain(name, options, call = {}) {
+      const manifest = await manifestOf(name);
+      const old = await context.models.get(`${manifest.model}@${manifest.version}`);
+      const outcome = await retrain(context, old, options, call);
+      const promote = options.promote === true && outcome.gate.held;
+      if (promote) await update(manifest.name, `${outcome.new.model}@${outcome.new.version}`, call);
+      const reference = (one: { model: string; version: number }): { model: string; version: number } => ({
+        model: one.model,
+        version: one.version,
+      });
+      await change(manifest.name, (one) => ({
+        ...one,
+        retrained: [
+          {
+            time: now(),
+            run: outcome.run.id,
+            ...(outcome.run.data ? { data: outcome.run.data.name } : {}),
+            old: reference(outcome.old),
+            new: reference(outcome.new),
+            gate: outcome.gate,
+            promoted: promote,
+          },
+          ...(one.retrained ?? []),
+        ].slice(0, 20),
+      }));
+      return { ...outcome, promoted: promote };
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { once } from 'node:events';
+import path from 'node:path';
+import Papa from 'papaparse';
+import type { Engine } from './api';
+import { UserError } from './errors';
+import { fileError, remove } from './files';
+import { latencyOf } from './invoke-latency';
+import type { InvokeResult, Latency, Prediction, Row, Signature } from './model';
+import type { Cell, Column, Page, TableSource } from './table';
+import type { CallOptions } from '../rpc';
+
+const BATCH = 500;
+
+export interface InvokeFileRequest {
+  readonly engine: Engine;
+  readonly source: TableSource;
+  /** Absolute. */
+  readonly output: string;
+  readonly signature: Signature;
+  invoke(rows: readonly Row[], signal?: AbortSignal): Promise<InvokeResult>;
+}
+
+/** `penguins.csv` → `penguins.predictions.csv` beside it. */
+export function predictionsFile(file: string): string {
+  return path.join(path.dirname(file), `${path.basename(file).replace(/\.[^.]*$/, '')}.predictions.csv`);
+}
+
+/**
+ * Sends all rows of a table in batches and writes them as CSV with the prediction, the probability of each class and the error of each
+ * row behind the table's own columns. The file appears whole at the end; a failure or cancel leaves nothing. Progress: rows sent.
+ */
+export async function invokeFile(
+  request: InvokeFileRequest,
+  call: CallOptions = {},
+): Promise<{ output: string; rows: number; errors: number; latencyMs: Latency }> {
+  const { output, signature } = request;
+  const half = `${output}.part`;
+  const pages = pagesOf(request.engine, request.source, call);
+  const classes = (signature.output.classes ?? []).map(String);
+  const durations: number[] = [];
+  let rows = 0;
+  let errors = 0;
+  const file = createWriteStream(half, { encoding: 'utf8' });
+  // A failure to open or write is reported by the write that meets it.
+  file.on('error', () => undefined);
+  try {
+    let header: readonly string[] | undefined;
+    for await (const page of pages) {
+      header ??= await writeHeader(file, page.columns, classes);
+      if (page.rows.length === 0) continue;
+      const result = await request.invoke(
+        page.rows.map((cells) => rowOf(page.columns, cells)),
+        call.signal,
+      );
+      durations.push(result.latencyMs.p50);
+      const lines = page.rows.map((cells, index) => {
+        const one: Prediction = result.predictions[index] ?? { prediction: null };
+        if (one.error) errors += 1;
+        const error = one.error ? `${one.error.field}: ${one.error.message}` : null;
+        return [...cells, one.prediction, ...classes.map((name) => one.probabilities?.[name] ?? null), error];
+      });
+      await write(file, lines);
+      rows += page.rows.length;
+      call.onProgress?.(rows);
+    }
+    file.end();
+    await finished(file);
+    await rename(half, output).catch((error: unknown) => {
+      throw fileError(error, `write ${output}`);
+    });
+  } catch (error) {
+    file.destroy();
+    await remove(half).catch(() => undefined);
+    throw error;
+  }
+  return { output, rows, errors, latencyMs: latencyOf(durations) };
+}
+
+async function* pagesOf(engine: Engine, source: TableSource, call: CallOptions): AsyncGenerator<Page> {
+  const options = call.signal ? { signal: call.signal } : {};
+  const open = async (): Promise<string> => {
+    const { table } = await engine.call('open', { source }, options);
+    await engine.call('scan', { table }, options);
+    return table;
+  };
+  let table = await open();
+  try {
+    for (let offset = 0; ;) {
+      const ask = (): Promise<Page> => engine.call('page', { table, offset, limit: BATCH }, options);
+      let page: Page;
+      try {
+        page = await ask();
+      } catch (error) {
+        // The engine may have been replaced between two pages: its tables are gone then.
+        if (!(error instanceof UserError) || (error.kind !== 'unavailable' && error.kind !== 'notFound'))
+          throw error;
+        table = await open();
+        page = await ask();
+      }
+      yield page;
+      offset += page.rows.length;
+      if (page.rows.length === 0 || offset >= page.total) return;
+    }
+  } finally {
+    await engine.call('close', { table }).catch(() => undefined);
+  }
+}
+
+function rowOf(columns: readonly Column[], cells: readonly Cell[]): Row {
+  return Object.fromEntries(columns.map((column, index) => [column.name, cells[index] ?? null]));
+}
+
+async function writeHeader(
+  file: WriteStream,
+  columns: readonly Column[],
+  classes: readonly string[],
+): Promise<readonly string[]> {
+  const names = columns.map((column) => column.name);
+  for (const added of ['prediction', ...classes.map((name) => `probability_${name}`), 'error']) {
+    let name = added;
+    for (let n = 2; names.includes(name); n++) name = `${added}_${n}`;
+    names.push(name);
+  }
+  await write(file, [names]);
+  return names;
+}
+
+async function write(file: WriteStream, lines: readonly (readonly Cell[])[]): Promise<void> {
+  const text = `${Papa.unparse(lines as Cell[][], { newline: '\n' })}\n`;
+  await new Promise<void>((resolve, reject) => {
+    file.write(text, (error) => {
+      if (error) reject(asError(fileError(error, 'write the predictions')));
+      else resolve();
+    });
+  });
+}
+
+async function finished(file: WriteStream): Promise<void> {
+  if (!file.writableFinished) await once(file, 'finish');
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

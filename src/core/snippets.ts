@@ -1,0 +1,85 @@
+import type { Row } from './model';
+
+export type SnippetLanguage = 'curl' | 'powershell' | 'python' | 'javascript';
+
+/** The environment variable that a snippet takes the token from, so that no secret is copied around. */
+export const TOKEN_VARIABLE = 'MLL_TOKEN';
+
+/** A request as text for another program. `url` is the endpoint's address without a path. */
+export function snippet(language: SnippetLanguage, url: string, rows: readonly Row[]): string {
+  const target = `${url}/invocations`;
+  switch (language) {
+    case 'curl':
+      return [
+        `curl --fail-with-body ${posix(target)} \\`,
+        `  -H "Authorization: Bearer $${TOKEN_VARIABLE}" \\`,
+        `  -H 'Content-Type: application/json' \\`,
+        `  --data-binary ${posix(JSON.stringify(rows))}`,
+      ].join('\n');
+    case 'powershell':
+      return [
+        `$body = ${powershell(JSON.stringify(rows))}`,
+        `Invoke-RestMethod -Method Post -Uri ${powershell(target)} \``,
+        `  -Headers @{ Authorization = "Bearer $env:${TOKEN_VARIABLE}" } \``,
+        `  -ContentType 'application/json; charset=utf-8' \``,
+        `  -Body ([Text.Encoding]::UTF8.GetBytes($body))`,
+      ].join('\n');
+    case 'python':
+      return [
+        'import json',
+        'import os',
+        'import urllib.request',
+        '',
+        `rows = json.loads(${asciiJson(JSON.stringify(rows))})`,
+        'request = urllib.request.Request(',
+        `    ${asciiJson(target)},`,
+        '    data=json.dumps(rows).encode(),',
+        '    headers={',
+        `        "Authorization": f"Bearer {os.environ['${TOKEN_VARIABLE}']}",`,
+        '        "Content-Type": "application/json",',
+        '    },',
+        ')',
+        'with urllib.request.urlopen(request) as response:',
+        '    for one in json.load(response)["predictions"]:',
+        '        print(one)',
+      ].join('\n');
+    case 'javascript':
+      return [
+        `const rows = ${lineSafe(JSON.stringify(rows, null, 2))};`,
+        `const response = await fetch(${JSON.stringify(target)}, {`,
+        "  method: 'POST',",
+        '  headers: {',
+        `    Authorization: \`Bearer \${process.env.${TOKEN_VARIABLE}}\`,`,
+        "    'Content-Type': 'application/json',",
+        '  },',
+        '  body: JSON.stringify(rows),',
+        '});',
+        'if (!response.ok) throw new Error(await response.text());',
+        'console.log((await response.json()).predictions);',
+      ].join('\n');
+  }
+}
+
+/** Between single quotes a POSIX shell changes nothing; a quote itself is written outside of them. */
+function posix(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** PowerShell takes typographic quotes for quotes too; all are doubled. */
+function powershell(text: string): string {
+  return `'${text.replace(/['\u2018\u2019\u201a\u201b]/g, '$&$&')}'`;
+}
+
+/** A JSON string of ASCII letters only is also a Python string: both know \\uXXXX, and surrogate pairs meet again in json.loads. */
+function asciiJson(text: string): string {
+  return JSON.stringify(text.replace(/[^\u0020-\u007e]/g, escapeUnit));
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** Line separators are allowed in JSON but break lines in editors and older engines. */
+function lineSafe(json: string): string {
+  return json.replace(/[\u2028\u2029]/g, escapeUnit);
+}
