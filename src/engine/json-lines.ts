@@ -1,12 +1,13 @@
 import type { Column } from '../core/table';
+import { lineSize } from '../formats/csv';
 import { literal } from '../formats/text';
 import { column } from '../formats/types';
 import type { Session } from './duckdb';
 import { quoteIdentifier } from './sql';
 
 /** Every line as one VARCHAR named line; blank lines are NULL. `path` is SQL: a literal or {path}. */
-function linesOf(path: string): string {
-  return `read_csv(${path}, auto_detect=false, header=false, delim=chr(1), quote='', escape='', columns={'line': 'VARCHAR'}, max_line_size=33554432)`;
+function linesOf(path: string, longest: number): string {
+  return `read_csv(${path}, auto_detect=false, header=false, delim=chr(1), quote='', escape='', columns={'line': 'VARCHAR'}, ${lineSize(longest).join(', ')})`;
 }
 
 const IS_RECORD = `json_valid(line) AND json_type(line) = 'OBJECT'`;
@@ -24,9 +25,9 @@ function cell({ name, sqlType }: Column): string {
 }
 
 /** A SELECT over the lines that are JSON objects; the others are left out. `path` is SQL: a literal or {path}. */
-export function selectLines(path: string, columns: readonly Column[]): string {
+export function selectLines(path: string, columns: readonly Column[], longest = 0): string {
   if (columns.length === 0) return 'SELECT NULL AS "empty" WHERE false';
-  return `SELECT ${columns.map(cell).join(', ')} FROM (SELECT line FROM ${linesOf(path)} WHERE ${IS_RECORD})`;
+  return `SELECT ${columns.map(cell).join(', ')} FROM (SELECT line FROM ${linesOf(path, longest)} WHERE ${IS_RECORD})`;
 }
 
 export interface JsonScan {
@@ -41,9 +42,10 @@ export async function scanLines(
   session: Session,
   path: string,
   columns: readonly Column[],
+  longest: number,
   signal?: AbortSignal,
 ): Promise<JsonScan> {
-  const source = linesOf(literal(path));
+  const source = linesOf(literal(path), longest);
   const keys = await session.all(
     `SELECT key FROM (SELECT unnest(json_keys(line)) AS key FROM ${source} WHERE ${IS_RECORD}) GROUP BY key ORDER BY key`,
     signal,

@@ -165,7 +165,7 @@ async function scanFile(
     return { columns, rows: 0, rejected: 0, rejects: [], index, gaps: [], select: 'SELECT NULL AS "empty" WHERE false' };
   }
   if (format === 'jsonl') {
-    const found = await scanLines(session, file, columns, signal);
+    const found = await scanLines(session, file, columns, index.longest, signal);
     const listed = await linesAt(file, index, found.rejected.slice(0, LISTED_REJECTS), signal);
     return {
       ...found,
@@ -173,10 +173,10 @@ async function scanFile(
       rejects: listed.map((one) => ({ ...one, column: null, reason: 'The line is no JSON object.' })),
       index,
       gaps: found.rejected,
-      select: selectLines('{path}', found.columns),
+      select: selectLines('{path}', found.columns, index.longest),
     };
   }
-  const exact = await exactTypes(session, file, description, index.mixedLineEnds, signal);
+  const exact = await exactTypes(session, file, description, index, signal);
   const gaps = await placesAt(file, index, dialect, columns.length, exact.rejected, signal);
   const bytes = exact.rejected.slice(0, LISTED_REJECTS).map(({ byte }) => byte);
   const lines = await lineNumbersAt(file, bytes, signal);
@@ -194,6 +194,7 @@ async function scanFile(
       padded: description.padded,
       rejects: exact.rejected.length > 0 ? 'skip' : 'fail',
       mixedLineEnds: index.mixedLineEnds,
+      longest: index.longest,
     })}`,
   };
 }

@@ -31,7 +31,8 @@ export async function runQuery(
     return { ...page, offset, total: Number(counted.rows[0]?.[0] ?? 0), exact: true, rejected: 0 };
   } catch (error) {
     if (error instanceof UserError || signal?.aborted) throw error;
-    throw new UserError('invalid', error instanceof Error ? error.message : String(error), {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UserError('invalid', message.replace(/^Failed to extract statements: /, ''), {
       fix: `Correct the SQL. Tables here: ${Object.keys(params.tables).join(', ') || 'none'}.`,
       cause: error,
     });

@@ -4,6 +4,7 @@ import { literal } from '../formats/text';
 import { column } from '../formats/types';
 import { MAX_RECORD_BYTES, readCsv } from '../formats/csv';
 import type { Session } from './duckdb';
+import type { RowIndex } from './row-index';
 import { quoteIdentifier } from './sql';
 
 /** What a full pass over a delimited file found out. */
@@ -53,7 +54,7 @@ export async function exactTypes(
   session: Session,
   path: string,
   described: Description,
-  mixedLineEnds: boolean,
+  index: Pick<RowIndex, 'mixedLineEnds' | 'longest'>,
   signal?: AbortSignal,
 ): Promise<ExactTypes> {
   const { dialect, columns, padded } = described;
@@ -65,7 +66,8 @@ export async function exactTypes(
       columns: types,
       padded,
       rejects: 'store',
-      mixedLineEnds,
+      mixedLineEnds: index.mixedLineEnds,
+      longest: index.longest,
     });
     await session.run('DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans', signal);
     const { rows } = await session.all(`SELECT ${['count(*)', ...aggregates].join(', ')} FROM ${table}`, signal);

@@ -123,6 +123,8 @@ export interface CsvRead {
   readonly columns: readonly Pick<Column, 'name' | 'sqlType'>[];
   readonly padded: boolean;
   readonly rejects: 'fail' | 'skip' | 'store';
+  /** Bytes of the longest record; 2 MB unless said. DuckDB's buffers grow with it. */
+  readonly longest?: number;
   /** Line ends differ within the file. */
   readonly mixedLineEnds?: boolean;
 }
@@ -138,7 +140,7 @@ export function readCsv(read: CsvRead): string {
     `quote=${literal(dialect.quote)}`,
     `escape=${literal(dialect.quote)}`,
     `columns=${structLiteral(read.columns)}`,
-    `max_line_size=${MAX_RECORD_BYTES}`,
+    ...lineSize(read.longest ?? 0),
     ...(dialect.decimal === ',' ? [`decimal_separator=','`] : []),
     ...(read.padded ? ['null_padding=true', 'parallel=false'] : []),
     ...(read.mixedLineEnds === true ? ['strict_mode=false'] : []),
@@ -146,6 +148,14 @@ export function readCsv(read: CsvRead): string {
     ...(read.rejects === 'store' ? ['store_rejects=true', 'rejects_limit=0'] : []),
   ];
   return `read_csv(${read.path}, ${options.join(', ')})`;
+}
+
+/** Options of read_csv for records of up to so many bytes. */
+export function lineSize(longest: number): string[] {
+  const usual = 2 * 2 ** 20;
+  if (longest < usual - 1024) return [`max_line_size=${usual}`];
+  const size = Math.min(MAX_RECORD_BYTES, longest + 1024);
+  return [`max_line_size=${size}`, `buffer_size=${size * 2}`];
 }
 
 /** CSV, TSV and other delimited text. */
