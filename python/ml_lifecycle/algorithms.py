@@ -25,7 +25,9 @@ from .features import Matrix
 
 ALGORITHMS = ("auto", "linear", "random_forest", "hist_gradient_boosting", "knn", "baseline")
 OURS = ("algorithm", "task", "seed", "class_weight", "folds")
-KNN_ROWS = 50_000  # beyond this, asking every row for its neighbours makes the comparison wait for one candidate
+KNN_ROWS = (
+    50_000  # beyond this, asking every row for its neighbours makes the comparison wait for one candidate
+)
 EARLY_STOPPING_ROWS = 500
 BOOSTING_ROUNDS = 200
 ROUNDS_PER_REPORT = 40
@@ -46,7 +48,13 @@ def extra_params(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def build(
-    algorithm: str, classify: bool, y: Target, seed: int, balanced: bool, codes: list[int], extra: dict[str, Any]
+    algorithm: str,
+    classify: bool,
+    y: Target,
+    seed: int,
+    balanced: bool,
+    codes: list[int],
+    extra: dict[str, Any],
 ) -> Any:
     """An estimator that is not fitted yet, for the rows in `y`; a parameter that it does not know is a Failure."""
     weight = "balanced" if balanced else None
@@ -76,7 +84,9 @@ def build(
             estimator = scaled(kind(n_neighbors=neighbours))
         case _:
             raise Failure(
-                "unsupported", f"There is no algorithm `{algorithm}`.", f"Choose one of {', '.join(ALGORITHMS)}."
+                "unsupported",
+                f"There is no algorithm `{algorithm}`.",
+                f"Choose one of {', '.join(ALGORITHMS)}.",
             )
     return _with_params(estimator, algorithm, extra)
 
@@ -136,7 +146,9 @@ def fit(estimator: Any, X: Matrix, y: Target, score: Score | None = None) -> Any
                 estimator.fit(X, y)
     except (ValueError, TypeError) as error:
         raise Failure(
-            "invalid", f"The algorithm refused its parameters or the data: {error}", "Change the parameter that is named."
+            "invalid",
+            f"The algorithm refused its parameters or the data: {error}",
+            "Change the parameter that is named.",
         ) from error
     if isinstance(estimator, RandomForestClassifier | RandomForestRegressor):
         # At an endpoint, threads for a single row cost more than they save.

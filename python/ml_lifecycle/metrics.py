@@ -24,6 +24,10 @@ class Scored:
     predicted: NDArray[Any]
     probabilities: Matrix | None
 
+    def part(self, rows: slice) -> "Scored":
+        """What was said on some of the rows."""
+        return Scored(self.predicted[rows], None if self.probabilities is None else self.probabilities[rows])
+
 
 def higher_is_better(metric: str) -> bool:
     """Whether a larger value of the metric is the better one."""
@@ -128,7 +132,9 @@ def _curve_codes(classes: int) -> list[int]:
     return [1] if classes == 2 else list(range(classes))
 
 
-def curves(y: Codes, probabilities: Matrix, labels: list[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def curves(
+    y: Codes, probabilities: Matrix, labels: list[str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """ROC and precision-recall curves of each class that is both present and absent in `y`; areas are of the full curve."""
     roc: list[dict[str, Any]] = []
     pr: list[dict[str, Any]] = []

@@ -105,8 +105,14 @@ def run_estimator(package: Package, data: dict[str, Any]) -> Scored:
     """The estimator's answer for the columns read with the package's `select`."""
     features = package.features
     if not package.own:
-        return score(package.estimator, matrix(features, data), None if package.classes is None else len(package.classes))
-    return _run_own(package, frame(features, data) if features["input"] == "frame" else matrix(features, data))
+        return score(
+            package.estimator,
+            matrix(features, data),
+            None if package.classes is None else len(package.classes),
+        )
+    return _run_own(
+        package, frame(features, data) if features["input"] == "frame" else matrix(features, data)
+    )
 
 
 def frame(features: dict[str, Any], data: dict[str, Any]) -> Any:
@@ -115,8 +121,10 @@ def frame(features: dict[str, Any], data: dict[str, Any]) -> Any:
 
     columns = {}
     for index, column in enumerate(features["columns"]):
-        values = np.ma.asarray(data[f"f{index}"])
-        columns[column["name"]] = values.astype(object).filled(None) if column["kind"] == "category" else values.filled(np.nan)
+        values = data[f"f{index}"]
+        plain = np.ma.getdata(values).astype(object if column["kind"] == "category" else np.float64)
+        plain[np.ma.getmaskarray(values)] = None if column["kind"] == "category" else np.nan
+        columns[column["name"]] = plain
     return pandas.DataFrame(columns)
 
 
@@ -198,9 +206,9 @@ class Predictor:
         for place, error in errors.items():
             out[place] = {"prediction": None, "error": error}
         if places:
-            answered = predictions(self.package, run_estimator(self.package, self.features(columns, len(places))))
+            answered = predictions(
+                self.package, run_estimator(self.package, self.features(columns, len(places)))
+            )
             for place, prediction in zip(places, answered, strict=True):
                 out[place] = prediction
         return out
-
-

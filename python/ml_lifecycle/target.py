@@ -47,7 +47,9 @@ def guess_task(sql_type: str, values: list[Any]) -> tuple[str, str]:
     """The task and the reason for it, from the target's type and its values that are not missing."""
     kind = column_type(sql_type)
     if kind == "other":
-        raise Failure("unsupported", f"A target of type {sql_type} cannot be predicted.", "Choose another target.")
+        raise Failure(
+            "unsupported", f"A target of type {sql_type} cannot be predicted.", "Choose another target."
+        )
     if kind in ("text", "boolean"):
         return "classification", f"the target is {'text' if kind == 'text' else 'true or false'}"
     if kind in ("date", "datetime"):
@@ -65,7 +67,12 @@ def guess_task(sql_type: str, values: list[Any]) -> tuple[str, str]:
 
 
 def read_target(
-    name: str, sql_type: str, values: list[Any], train: NDArray[np.bool_], wanted: str | None, notes: list[str]
+    name: str,
+    sql_type: str,
+    values: list[Any],
+    train: NDArray[np.bool_],
+    wanted: str | None,
+    notes: list[str],
 ) -> Target:
     """The target of rows without a missing value; what was guessed and what is odd goes to `notes`.
 
@@ -83,7 +90,7 @@ def read_target(
         return Target(name, kind, task, None, _numbers(name, kind, values, train), train)
     keys = [class_key(value) for value in values]
     training = [key for key, is_train in zip(keys, train, strict=True) if is_train]
-    classes = sorted(set(training), key=lambda value: (isinstance(value, str), value))  # type: ignore[arg-type,return-value]
+    classes = sorted(set(training), key=lambda value: (isinstance(value, str), value))
     _check_classes(name, len(classes), training)
     codes = {value: code for code, value in enumerate(classes)}
     y = np.array([codes.get(key, -1) for key in keys], dtype=np.int64)

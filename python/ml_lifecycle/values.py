@@ -15,7 +15,7 @@ FALSE_WORDS = frozenset(("false", "f", "no", "n", "0"))
 SHOWN = 40
 
 
-class Refused(ValueError):
+class Refused(ValueError):  # noqa: N818 - it ends a sentence, it is no defect
     """A value that its field does not take; the text ends the sentence that begins with the field's name."""
 
 
@@ -216,7 +216,9 @@ def _carried(sql_type: str) -> str:
             return "VARCHAR"
 
 
-def convert_rows(asked: Fields, rows: Sequence[Any]) -> tuple[list[list[Any]], list[int], dict[int, RowError]]:
+def convert_rows(
+    asked: Fields, rows: Sequence[Any]
+) -> tuple[list[list[Any]], list[int], dict[int, RowError]]:
     """Typed columns of the rows that can be predicted, their places in `rows`, and the errors of the others."""
     errors: dict[int, RowError] = {}
     good: list[int] = []
@@ -259,7 +261,11 @@ def _column(
                 continue
         if value is None and needed:
             # Training never saw it missing and the recipe does not fill it, so a guess would be no prediction.
-            message = f"`{name}` is required and is missing." if name in row else f"`{name}` is required and absent."
+            message = (
+                f"`{name}` is required and is missing."
+                if name in row
+                else f"`{name}` is required and absent."
+            )
             errors.setdefault(places[index], {"field": name, "message": message})
         out.append(value)
     return out

@@ -1,0 +1,65 @@
+"""`python -m ml_lifecycle job.json`: runs the job of the folder it is started in."""
+
+import importlib.util
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+OLDEST = (3, 11)
+NEEDED = {
+    "duckdb": "duckdb",
+    "numpy": "numpy",
+    "sklearn": "scikit-learn",
+    "joblib": "joblib",
+    "fastapi": "fastapi",
+    "uvicorn": "uvicorn",
+}
+
+
+def environment_failure() -> "dict[str, str] | None":
+    """What this Python lacks, as the content of failure.json, or None. Written so that an old Python runs it too."""
+    if sys.version_info < OLDEST:
+        return {
+            "kind": "unsupported",
+            "message": "Python %d.%d is too old: the job needs Python %d.%d or newer."
+            % (sys.version_info[:2] + OLDEST),
+            "fix": "Choose another interpreter, or let ML Lifecycle make an environment.",
+        }
+    missing = [
+        package for module, package in sorted(NEEDED.items()) if importlib.util.find_spec(module) is None
+    ]
+    if missing:
+        return {
+            "kind": "notFound",
+            "message": "The Python at %s lacks %s." % (sys.executable, ", ".join(missing)),
+            "fix": "Install what is missing (%s -m pip install %s), or let ML Lifecycle make an environment."
+            % (sys.executable, " ".join(missing)),
+        }
+    return None
+
+
+def main(arguments: "list[str]") -> int:
+    """The exit code: 0 done, 1 failure.json says why, 2 wrong usage."""
+    if len(arguments) != 1:
+        print("usage: python -m ml_lifecycle job.json", file=sys.stderr)
+        return 2
+    path = Path(arguments[0])
+    failure = environment_failure()
+    if failure is not None:
+        out = path.resolve().parent / "out"
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "failure.json").write_text(json.dumps(failure, indent=1), encoding="utf-8")
+        print(failure["message"], file=sys.stderr)
+        return 1
+
+    # SIGTERM means cancel: the job keeps nothing half done (outputs are renamed into place), so it may end at once.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(143))
+    from ml_lifecycle.jobs import run_job
+
+    return run_job(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,90 @@
+"""Cross-validation: comparing algorithms, and scoring without a test part."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import KFold, StratifiedKFold
+
+from . import algorithms, lines
+from .failure import Failure
+from .features import Features, Matrix
+from .metrics import Scored, higher_is_better, main_score, score
+
+CANDIDATES = ("linear", "hist_gradient_boosting", "random_forest", "knn", "baseline")
+Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+
+
+def folds_for(y: NDArray[Any], classes: int | None, wanted: int, seed: int) -> Folds:
+    """Shuffled folds, stratified when every class has at least two rows; never more folds than rows (or rows of a class)."""
+    if classes is not None:
+        smallest = int(np.bincount(y, minlength=classes).min())
+        if smallest >= 2:
+            folds = StratifiedKFold(max(2, min(wanted, smallest)), shuffle=True, random_state=seed)
+            return list(folds.split(np.zeros((len(y), 1)), y))
+    plain = KFold(max(2, min(wanted, len(y))), shuffle=True, random_state=seed)
+    return list(plain.split(np.zeros((len(y), 1))))
+
+
+def cross_predict(
+    build: Callable[[NDArray[Any]], Any], X: Matrix, y: NDArray[Any], classes: int | None, folds: Folds
+) -> Scored:
+    """For each row, what a model said that was fitted without the row's fold."""
+    predicted = np.zeros(len(y), dtype=np.float64 if classes is None else np.int64)
+    shares = None if classes is None else np.zeros((len(y), classes))
+    for number, (learn, judge) in enumerate(folds):
+        lines.stage(f"scoring fold {number + 1} of {len(folds)}", number / len(folds))
+        scored = score(algorithms.fit(build(y[learn]), X[learn], y[learn]), X[judge], classes)
+        predicted[judge] = scored.predicted
+        if shares is not None and scored.probabilities is not None:
+            shares[judge] = scored.probabilities
+        elif scored.probabilities is None:
+            shares = None
+    return Scored(predicted, shares)
+
+
+def compare(
+    y: NDArray[Any],
+    train: NDArray[np.bool_],
+    classes: int | None,
+    metric: str,
+    wanted: int,
+    seed: int,
+    inputs: Callable[[str], tuple[Features, Matrix]],
+    build: Callable[[str, NDArray[Any]], Any],
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The candidates' cross-validated scores (mean and sd over the same folds), best first; and what was skipped and why."""
+    folds = folds_for(y, classes, wanted, seed)
+    notes: list[str] = []
+    names = list(CANDIDATES)
+    if len(y) > algorithms.KNN_ROWS:
+        names.remove("knn")
+        notes.append(f"auto left knn out: it is too slow beyond {algorithms.KNN_ROWS} rows.")
+    out: list[dict[str, Any]] = []
+    total = len(names) * len(folds)
+    for place, name in enumerate(names):
+        X = inputs(name)[1][train]
+        scores: list[float] = []
+        for number, (learn, judge) in enumerate(folds):
+            done = place * len(folds) + number
+            lines.stage(f"{name}: fold {number + 1} of {len(folds)}", done / total)
+            try:
+                fitted = algorithms.fit(build(name, y[learn]), X[learn], y[learn])
+            except Failure as error:
+                # One candidate that does not fit the data is no reason to give up the others.
+                notes.append(f"auto left {name} out: {error.message}")
+                break
+            scores.append(main_score(metric, y[judge], score(fitted, X[judge], classes)))
+            lines.metric(f"{name}_{metric}", scores[-1], number + 1)
+        if len(scores) == len(folds):
+            out.append({"algorithm": name, "score": float(np.mean(scores)), "sd": float(np.std(scores))})
+    if not out:
+        raise Failure(
+            "invalid",
+            "No algorithm could be fitted: " + " ".join(notes),
+            "Look at the columns in the recipe.",
+        )
+    sign = -1.0 if higher_is_better(metric) else 1.0
+    out.sort(key=lambda item: sign * float(item["score"]))
+    return out, notes

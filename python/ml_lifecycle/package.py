@@ -1,0 +1,225 @@
+"""Writing a model package: one folder that runs here, under mlflow and on the clouds."""
+
+import importlib
+import json
+import pickle
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import IO, Any
+
+import joblib
+
+from . import __version__
+from .baseline import write_baseline
+from .failure import write_json
+from .plan import ROW, Fitted, Plan, identifier
+from .predict import Package
+from .tables import Connection, cell, column_type, count
+
+PACKAGES = ("duckdb", "fastapi", "joblib", "numpy", "scikit-learn", "scipy", "uvicorn")
+RUNTIME = Path(__file__).resolve().parent
+CATEGORIES = 100
+EXAMPLES = 5
+# A script's folder may hold data and environments; a package takes its modules only.
+CODE_LEFT_OUT = shutil.ignore_patterns(
+    "__pycache__", ".*", "*.pyc", "*.csv", "*.parquet", "*.ipynb", "venv", "node_modules"
+)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a package is written from: the fitted plan, the raw training rows in `train`, and the model on top."""
+
+    connection: Connection
+    plan: Plan
+    fitted: Fitted
+    train: str
+    package: Package
+    report: dict[str, Any]
+    provenance: dict[str, Any]
+    name: str
+    code: Path | None
+
+
+def installed() -> dict[str, str]:
+    """Exact versions of the packages that the runtime works with."""
+    out = {}
+    for name in PACKAGES:
+        try:
+            out[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return out
+
+
+def signature(
+    connection: Connection, plan: Plan, train: str, package: Package, optional: set[str]
+) -> dict[str, Any]:
+    """The fields a request carries, with ranges and categories as the training rows had them, and five examples."""
+    target = package.target
+    names = [name for name, _ in plan.input if name != target]
+    inputs = [
+        _field(connection, train, name, sql_type, optional) for name, sql_type in plan.input if name != target
+    ]
+    listed = ", ".join(identifier(name) for name in names) or "1"
+    rows = connection.execute(f"SELECT {listed} FROM {train} ORDER BY {ROW} LIMIT {EXAMPLES}").fetchall()
+    output: dict[str, Any] = {"name": target, "type": "number"}
+    if package.classes is not None:
+        first = package.classes[0]
+        kind = "boolean" if isinstance(first, bool) else "text" if isinstance(first, str) else "integer"
+        if isinstance(first, float):
+            kind = "number"
+        output = {"name": target, "type": kind, "classes": package.classes}
+    return {
+        "task": package.task,
+        "inputs": inputs,
+        "output": output,
+        "examples": [dict(zip(names, map(cell, row), strict=False)) for row in rows],
+    }
+
+
+def _field(
+    connection: Connection, train: str, name: str, sql_type: str, optional: set[str]
+) -> dict[str, Any]:
+    quoted = identifier(name)
+    kind = column_type(sql_type)
+    row = connection.execute(f"SELECT count(*) - count({quoted}) FROM {train}").fetchone()
+    missing = 0 if row is None else int(row[0])
+    out: dict[str, Any] = {"name": name, "type": kind, "required": missing == 0 and name not in optional}
+    if kind in ("integer", "number"):
+        low, high, mean = connection.execute(
+            f"SELECT min({quoted}), max({quoted}), avg(CAST({quoted} AS DOUBLE)) FROM {train} "
+            f"WHERE isfinite(CAST({quoted} AS DOUBLE))"
+        ).fetchall()[0]
+        if low is not None:
+            convert = int if kind == "integer" else float
+            out.update(min=cell(convert(low)), max=cell(convert(high)), mean=mean)
+    elif kind in ("date", "datetime"):
+        low, high = connection.execute(f"SELECT min({quoted}), max({quoted}) FROM {train}").fetchall()[0]
+        if low is not None:
+            out.update(min=cell(low), max=cell(high))
+    elif kind == "text":
+        values = connection.execute(
+            f"SELECT DISTINCT CAST({quoted} AS VARCHAR) AS v FROM {train} WHERE {quoted} IS NOT NULL "
+            f"ORDER BY v LIMIT {CATEGORIES + 1}"
+        ).fetchall()
+        if len(values) <= CATEGORIES:
+            out["categories"] = [value[0] for value in values]
+    return out
+
+
+def filled_columns(plan: Plan) -> set[str]:
+    """Raw columns that the recipe fills when they are missing; the plan does not say it, so its fill steps' text does."""
+    out: set[str] = set()
+    for step in plan.steps:
+        if step.kind == "fill_missing" and step.rows == "keep":
+            said = "".join(part for part in step.transform if isinstance(part, str))
+            out.update(name for name, _ in plan.input if f"({identifier(name)} IS NULL" in said)
+    return out
+
+
+def write_package(folder: Path, material: Material) -> None:
+    """Writes the package into `folder`, whole or not at all."""
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    package = material.package
+    model = {
+        "estimator": package.estimator,
+        "columns": [column["name"] for column in package.features["columns"]],
+        "classes": package.classes,
+    }
+    if package.own:
+        with (part / "model.joblib").open("wb") as file:
+            # By value: a class that the script itself defines has no module to be imported from later.
+            dump_by_value(model, file)
+    else:
+        joblib.dump(model, part / "model.joblib", compress=3)
+    write_json(part / "features.json", package.features)
+    (part / "transform.sql").write_text(package.transform, encoding="utf-8", newline="\n")
+    write_json(part / "plan.json", package.plan)
+    write_json(part / "fitted.json", material.fitted)
+    write_json(part / "signature.json", package.signature)
+    write_json(part / "report.json", material.report)
+    write_baseline(part, material.connection, material.plan, material.train, package)
+    _write_code(part / "code", material.code)
+    versions = installed()
+    (part / "requirements.txt").write_text(
+        "".join(f"{name}=={version}\n" for name, version in sorted(versions.items())),
+        encoding="utf-8",
+        newline="\n",
+    )
+    provenance = {
+        **material.provenance,
+        "packages": versions,
+        "python": platform.python_version(),
+        "runtime": __version__,
+    }
+    write_json(part / "provenance.json", provenance)
+    (part / "MLmodel").write_text(mlmodel(package, material.name), encoding="utf-8", newline="\n")
+    shutil.rmtree(folder, ignore_errors=True)
+    part.rename(folder)
+
+
+def dump_by_value(model: object, file: IO[bytes]) -> None:
+    """Pickles with classes of the main program by value, with the cloudpickle that joblib works with."""
+    try:
+        dump = importlib.import_module("cloudpickle").dump
+    except ImportError:
+        dump = importlib.import_module("joblib.externals.cloudpickle").dump
+    dump(model, file, protocol=pickle.DEFAULT_PROTOCOL)
+
+
+def _write_code(code: Path, own: Path | None) -> None:
+    if own is None:
+        code.mkdir()
+    else:
+        shutil.copytree(own, code, ignore=CODE_LEFT_OUT)
+    shutil.rmtree(code / "ml_lifecycle", ignore_errors=True)
+    shutil.copytree(RUNTIME, code / "ml_lifecycle", ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+    shutil.copyfile(RUNTIME / "templates" / "mll_pyfunc.py", code / "mll_pyfunc.py")
+
+
+def mlmodel(package: Package, name: str) -> str:
+    """The MLmodel file: YAML written as JSON strings, which every YAML reader takes."""
+    inputs = [
+        {
+            "type": "double" if field["type"] in ("integer", "number") else "string",
+            "name": field["name"],
+            "required": field["required"],
+        }
+        for field in package.signature["inputs"]
+    ]
+    kind = "double" if package.classes is None else "string"
+    outputs = [{"type": kind, "name": "prediction"}]
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return "\n".join(
+        [
+            "flavors:",
+            "  python_function:",
+            "    loader_module: mll_pyfunc",
+            "    code: code",
+            "    data: .",
+            f"    python_version: {version}",
+            "signature:",
+            f"  inputs: {_yaml(json.dumps(inputs))}",
+            f"  outputs: {_yaml(json.dumps(outputs))}",
+            "metadata:",
+            f"  name: {_yaml(name)}",
+            "",
+        ]
+    )
+
+
+def _yaml(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def raw_relation(connection: Connection, plan: Plan, relation: str, name: str) -> int:
+    """Makes `name`: the raw rows of `relation` with `__mll_row` and `__mll_part`; gives their number."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {plan.base_sql(relation)}")
+    return count(connection, name)
