@@ -8,7 +8,7 @@ import type { Case, CaseResult, DriftReport, MonitorReport, RetrainResult } from
 import type { Check, Chunk } from './core/provider';
 import type { Algorithm, MetricPoint, Report, Run, TrainParams } from './core/run';
 import type { Cell, Column, Dialect, FormatId, Page, Profile, TableRead, TableSource } from './core/table';
-import type { Recipe, RecipeProblem, Step, StepInfo, Suggestion } from './recipe/model';
+import type { Recipe, RecipeFacts, RecipeProblem, Step, StepInfo, Suggestion } from './recipe/model';
 import type { Fitted, Plan } from './recipe/plan';
 
 export type * from './core/errors';
@@ -128,6 +128,8 @@ export interface EngineApi {
   checkExpressions(params: { columns: readonly Column[]; expressions: readonly string[] }): (string | null)[];
   /** Per class: hash-range cuts for a stratified split; or the date of a time split. */
   splitCut(params: { source: TableSource; recipe: Recipe }): string | number | Record<string, number>;
+  /** What suggestions need beyond the profile, counted over at most the first `sampleRows` rows (default 200,000). */
+  recipeFacts(params: { source: TableSource; target?: string; sampleRows?: number }): RecipeFacts;
   sql(params: {
     sql: string;
     tables: Readonly<Record<string, TableSource>>;

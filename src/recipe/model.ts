@@ -61,6 +61,17 @@ export interface Suggestion {
   readonly reason: string;
 }
 
+/** What was counted over the data beyond the profile, all over the same rows. */
+export interface RecipeFacts {
+  readonly rows: number;
+  /** Rows equal to an earlier row. */
+  readonly duplicates: number;
+  /** Cells with white space around the text, or nothing but it. */
+  readonly untrimmed: Readonly<Record<string, number>>;
+  /** Share of rows (0 to 1) whose target is given by this column alone, and what the commonest value alone would give. */
+  readonly leaks: readonly { readonly column: string; readonly share: number; readonly base: number }[];
+}
+
 /** A mistake in a recipe's text. Lines and columns count from 0. */
 export interface RecipeProblem {
   readonly message: string;

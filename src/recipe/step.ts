@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ColumnProfile, Profile } from '../core/table';
-import type { FormField, Step, StepInfo, Suggestion } from './model';
+import type { FormField, RecipeFacts, Step, StepInfo, Suggestion } from './model';
 import { nearest } from './nearest';
 import type { PlanColumn, Template, TemplatePart } from './plan';
 import { find, kindOf, missing, taken, type Kind, type Schema } from './schema';
@@ -33,18 +33,7 @@ export interface Compiled {
 }
 
 /** A column as the suggestions see it while earlier suggestions have taken effect. */
-export type Facts = ColumnProfile & { readonly numeric: boolean };
-
-/** What was counted over the data beyond the profile, all over the same rows. */
-export interface RecipeFacts {
-  readonly rows: number;
-  /** Rows equal to an earlier row. */
-  readonly duplicates: number;
-  /** Cells with white space around the text, or nothing but it. */
-  readonly untrimmed: Readonly<Record<string, number>>;
-  /** Share of rows (0 to 1) whose target is given by this column alone, and what the commonest value alone would give. */
-  readonly leaks: readonly { readonly column: string; readonly share: number; readonly base: number }[];
-}
+export type Facts = ColumnProfile;
 
 export interface SuggestContext {
   readonly profile: Profile;

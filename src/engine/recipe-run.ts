@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { isAbort, systemCode, UserError } from '../core/errors';
+import type { EngineApi, RecipeRunResult } from '../protocol';
+import type { CallContext } from '../rpc';
+import { PART, ROW, type Fitted, type FittedValue, type Plan } from '../recipe/plan';
+import { baseSql, fitSql, readFit, stepsSql } from '../recipe/render';
+import type { EngineContext } from './context';
+import type { Session } from './duckdb';
+import { assertSafe, plainMessage } from './recipe-expressions';
+import { quoteLiteral } from './sql';
+
+type Params = Parameters<EngineApi['recipeRun']>[0];
+
+const FORMATS: Readonly<Record<string, string>> = {
+  '.csv': 'FORMAT csv, HEADER true',
+  '.parquet': 'FORMAT parquet, COMPRESSION zstd',
+  '.jsonl': 'FORMAT json, ARRAY false',
+};
+const BASE = '__mll_base';
+
+/**
+ * All rows of a table through a plan into a file. DuckDB spills what does not fit its memory; the file appears at once
+ * when it is complete. Progress: `{ stage, progress }`, progress from 0 to 1.
+ */
+export async function recipeRun(
+  engine: EngineContext,
+  params: Params,
+  call: CallContext,
+): Promise<RecipeRunResult> {
+  const { plan, output } = params;
+  const format = FORMATS[path.extname(output).toLowerCase()];
+  if (format === undefined) {
+    throw new UserError('unsupported', `A recipe cannot write "${path.basename(output)}".`, {
+      fix: 'Choose a name that ends in .csv, .parquet or .jsonl.',
+    });
+  }
+  const relation = await engine.relation(params.source, call.signal);
+  if (path.resolve(relation.path) === path.resolve(output)) {
+    throw new UserError('conflict', 'The output would replace the data that the recipe reads.', {
+      fix: 'Choose another name for the output.',
+    });
+  }
+  await assertFolder(output);
+  const temporary = `${output}.${randomUUID().slice(0, 8)}.part`;
+  const session = await engine.session([relation.path, temporary]);
+  try {
+    await assertSafe(session, plan, call.signal);
+    const say = (stage: string, progress: number): void => call.progress({ stage, progress });
+    say('reading', 0);
+    await session.run(`CREATE TEMP TABLE ${BASE} AS ${baseSql(plan, `(${relation.sql})`)}`, call.signal);
+    const fitted =
+      params.fitted ??
+      (await fit(session, plan, call.signal, (k) =>
+        say(`step ${k + 1} of ${plan.steps.length}`, 0.3 + (0.3 * k) / plan.steps.length),
+      ));
+    const rowsIn = await number(session, `SELECT count(*) FROM ${BASE}`, call.signal);
+    const dropped = await droppedRows(session, plan, fitted, rowsIn, call.signal);
+    say('writing', 0.7);
+    const part = params.part ?? 'all';
+    const all = `(${stepsSql(plan, fitted, BASE)}) AS __mll_all`;
+    const rows = part === 'all' ? all : `${all} WHERE ${PART} = ${quoteLiteral(part)}`;
+    const select = `SELECT * EXCLUDE (${ROW}, ${PART}) FROM ${rows}`;
+    await session.run(
+      `COPY (${select} ORDER BY ${ROW}) TO ${quoteLiteral(temporary)} (${format})`,
+      call.signal,
+    );
+    const { columns } = await session.all(`${select} LIMIT 0`, call.signal);
+    const rowsOut = await number(session, `SELECT count(*) FROM ${rows}`, call.signal);
+    await rename(temporary, output);
+    say('done', 1);
+    return { rowsIn, rowsOut, dropped, columns, output, fitted };
+  } catch (error) {
+    throw explain(error, output);
+  } finally {
+    session.close();
+    await rm(temporary, { force: true });
+  }
+}
+
+/** The fitted values of a plan over the relation s0 named {@link BASE}. */
+async function fit(
+  session: Session,
+  plan: Plan,
+  signal: AbortSignal,
+  say: (step: number) => void,
+): Promise<Fitted> {
+  const steps: Record<string, FittedValue>[] = [];
+  for (const [k, step] of plan.steps.entries()) {
+    say(k);
+    if (step.fit === undefined) {
+      steps.push({});
+      continue;
+    }
+    const before = `(${stepsSql(plan, { fitted: 1, steps }, BASE, k)})`;
+    const { rows } = await session.all(fitSql(step.fit, before), signal).catch((error: unknown) => {
+      if (error instanceof UserError || isAbort(error)) throw error;
+      throw new UserError(
+        'invalid',
+        `Step ${step.index + 1} (${step.kind}) cannot be done: ${plainMessage(error)}`,
+        { cause: error },
+      );
+    });
+    steps.push(readFit(String(rows[0]?.[0])));
+  }
+  return { fitted: 1, steps };
+}
+
+async function droppedRows(
+  session: Session,
+  plan: Plan,
+  fitted: Fitted,
+  rowsIn: number,
+  signal: AbortSignal,
+): Promise<RecipeRunResult['dropped']> {
+  const dropped: { step: number; kind: string; rows: number }[] = [];
+  let before = rowsIn;
+  for (const [k, step] of plan.steps.entries()) {
+    if (step.rows !== 'drop') continue;
+    const after = await number(
+      session,
+      `SELECT count(*) FROM (${stepsSql(plan, fitted, BASE, k + 1)})`,
+      signal,
+    );
+    dropped.push({ step: step.index, kind: step.kind, rows: before - after });
+    before = after;
+  }
+  return dropped;
+}
+
+async function number(session: Session, sql: string, signal: AbortSignal): Promise<number> {
+  const { rows } = await session.all(sql, signal);
+  return Number(rows[0]?.[0]);
+}
+
+async function assertFolder(output: string): Promise<void> {
+  const folder = path.dirname(output);
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  throw new UserError('notFound', `There is no folder "${folder}" to write to.`, {
+    fix: 'Make the folder first, or choose another place.',
+  });
+}
+
+function explain(error: unknown, output: string): unknown {
+  if (error instanceof UserError || isAbort(error)) return error;
+  const code = systemCode(error);
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new UserError('permission', `"${output}" cannot be written.`, {
+      fix: 'Choose another place, or close the program that has it open.',
+      cause: error,
+    });
+  }
+  if (code !== undefined) return error;
+  return new UserError('invalid', `The recipe stopped: ${plainMessage(error)}`, {
+    fix: 'The preview in the recipe view shows which step fails.',
+    cause: error,
+  });
+}

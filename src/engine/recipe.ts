@@ -1,0 +1,30 @@
+import type { EngineApi } from '../protocol';
+import type { Handlers } from '../rpc';
+import type { EngineContext } from './context';
+import type { Session } from './duckdb';
+import { checkExpressions } from './recipe-expressions';
+import { recipeFacts } from './recipe-facts';
+import { createPreview } from './recipe-preview';
+import { recipeRun } from './recipe-run';
+import { splitCut } from './recipe-split';
+
+/** What the engine answers about recipes. */
+export function createRecipeHandlers(
+  context: EngineContext,
+): Pick<
+  Handlers<EngineApi>,
+  'recipePreview' | 'recipeRun' | 'checkExpressions' | 'splitCut' | 'recipeFacts'
+> {
+  const preview = createPreview(context);
+  let checker: Promise<Session> | undefined;
+  return {
+    recipePreview: (params, call) => preview(params, call.signal),
+    recipeRun: (params, call) => recipeRun(context, params, call),
+    async checkExpressions({ columns, expressions }, call) {
+      checker ??= context.session([]);
+      return checkExpressions(await checker, columns, expressions, call.signal);
+    },
+    splitCut: (params, call) => splitCut(context, params, call.signal),
+    recipeFacts: (params, call) => recipeFacts(context, params, call.signal),
+  };
+}
