@@ -14,7 +14,7 @@ export interface Terminal {
   note(line: string): void;
   /** A line that replaces the last one where stderr is a terminal; elsewhere it is printed when it changes. */
   progress(line: string): void;
-  /** True with --yes; asks where there is a terminal; else false. */
+  /** True with --yes; asks where there is a terminal; else a UserError that names --yes. */
   agree(question: string, detail: string): Promise<boolean>;
 }
 
@@ -52,7 +52,11 @@ export function createTerminal({ json, yes, signal }: TerminalOptions): Terminal
     async agree(question, detail) {
       clear();
       if (yes) return true;
-      if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+      if (!process.stdin.isTTY || !process.stderr.isTTY) {
+        throw new UserError('permission', `${question} Nobody can be asked here.\n${detail}`, {
+          fix: 'Run the command again with --yes to agree.',
+        });
+      }
       const readline = createInterface({ input: process.stdin, output: process.stderr });
       try {
         const said = await readline.question(`${question}\n${detail}\n[y/N] `, { signal });

@@ -85,7 +85,7 @@ export function createRecipes(context: CoreContext): Recipes {
     call: CallOptions,
   ): ReturnType<Recipes['compile']> {
     let text = await textOf(file);
-    let { recipe, problems } = parse(text);
+    const { recipe: written, problems } = parse(text);
     const name = path.basename(file);
     if (problems.length > 0) {
       const lines = problems.map((one) => `${name}:${one.line + 1}: ${one.message}`);
@@ -93,21 +93,21 @@ export function createRecipes(context: CoreContext): Recipes {
         fix: 'Open the recipe and mend what is marked there.',
       });
     }
-    const data = await inputOf(file, recipe, input);
+    const data = await inputOf(file, written, input);
     const source = await context.datasets.source(data);
     const { columns } = await context.datasets.read(data, call.signal);
-    const first = examine(recipe, columns);
+    const first = examine(written, columns);
     if (first.problems.length > 0) {
       throw new UserError('invalid', problemText(first.problems), {
         fix: 'Open the recipe and mend what is marked there.',
       });
     }
-    if (needsCut(recipe)) {
-      const cut = await engine.call('splitCut', { source, recipe }, { signal: call.signal });
+    if (needsCut(written)) {
+      const cut = await engine.call('splitCut', { source, recipe: written }, { signal: call.signal });
       text = apply(text, { edit: 'cut', cut });
       await writeText(file, text);
-      ({ recipe, problems } = parse(text));
     }
+    const { recipe } = parse(text);
     const { plan } = examine(recipe, columns);
     const refused = await checkExpressions(plan, columns, call);
     if (refused.length > 0) {
@@ -130,8 +130,13 @@ export function createRecipes(context: CoreContext): Recipes {
           fix: `The columns are: ${profile.columns.map((one) => one.name).join(', ')}.`,
         });
       }
-      const suggestions = suggest(profile, target);
       const source = await context.datasets.source(nameOrPath);
+      const facts = await engine.call(
+        'recipeFacts',
+        { source, ...(target === undefined ? {} : { target }) },
+        { signal: call.signal },
+      );
+      const suggestions = suggest(profile, target, facts);
       const file = await fileFor(nameOrPath);
       const input = path.relative(path.dirname(file), source.path).replaceAll('\\', '/');
       const text = newRecipe({
