@@ -1,0 +1,335 @@
+"""`python -m ml_lifecycle.serve config.json`: the endpoint on this machine."""
+
+import asyncio
+import contextlib
+import hmac
+import json
+import os
+import secrets
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sklearn
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from pydantic_core import to_json
+
+from .batching import Batcher, Served
+from .bodies import rows_of
+from .capture import Capture, now
+from .counters import Counters
+from .failure import Failure, failure_data, write_json
+from .openapi import document
+from .predict import Prediction, Predictor, load_package
+
+MOST_BYTES = 64 * 1024 * 1024
+HOSTS = ("127.0.0.1", "localhost")
+
+
+@dataclass(frozen=True)
+class Config:
+    """The endpoint's configuration file, checked."""
+
+    host: str
+    port: int
+    token: str
+    model: dict[str, Any]
+    capture_folder: Path
+    capture_bytes: int
+    ready: Path | None
+
+
+def load_config(path: Path) -> Config:
+    """Reads the configuration; a Failure says what is wrong with it."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        token = Path(data["tokenFile"]).read_text(encoding="utf-8").strip()
+        ready = data.get("readyFile")
+        config = Config(
+            host=str(data.get("host", "127.0.0.1")),
+            port=int(data.get("port", 0)),
+            token=token,
+            model=dict(data["model"]),
+            capture_folder=Path(data["captureFolder"]),
+            capture_bytes=int(data.get("captureMaxBytes", 0)),
+            ready=None if ready is None else Path(ready),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Failure(
+            "invalid", f"The endpoint's configuration is wrong: {error!r}", "Deploy the model again."
+        ) from error
+    if config.host not in HOSTS:
+        raise Failure("permission", f"The endpoint does not listen on {config.host}.", "Use 127.0.0.1.")
+    if not token:
+        raise Failure("auth", "The endpoint's token file is empty.", "Deploy the model again.")
+    return config
+
+
+def load_served(model: dict[str, Any]) -> Served:
+    """Loads a model package and lets it answer its own example."""
+    folder = Path(str(model["path"]))
+    try:
+        return Served(Predictor(load_package(folder)), str(model["name"]), int(model["version"]))
+    except Failure:
+        raise
+    except Exception as error:
+        raise Failure(
+            "invalid",
+            f"The model does not answer its own example: {error}",
+            "Train it again in this environment.",
+        ) from error
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(to_json(value), status, media_type="application/json")
+
+
+def refusal(status: int, kind: str, message: str, fix: str) -> Response:
+    """The answer to a request that failed as a whole."""
+    return json_response({"error": {"kind": kind, "message": message, "fix": fix}}, status)
+
+
+class Endpoint:
+    """The state of a running endpoint: the model that answers now, the capture and the counters."""
+
+    def __init__(self, config: Config, served: Served) -> None:
+        self.config = config
+        self.served = served
+        self.capture = Capture(config.capture_folder, config.capture_bytes)
+        self.counters = Counters()
+        self.batcher = Batcher()
+        self._expected = f"Bearer {config.token}".encode()
+        self._switching = asyncio.Lock()
+
+    def gate(self, request: Request) -> Response | None:
+        """What refuses a request before its body is read: another host name, or no token."""
+        host = request.headers.get("host", "").rsplit(":", 1)[0].lower()
+        if host not in HOSTS:
+            return refusal(
+                403,
+                "permission",
+                "This endpoint answers to 127.0.0.1 and localhost only.",
+                "Call it by that name.",
+            )
+        if request.url.path == "/ping" and request.method == "GET":
+            return None
+        given = request.headers.get("authorization", "").encode("utf-8", "replace")
+        if not hmac.compare_digest(given, self._expected):
+            return refusal(
+                401,
+                "auth",
+                "The token is missing or wrong.",
+                "Send the header Authorization: Bearer <token>.",
+            )
+        return None
+
+    async def invoke(self, request: Request) -> Response:
+        """`POST /invocations`."""
+        started = time.perf_counter()
+        served = self.served
+        try:
+            rows = rows_of(await read_body(request), request.headers.get("content-type", ""))
+            started = time.perf_counter()
+            answers = await self.batcher.predict(served, rows)
+        except Failure as error:
+            status = 413 if error.kind == "quota" else 400
+            return self._failed(served, started, status, error.kind, error.message, error.fix or "")
+        except Exception as error:
+            print(failure_data(error).get("traceback", repr(error)), file=sys.stderr, flush=True)
+            return self._failed(
+                served, started, 500, "internal", f"The model failed: {error}", "Look at the endpoint's log."
+            )
+        first = secrets.token_hex(8)
+        ids = [f"{first}-{place}" for place in range(len(rows))]
+        body = to_json({"predictions": answers, "ids": ids, "model": served.name, "version": served.version})
+        seconds = time.perf_counter() - started
+        errors = sum(1 for answer in answers if "error" in answer)
+        self.counters.add(200, len(rows), errors, seconds)
+        self._keep(served, rows, answers, ids, seconds)
+        return Response(body, 200, media_type="application/json", headers={"x-request-id": first})
+
+    def _keep(
+        self, served: Served, rows: list[Any], answers: list[Prediction], ids: list[str], seconds: float
+    ) -> None:
+        at, latency = now(), round(seconds * 1000, 3)
+        self.capture.write(
+            [
+                {
+                    "id": key,
+                    "time": at,
+                    "version": served.version,
+                    "input": row,
+                    "prediction": answer,
+                    "latencyMs": latency,
+                }
+                for key, row, answer in zip(ids, rows, answers, strict=True)
+            ]
+        )
+
+    def _failed(
+        self, served: Served, started: float, status: int, kind: str, message: str, fix: str
+    ) -> Response:
+        seconds = time.perf_counter() - started
+        self.counters.add(status, 0, 0, seconds)
+        self.capture.write(
+            [
+                {
+                    "id": secrets.token_hex(8),
+                    "time": now(),
+                    "version": served.version,
+                    "error": {"kind": kind, "message": message},
+                    "latencyMs": round(seconds * 1000, 3),
+                }
+            ]
+        )
+        return refusal(status, kind, message, fix)
+
+    async def switch(self, request: Request) -> Response:
+        """`POST /admin/model`: the old model answers until the new one has answered its own example."""
+        try:
+            wanted = json.loads(await read_body(request))
+            model = {"path": wanted["path"], "name": wanted["name"], "version": int(wanted["version"])}
+        except (ValueError, KeyError, TypeError, Failure) as error:
+            return refusal(
+                400,
+                "invalid",
+                f"The model to switch to is not described: {error!r}",
+                "Send path, name and version.",
+            )
+        async with self._switching:
+            try:
+                self.served = await asyncio.to_thread(load_served, model)
+            except Failure as error:
+                return refusal(400, error.kind, error.message, error.fix or "The old model goes on.")
+        return json_response({"status": "ok", "model": self.served.name, "version": self.served.version})
+
+    def ping(self) -> Response:
+        """`GET /ping`."""
+        return json_response({"status": "ok", "model": self.served.name, "version": self.served.version})
+
+
+async def read_body(request: Request) -> bytes:
+    """The body; one over 64 MB is a Failure `quota` as soon as that is known."""
+    fix = "Send fewer rows at a time, or use batch prediction."
+    message = f"The body is over {MOST_BYTES // 1024 // 1024} MB."
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > MOST_BYTES:
+        raise Failure("quota", message, fix)
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MOST_BYTES:
+            raise Failure("quota", message, fix)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def make_app(endpoint: Endpoint) -> Any:
+    """The ASGI application."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        endpoint.batcher.close()
+        endpoint.capture.close()
+
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+
+    async def guarded(request: Request, answer: Any) -> Response:
+        refused = endpoint.gate(request)
+        if refused is not None:
+            return refused
+        said = answer(request)
+        response: Response = await said if asyncio.iscoroutine(said) else said
+        return response
+
+    def route(method: str, path: str, answer: Any) -> None:
+        async def handle(request: Request) -> Response:
+            return await guarded(request, answer)
+
+        app.add_route(path, handle, methods=[method])
+
+    route("GET", "/ping", lambda _: endpoint.ping())
+    route("POST", "/invocations", endpoint.invoke)
+    route("POST", "/admin/model", endpoint.switch)
+    route("GET", "/openapi.json", lambda _: openapi(endpoint))
+    route("GET", "/metrics", lambda _: metrics(endpoint))
+    return app
+
+
+def openapi(endpoint: Endpoint) -> Response:
+    """`GET /openapi.json`."""
+    served = endpoint.served
+    return json_response(document(served.predictor.package.signature, served.name, served.version))
+
+
+def metrics(endpoint: Endpoint) -> Response:
+    """`GET /metrics`."""
+    served = endpoint.served
+    text = endpoint.counters.text(served.name, served.version, endpoint.capture.dropped)
+    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+class Server(uvicorn.Server):
+    """uvicorn, that says in a file when it answers."""
+
+    ready: Path | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.should_exit or not sockets or self.ready is None:
+            return
+        write_json(self.ready, {"port": sockets[0].getsockname()[1], "pid": os.getpid()})
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket on this machine; a port that is taken is a Failure `conflict`."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if os.name != "nt":
+        # On Windows the option would let two programs share the port.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(("127.0.0.1" if host == "localhost" else host, port))
+    except OSError as error:
+        bound.close()
+        raise Failure(
+            "conflict",
+            f"Port {port} cannot be used: {error.strerror}.",
+            "End the program that uses it, or let the port be chosen.",
+        ) from error
+    return bound
+
+
+def main(arguments: list[str]) -> int:
+    """Serves until SIGTERM; 1 when the endpoint could not start, with the reason on stderr as one JSON line."""
+    if len(arguments) != 1:
+        print("usage: python -m ml_lifecycle.serve config.json", file=sys.stderr)
+        return 2
+    try:
+        config = load_config(Path(arguments[0]))
+        # Inputs were checked as they were converted; checking them again in every step costs more than a small model does.
+        sklearn.set_config(assume_finite=True, skip_parameter_validation=True)
+        served = load_served(config.model)
+        bound = listen(config.host, config.port)
+    except Failure as error:
+        print(json.dumps(failure_data(error)), file=sys.stderr, flush=True)
+        return 1
+    app = make_app(Endpoint(config, served))
+    settings = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="on"
+    )
+    server = Server(settings)
+    server.ready = config.ready
+    server.run(sockets=[bound])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
