@@ -9,8 +9,9 @@ export function columnSummary(profile: ColumnProfile | undefined, rows: number):
   const missing =
     profile.missing === 0 ? 'complete' : `${percent(rows === 0 ? 0 : profile.missing / rows)} missing`;
   const distinct = `${profile.distinctExact ? '' : '≈ '}${profile.distinct >= 100_000 ? short(profile.distinct) : count(profile.distinct)} distinct`;
-  return html`<div class="head-line ${profile.missing > 0 ? 'head-missing' : ''}">
-      ${missing} · ${distinct}
+  return html`<div class="head-line" title="${missing}, ${distinct}">
+      <span class=${profile.missing > 0 ? 'head-missing' : ''}>${missing}</span>
+      <span class="head-distinct">${distinct}</span>
     </div>
     ${
       profile.histogram && profile.histogram.counts.length > 0

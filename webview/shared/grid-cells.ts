@@ -78,5 +78,5 @@ export function tipText(row: GridRow, index: number): string {
 export function naturalWidth(column: GridColumn, index: number, rows: readonly GridRow[]): number {
   const longest = Math.max(0, ...rows.slice(0, 50).map((row) => cellText(row.cells[index] ?? null).length));
   const name = column.name.length * 7.4 + 44;
-  return Math.round(Math.min(280, Math.max(112, Math.min(name, 220), longest * 7.4 + 22)));
+  return Math.round(Math.min(280, Math.max(128, Math.min(name, 220), longest * 7.4 + 22)));
 }

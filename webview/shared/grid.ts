@@ -343,12 +343,13 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
   return {
     setColumns(next) {
       columns = next;
-      active = { row: Math.min(active.row, total - 1), column: Math.min(active.column, next.length - 1) };
+      active = { ...active, column: Math.min(active.column, Math.max(0, next.length - 1)) };
       header.refresh();
       layout();
     },
     setTotal(rows) {
       total = rows;
+      active = { ...active, row: Math.min(active.row, Math.max(0, rows - 1)) };
       layout();
     },
     seed(offset, rows) {

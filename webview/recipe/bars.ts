@@ -1,0 +1,115 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { RecipePreview, RecipeViewState } from '../../src/protocol';
+import { button, checkbox, dropdown } from '../shared/controls';
+import { count, plural } from '../shared/format';
+import type { ChangedRows } from './preview';
+import { sampleText } from './texts';
+
+export interface HeadActions {
+  onTarget(target: string | null): void;
+  onUndo(): void;
+  onRedo(): void;
+  onText(): void;
+  onRun(): void;
+  onTrain(): void;
+}
+
+function fileName(path: string): string {
+  return path.split(/[\\/]/).pop() ?? path;
+}
+
+/** The top line: whose recipe it is, what is to be predicted, and what can be done with all of it. */
+export function head(state: RecipeViewState, running: boolean, actions: HeadActions): TemplateResult {
+  const { target } = state.recipe;
+  const names = state.columns.map((column) => column.name);
+  const options = [
+    { value: '', label: '(none)' },
+    ...(target !== undefined && !names.includes(target)
+      ? [{ value: target, label: `${target} (not in the data)` }]
+      : []),
+    ...names.map((name) => ({ value: name, label: name })),
+  ];
+  const broken = state.problems.length > 0;
+  return html`<header class="recipe-bar">
+    <div class="recipe-title">
+      <h1 title=${state.file}>${fileName(state.file)}</h1>
+      <span class="muted">for ${state.dataName}${state.saved ? nothing : ' · not saved'}</span>
+    </div>
+    <div class="recipe-target">
+      <span class="muted" aria-hidden="true">Target</span>
+      ${dropdown({
+        label: 'Target: the column to be predicted',
+        hideLabel: true,
+        value: target ?? '',
+        options,
+        onChange: (value) => actions.onTarget(value === '' ? null : value),
+      })}
+    </div>
+    <div class="row recipe-buttons">
+      ${button({ label: 'Undo', icon: 'discard', kind: 'icon', disabled: !state.canUndo, onClick: () => actions.onUndo() })}
+      ${button({ label: 'Redo', icon: 'redo', kind: 'icon', disabled: !state.canRedo, onClick: () => actions.onRedo() })}
+      ${button({ label: 'Open as Text', icon: 'go-to-file', kind: 'icon', onClick: () => actions.onText() })}
+      ${button({
+        label: 'Run on All Rows…',
+        kind: 'secondary',
+        icon: 'play',
+        disabled: running || broken,
+        title: broken ? 'Mend the marked steps first' : 'Write the cleaned table to a file',
+        onClick: () => actions.onRun(),
+      })}
+      ${button({
+        label: 'Train…',
+        icon: 'beaker',
+        disabled: broken,
+        title: broken ? 'Mend the marked steps first' : 'Train a model on the cleaned data',
+        onClick: () => actions.onTrain(),
+      })}
+    </div>
+  </header>`;
+}
+
+export interface TableBar {
+  readonly preview: RecipePreview | undefined;
+  /** After which step the table is shown, in words. */
+  readonly place: string;
+  readonly onlyChanged: boolean;
+  readonly changed: ChangedRows | undefined;
+  readonly loading: boolean;
+  readonly onAll: (() => void) | undefined;
+  onOnlyChanged(on: boolean): void;
+}
+
+function changedText(changed: ChangedRows): string {
+  const found = plural(changed.rows.length, 'changed row');
+  return changed.done ? found : `${found} in the first ${count(changed.seen)} rows`;
+}
+
+/** The line over the table: which state of it is shown, on how many rows it stands, and what the marks mean. */
+export function tableBar(bar: TableBar): TemplateResult {
+  const { preview, changed } = bar;
+  return html`<div class="table-bar">
+    <div class="row">
+      <h2>${bar.place}</h2>
+      ${bar.onAll ? button({ label: 'Show After All Steps', kind: 'secondary', onClick: bar.onAll }) : nothing}
+      ${preview ? html`<span class="badge">${sampleText(preview)}</span>` : nothing}
+      ${preview ? html`<span class="badge">${plural(preview.columns.length, 'column')}</span>` : nothing}
+      <span class="table-wait" aria-hidden="true" ?hidden=${!bar.loading}></span>
+      <span class="visually-hidden" role="status">${bar.loading ? 'The table is computed.' : ''}</span>
+    </div>
+    <div class="row legend">
+      <span class="legend-item"><span class="swatch swatch-changed"></span>changed cell</span>
+      <span class="legend-item"><span class="swatch swatch-new"></span>new column</span>
+      <span class="legend-item"><span class="swatch swatch-dropped">✕</span>dropped row</span>
+      ${checkbox({ label: 'Only changed rows', checked: bar.onlyChanged, onChange: (on) => bar.onOnlyChanged(on) })}
+      ${changed ? html`<span class="muted" role="status">${changedText(changed)}</span>` : nothing}
+    </div>
+    ${
+      preview && preview.removedColumns.length > 0
+        ? html`<div class="row removed">
+            <span class="muted">Removed:</span>
+            ${preview.removedColumns.map((name) => html`<span class="removed-column">${name}</span>`)}
+          </div>`
+        : nothing
+    }
+  </div>`;
+}

@@ -1,0 +1,112 @@
+import type { Column, RecipeViewApi, RecipeViewState } from '../../src/protocol';
+import type { Connection } from '../../src/rpc';
+import { type Draft, draftOf, type FieldValue, stepOf, unfilled } from './form';
+import type { FormState } from './form-view';
+import { enabledUpTo } from './texts';
+
+/** What is kept of an open form over a reload. */
+export interface SavedForm {
+  readonly kind: string;
+  readonly at: number;
+  readonly isNew: boolean;
+  readonly values: Readonly<Record<string, FieldValue>>;
+}
+
+/** A form that is open: for a new step at place `at`, or for the step that is there. */
+export interface OpenForm {
+  readonly at: number;
+  readonly isNew: boolean;
+  state(): FormState;
+  setValue(field: string, value: FieldValue): void;
+  setSearch(field: string, text: string): void;
+  saved(): SavedForm;
+  draft(): Draft;
+  close(): void;
+}
+
+const CHECK_AFTER = 300;
+
+/**
+ * Opens a form. The columns it offers are those where the step stands; what is typed is checked by the host a moment
+ * after the last key. `redraw` is called whenever there is more to show.
+ */
+export function openForm(
+  host: Connection<RecipeViewApi>,
+  view: RecipeViewState,
+  start: {
+    readonly kind: string;
+    readonly at: number;
+    readonly isNew: boolean;
+    readonly values?: SavedForm['values'];
+  },
+  redraw: () => void,
+): OpenForm | undefined {
+  const info = view.catalogue.find((one) => one.kind === start.kind);
+  const step = start.isNew ? undefined : view.recipe.steps[start.at];
+  if (!info || (!start.isNew && step?.kind !== start.kind)) return undefined;
+  const fresh = draftOf(info, step);
+  let draft: Draft = start.values ? { ...fresh, values: { ...fresh.values, ...start.values } } : fresh;
+  let columns: readonly Column[] = view.columns;
+  let messages: readonly string[] | undefined;
+  let search: Record<string, string> = {};
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let asked = new AbortController();
+  const life = new AbortController();
+
+  async function check(): Promise<void> {
+    asked.abort();
+    asked = new AbortController();
+    const { signal } = asked;
+    try {
+      const found = await host.call('check', { step: stepOf(draft), at: start.at }, { signal });
+      if (life.signal.aborted) return;
+      messages = found;
+    } catch {
+      // The check is a convenience: what it cannot say, the recipe's own problems say after saving.
+      if (signal.aborted) return;
+      messages = undefined;
+    }
+    redraw();
+  }
+
+  function checkSoon(): void {
+    clearTimeout(timer);
+    if (unfilled(draft).length === 0) timer = setTimeout(() => void check(), CHECK_AFTER);
+  }
+
+  async function loadColumns(): Promise<void> {
+    try {
+      const upTo = enabledUpTo(view.recipe.steps, start.at - 1);
+      const preview = await host.call('preview', { upTo, offset: 0, limit: 1 }, { signal: life.signal });
+      columns = preview.columns;
+      redraw();
+    } catch {
+      // An earlier step fails: the file's own columns are the best that is known.
+    }
+  }
+  void loadColumns();
+  checkSoon();
+
+  return {
+    at: start.at,
+    isNew: start.isNew,
+    state: () => ({ draft, columns, messages, isNew: start.isNew, search, lacking: unfilled(draft) }),
+    setValue(field, value) {
+      draft = { ...draft, values: { ...draft.values, [field]: value } };
+      messages = undefined;
+      checkSoon();
+      redraw();
+    },
+    setSearch(field, text) {
+      search = { ...search, [field]: text };
+      redraw();
+    },
+    saved: () => ({ kind: start.kind, at: start.at, isNew: start.isNew, values: draft.values }),
+    draft: () => draft,
+    close() {
+      clearTimeout(timer);
+      life.abort();
+      asked.abort();
+    },
+  };
+}

@@ -1,0 +1,266 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
+import type { Column, FormField } from '../../src/protocol';
+import { button, checkbox, dropdown, icon, numberField, textArea, textField } from '../shared/controls';
+import { typeText } from '../shared/grid-header';
+import { type Draft, type FieldValue, holdsList, offered, type Pair } from './form';
+import { plainWord } from './texts';
+
+export interface FormState {
+  readonly draft: Draft;
+  /** Columns as they are where the step stands. */
+  readonly columns: readonly Column[];
+  /** What a check of the step found; undefined: not checked yet. */
+  readonly messages: readonly string[] | undefined;
+  readonly isNew: boolean;
+  /** Text in the search box of each list of columns. */
+  readonly search: Readonly<Record<string, string>>;
+  /** Why the form cannot be taken as it is. */
+  readonly lacking: readonly string[];
+}
+
+export interface FormActions {
+  onValue(field: string, value: FieldValue): void;
+  onSearch(field: string, text: string): void;
+  onSave(): void;
+  onCancel(): void;
+}
+
+const SEARCH_FROM = 9;
+
+function strings(value: FieldValue): readonly string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
+}
+
+function pairs(value: FieldValue): readonly Pair[] {
+  return Array.isArray(value) ? value.filter((one): one is Pair => typeof one === 'object') : [];
+}
+
+function multiSelect(
+  field: FormField,
+  options: readonly { readonly name: string; readonly hint: string }[],
+  state: FormState,
+  actions: FormActions,
+): TemplateResult {
+  const chosen = strings(state.draft.values[field.name]);
+  const search = state.search[field.name] ?? '';
+  // A name that the file holds but the table has not stays to be seen, so that it can be taken out.
+  const gone = chosen.filter((name) => !options.some((one) => one.name === name));
+  const all = [...options, ...gone.map((name) => ({ name, hint: 'not in the table here' }))];
+  const shown = all.filter((one) => one.name.toLowerCase().includes(search.toLowerCase()));
+  const set = (names: readonly string[]): void =>
+    actions.onValue(
+      field.name,
+      all.map((one) => one.name).filter((name) => names.includes(name)),
+    );
+  const shownNames = shown.map((one) => one.name);
+  return html`<fieldset class="choices">
+    <legend>
+      ${field.label}
+      <span class="muted">${chosen.length} of ${all.length}${field.optional ? ', optional' : ''}</span>
+    </legend>
+    ${
+      all.length >= SEARCH_FROM
+        ? textField({
+            label: `Search in ${field.label}`,
+            hideLabel: true,
+            value: search,
+            placeholder: 'Search',
+            icon: 'search',
+            onInput: (text) => actions.onSearch(field.name, text),
+          })
+        : nothing
+    }
+    <div class="choices-list" role="group" aria-label=${field.label}>
+      ${shown.map(
+        (one) =>
+          html`<label class="choice"
+            ><input
+              type="checkbox"
+              .checked=${live(chosen.includes(one.name))}
+              @change=${(event: Event) =>
+                set(
+                  (event.target as HTMLInputElement).checked
+                    ? [...chosen, one.name]
+                    : chosen.filter((name) => name !== one.name),
+                )}
+            /><span class="choice-name">${one.name}</span><span class="muted">${one.hint}</span></label
+          >`,
+      )}
+      ${shown.length === 0 ? html`<p class="muted">${all.length === 0 ? 'There is no column that this step can take.' : 'Nothing found.'}</p>` : nothing}
+    </div>
+    <div class="row">
+      ${button({ label: 'All', kind: 'secondary', onClick: () => set([...new Set([...chosen, ...shownNames])]) })}
+      ${button({ label: 'None', kind: 'secondary', onClick: () => set(chosen.filter((name) => !shownNames.includes(name))) })}
+      ${field.help ? html`<span class="field-help">${field.help}</span>` : nothing}
+    </div>
+  </fieldset>`;
+}
+
+function pairRows(field: FormField, state: FormState, actions: FormActions): TemplateResult {
+  const rows = pairs(state.draft.values[field.name]);
+  const shown = rows.length === 0 ? [{ from: '', to: '', missing: false }] : rows;
+  const [left = 'From', right = 'To'] = field.label.split(':').map((part) => part.trim());
+  const put = (index: number, part: Partial<Pair>): void =>
+    actions.onValue(
+      field.name,
+      shown.map((pair, at) => (at === index ? { ...pair, ...part } : pair)),
+    );
+  const mayBeMissing = field.name !== '';
+  const isExpression = state.draft.info.kind === 'compute';
+  const names = state.columns.map((column) => column.name);
+  const listId = `columns-of-${state.draft.info.kind}`;
+  return html`<fieldset class="pairs">
+    <legend>${field.label}</legend>
+    <datalist id=${listId}>${names.map((name) => html`<option value=${name}></option>`)}</datalist>
+    ${shown.map(
+      (pair, index) =>
+        html`<div class="pair">
+          <input
+            class="input"
+            aria-label="${left} ${index + 1}"
+            placeholder=${left}
+            list=${state.draft.info.kind === 'rename' ? listId : nothing}
+            .value=${live(pair.from)}
+            @input=${(event: Event) => put(index, { from: (event.target as HTMLInputElement).value })}
+          />
+          ${icon(isExpression ? 'symbol-operator' : 'arrow-right')}
+          <input
+            class="input ${isExpression ? 'code' : ''}"
+            aria-label="${right.charAt(0).toUpperCase()}${right.slice(1)} ${index + 1}"
+            placeholder=${pair.missing ? 'missing' : right}
+            ?disabled=${pair.missing}
+            .value=${live(pair.missing ? '' : pair.to)}
+            @input=${(event: Event) => put(index, { to: (event.target as HTMLInputElement).value })}
+          />
+          ${
+            mayBeMissing
+              ? html`<label class="choice"
+                  ><input
+                    type="checkbox"
+                    .checked=${live(pair.missing)}
+                    @change=${(event: Event) => put(index, { missing: (event.target as HTMLInputElement).checked })}
+                  />missing</label
+                >`
+              : nothing
+          }
+          ${button({
+            label: `Remove pair ${index + 1}`,
+            icon: 'close',
+            kind: 'icon',
+            onClick: () =>
+              actions.onValue(
+                field.name,
+                shown.filter((_, at) => at !== index),
+              ),
+          })}
+        </div>`,
+    )}
+    <div>
+      ${button({
+        label: 'Add Pair',
+        icon: 'add',
+        kind: 'secondary',
+        onClick: () => actions.onValue(field.name, [...shown, { from: '', to: '', missing: false }]),
+      })}
+    </div>
+  </fieldset>`;
+}
+
+function control(field: FormField, state: FormState, actions: FormActions): TemplateResult {
+  const value = state.draft.values[field.name];
+  const label = field.optional && field.control !== 'boolean' ? `${field.label} (optional)` : field.label;
+  const text = typeof value === 'string' ? value : '';
+  const help = field.help;
+  const put = (next: FieldValue): void => actions.onValue(field.name, next);
+  if (holdsList(field)) {
+    const options =
+      field.control === 'columns'
+        ? offered(field, state.columns).map((column) => ({ name: column.name, hint: typeText(column.type) }))
+        : (field.choices ?? []).map((name) => ({ name, hint: '' }));
+    return multiSelect(field, options, state, actions);
+  }
+  switch (field.control) {
+    case 'pairs':
+      return pairRows(field, state, actions);
+    case 'boolean':
+      return checkbox({ label, checked: value === true, onChange: put });
+    case 'number':
+      return numberField({ label, help, value: typeof value === 'number' ? value : undefined, onInput: put });
+    case 'expression':
+      return textArea({
+        label,
+        help: help ?? 'SQL over the columns, for example: body_mass_g > 3000 AND sex IS NOT NULL',
+        value: text,
+        rows: 3,
+        code: true,
+        onInput: put,
+      });
+    case 'column':
+    case 'choice': {
+      const names =
+        field.control === 'column'
+          ? offered(field, state.columns).map((column) => ({ value: column.name, label: column.name }))
+          : (field.choices ?? []).map((choice) => ({ value: choice, label: choiceText(choice) }));
+      const isOpen = field.optional && field.default === undefined;
+      const unset = isOpen || text === '' ? [{ value: '', label: isOpen ? '(none)' : '(choose)' }] : [];
+      return dropdown({
+        label: field.label,
+        help,
+        value: text,
+        options: [...unset, ...names],
+        onChange: put,
+      });
+    }
+    case 'columns':
+    case 'text':
+      return textField({ label, help, value: text, onInput: put });
+  }
+}
+
+function choiceText(choice: string): string {
+  return choice === ' ' ? 'space' : plainWord(choice);
+}
+
+/** The form of one step, made from the catalogue's description of it. */
+export function stepForm(state: FormState, actions: FormActions): TemplateResult {
+  const { draft, isNew, messages, lacking } = state;
+  return html`<form
+    class="step-form stack"
+    aria-label="${isNew ? 'Add' : 'Edit'}: ${draft.info.title}"
+    @submit=${(event: Event) => {
+      event.preventDefault();
+      actions.onSave();
+    }}
+    @keydown=${(event: KeyboardEvent) => {
+      if (event.key === 'Escape') actions.onCancel();
+      else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) actions.onSave();
+    }}
+  >
+    ${isNew ? html`<h3>${draft.info.title}</h3>` : nothing}
+    <p class="muted">
+      ${draft.info.summary} ${draft.info.fits ? 'It learns from the training part only.' : nothing}
+      ${draft.info.rows === 'drop' ? 'It may drop rows, so it runs in preparing and training, never on a request.' : nothing}
+    </p>
+    ${draft.info.form.map((field) => control(field, state, actions))}
+    <div class="form-messages" aria-live="polite">
+      ${
+        messages && messages.length > 0
+          ? messages.map((text) => html`<div class="field-error">${icon('error')} ${text}</div>`)
+          : messages
+            ? html`<div class="form-fine">${icon('check')} This step can be used as it is.</div>`
+            : nothing
+      }
+    </div>
+    <div class="row">
+      ${button({
+        label: isNew ? 'Add Step' : 'Save Step',
+        disabled: lacking.length > 0 || (messages !== undefined && messages.length > 0),
+        title: lacking.length > 0 ? `Still to fill: ${lacking.join(', ')}` : 'Ctrl+Enter',
+        onClick: () => actions.onSave(),
+      })}
+      ${button({ label: 'Cancel', kind: 'secondary', onClick: () => actions.onCancel() })}
+      ${lacking.length > 0 ? html`<span class="muted">Still to fill: ${lacking.join(', ')}</span>` : nothing}
+    </div>
+  </form>`;
+}

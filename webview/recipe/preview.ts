@@ -1,0 +1,136 @@
+import type { PreviewRow, Profile, RecipePreview, RecipeViewApi } from '../../src/protocol';
+import type { Connection } from '../../src/rpc';
+import { columnSummary } from '../shared/column-summary';
+import { wasCancelled } from '../shared/error';
+import { createGrid, type Grid, type GridRow } from '../shared/grid';
+
+/** A row of the preview for the grid. Rows are numbered from 1 as in the file. */
+export function gridRow(row: PreviewRow): GridRow {
+  return {
+    cells: row.cells,
+    number: row.row + 1,
+    state: row.state,
+    ...(row.changed.length > 0
+      ? { before: new Map(row.changed.map((change) => [change.column, change.before])) }
+      : {}),
+  };
+}
+
+export function isChanged(row: GridRow): boolean {
+  return row.before !== undefined || row.state === 'dropped' || row.state === 'new';
+}
+
+/** Looked through at a time for changed rows, and the most that are kept. */
+const CHUNK = 1000;
+const MOST = 5000;
+const FIRST = 100;
+
+export interface ChangedRows {
+  readonly rows: readonly GridRow[];
+  /** Rows looked at so far. */
+  readonly seen: number;
+  readonly done: boolean;
+}
+
+export interface PreviewTable {
+  /** Fetches the table after `upTo` steps (undefined: all), keeping the place; a running fetch is given up. */
+  refresh(upTo: number | undefined, onlyChanged: boolean): Promise<RecipePreview | undefined>;
+  profile(): Profile | null;
+  changed(): ChangedRows | undefined;
+  setSelected(column: number | undefined): void;
+  retry(): void;
+  dispose(): void;
+}
+
+export interface PreviewOptions {
+  onError(error: unknown): void;
+  onColumn(column: number): void;
+  /** The state of the search for changed rows went on. */
+  onProgress(): void;
+}
+
+export function createPreview(
+  element: HTMLElement,
+  host: Connection<RecipeViewApi>,
+  options: PreviewOptions,
+): PreviewTable {
+  let upTo: number | undefined;
+  let work = new AbortController();
+  let shown: RecipePreview | undefined;
+  let changed: ChangedRows | undefined;
+
+  function fetch(offset: number, limit: number, signal: AbortSignal): Promise<RecipePreview> {
+    return host.call('preview', { offset, limit, ...(upTo === undefined ? {} : { upTo }) }, { signal });
+  }
+
+  const grid: Grid = createGrid(element, {
+    label: 'The table after the recipe',
+    async load(offset, limit, signal) {
+      if (changed) return changed.rows.slice(offset, offset + limit);
+      const preview = await fetch(offset, limit, signal);
+      return preview.rows.map(gridRow);
+    },
+    onError(error) {
+      if (!wasCancelled(error)) options.onError(error);
+    },
+    onColumn: (column) => options.onColumn(column),
+    summary(index) {
+      const column = shown?.columns[index];
+      const profile = shown?.profile?.columns.find((one) => one.name === column?.name);
+      return columnSummary(profile, shown?.profile?.rows ?? 0);
+    },
+  });
+
+  async function lookForChanged(total: number, signal: AbortSignal): Promise<void> {
+    const rows: GridRow[] = [];
+    let seen = 0;
+    while (seen < total && rows.length < MOST) {
+      const preview = await fetch(seen, CHUNK, signal);
+      if (signal.aborted) return;
+      seen += CHUNK;
+      rows.push(...preview.rows.map(gridRow).filter(isChanged));
+      changed = {
+        rows: rows.slice(0, MOST),
+        seen: Math.min(seen, total),
+        done: seen >= total || preview.rows.length === 0,
+      };
+      grid.setTotal(changed.rows.length);
+      grid.reload();
+      options.onProgress();
+      if (preview.rows.length === 0) return;
+    }
+  }
+
+  return {
+    async refresh(steps, onlyChanged) {
+      work.abort();
+      work = new AbortController();
+      const { signal } = work;
+      upTo = steps;
+      const next = await fetch(0, FIRST, signal);
+      if (signal.aborted) return undefined;
+      shown = next;
+      changed = onlyChanged ? { rows: [], seen: 0, done: false } : undefined;
+      grid.reload();
+      grid.setColumns(next.columns);
+      if (onlyChanged) {
+        grid.setTotal(0);
+        lookForChanged(next.sampleRows, signal).catch((error: unknown) => {
+          if (!signal.aborted) options.onError(error);
+        });
+      } else {
+        grid.setTotal(next.sampleRows);
+        grid.seed(0, next.rows.map(gridRow));
+      }
+      return next;
+    },
+    profile: () => shown?.profile ?? null,
+    changed: () => changed,
+    setSelected: (column) => grid.setSelected(column),
+    retry: () => grid.retry(),
+    dispose() {
+      work.abort();
+      grid.dispose();
+    },
+  };
+}

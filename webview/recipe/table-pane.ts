@@ -1,0 +1,131 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { ErrorData, RecipePreview, RecipeViewApi, Step, StepEffect } from '../../src/protocol';
+import type { Connection } from '../../src/rpc';
+import { columnDetails } from '../shared/column-details';
+import { errorBanner, errorData, wasCancelled } from '../shared/error';
+import { tableBar } from './bars';
+import { createPreview, type PreviewTable } from './preview';
+import { saved } from './saved';
+import { enabledUpTo } from './texts';
+
+export interface TablePane {
+  /** What each step did, by its place in the recipe, as of the last preview. */
+  effects(): ReadonlyMap<number, StepEffect>;
+  loading(): boolean;
+  /** Computes the table again, a moment after the last call. `selected`: the step to stop after, -1: before the first. */
+  refreshSoon(steps: readonly Step[], selected: number | undefined): void;
+  template(place: string, onAll: (() => void) | undefined): TemplateResult;
+  dispose(): void;
+}
+
+const SETTLE = 120;
+
+/** The table after the recipe, or after the selected step. `element` finds the grid's place once it is drawn. */
+export function createTablePane(
+  host: Connection<RecipeViewApi>,
+  element: () => HTMLElement | null,
+  redraw: () => void,
+): TablePane {
+  let preview: RecipePreview | undefined;
+  let effects: ReadonlyMap<number, StepEffect> = new Map();
+  let table: PreviewTable | undefined;
+  let loading = false;
+  let failure: ErrorData | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let asked = 0;
+  let again: () => void = () => undefined;
+
+  function showColumn(column: number): void {
+    const name = preview?.columns[column]?.name ?? '';
+    saved.set({ details: name === saved.get().details ? '' : name });
+    redraw();
+  }
+
+  function makeTable(): PreviewTable | undefined {
+    const place = element();
+    if (!place) return undefined;
+    return createPreview(place, host, {
+      onError(error) {
+        failure = errorData(error);
+        redraw();
+      },
+      onColumn: showColumn,
+      onProgress: redraw,
+    });
+  }
+
+  async function refresh(steps: readonly Step[], selected: number | undefined): Promise<void> {
+    table ??= makeTable();
+    if (!table) return;
+    const request = ++asked;
+    loading = true;
+    redraw();
+    try {
+      const upTo = selected === undefined ? undefined : enabledUpTo(steps, selected);
+      const next = await table.refresh(upTo, saved.get().onlyChanged);
+      if (request !== asked) return;
+      if (next) preview = next;
+      failure = undefined;
+      // The numbers beside the steps are those of the whole recipe, whichever step is looked at.
+      const whole = upTo === undefined ? next : await host.call('preview', { offset: 0, limit: 1 });
+      if (request !== asked) return;
+      if (whole) effects = new Map(whole.effects.map((effect) => [effect.index, effect]));
+    } catch (error) {
+      if (request !== asked || wasCancelled(error)) return;
+      failure = errorData(error);
+    }
+    loading = false;
+    redraw();
+  }
+
+  function details(): TemplateResult | typeof nothing {
+    const whole = preview?.profile;
+    const index = preview?.columns.findIndex((column) => column.name === saved.get().details) ?? -1;
+    const profile = index < 0 ? undefined : whole?.columns.find((one) => one.name === saved.get().details);
+    table?.setSelected(profile ? index : undefined);
+    if (!whole || !profile) return nothing;
+    return columnDetails(profile, whole.rows, whole.exact, () => showColumn(index));
+  }
+
+  return {
+    effects: () => effects,
+    loading: () => loading,
+    refreshSoon(steps, selected) {
+      clearTimeout(timer);
+      again = () => void refresh(steps, selected);
+      timer = setTimeout(again, SETTLE);
+    },
+    template(place, onAll) {
+      return html`<section class="recipe-table" aria-label="Table">
+        ${tableBar({
+          preview,
+          place,
+          onlyChanged: saved.get().onlyChanged,
+          changed: table?.changed(),
+          loading,
+          onAll,
+          onOnlyChanged(on) {
+            saved.set({ onlyChanged: on });
+            redraw();
+            again();
+          },
+        })}
+        ${
+          failure
+            ? html`<div class="recipe-messages">${errorBanner(failure, { onRetry: () => again() })}</div>`
+            : nothing
+        }
+        <div class="recipe-main">
+          <div class="recipe-grid grid-host"></div>
+          ${details()}
+        </div>
+      </section>`;
+    },
+    dispose() {
+      clearTimeout(timer);
+      asked++;
+      table?.dispose();
+      table = undefined;
+    },
+  };
+}

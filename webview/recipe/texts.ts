@@ -1,0 +1,111 @@
+import type { FormField, RecipePreview, Step, StepEffect, StepInfo } from '../../src/protocol';
+import { count, duration, plural } from '../shared/format';
+
+/** A word of the recipe file as a person reads it: `one_hot` → `one hot`. */
+export function plainWord(word: string): string {
+  return word.replaceAll('_', ' ');
+}
+
+function listText(items: readonly unknown[]): string {
+  const shown = items.slice(0, 3).map(String).join(', ');
+  return items.length > 3 ? `${shown} and ${items.length - 3} more` : shown;
+}
+
+function valueText(value: unknown): string {
+  if (value === null) return 'missing';
+  if (Array.isArray(value)) return listText(value);
+  if (typeof value === 'object') {
+    const pairs = Object.entries(value as Record<string, unknown>);
+    return listText(pairs.map(([from, to]) => `${from} → ${valueText(to)}`));
+  }
+  return typeof value === 'string' ? plainWord(value) : JSON.stringify(value);
+}
+
+function optionText(name: string, value: unknown, field: FormField | undefined): string {
+  if (field?.control === 'columns' || field?.control === 'column' || field?.control === 'pairs')
+    return rawText(value);
+  if (field?.control === 'expression') return String(value);
+  if (value === true) return (field?.label ?? plainWord(name)).toLowerCase();
+  return `${(field?.label ?? plainWord(name)).toLowerCase()}: ${valueText(value)}`;
+}
+
+/** Names of columns stay as they are in the file. */
+function rawText(value: unknown): string {
+  return Array.isArray(value) ? listText(value) : typeof value === 'string' ? value : valueText(value);
+}
+
+/** A step's options in one line: `bill_length_mm, bill_depth_mm · with: median`. */
+export function optionsText(step: Step, info: StepInfo | undefined): string {
+  const whole = info?.form.find((field) => field.name === '');
+  if (whole) {
+    const sign = info?.kind === 'compute' ? ' = ' : ' → ';
+    return listText(Object.entries(step.options).map(([from, to]) => `${from}${sign}${String(to)}`));
+  }
+  const fields = new Map(info?.form.map((field) => [field.name, field]));
+  const parts = Object.entries(step.options)
+    .filter(
+      ([name, value]) =>
+        value !== false && JSON.stringify(value) !== JSON.stringify(fields.get(name)?.default),
+    )
+    .map(([name, value]) => optionText(name, value, fields.get(name)));
+  const method = step.options.with === undefined && step.options.method === undefined ? undefined : info;
+  // The method is worth a word even when it is the default.
+  for (const name of ['with', 'method']) {
+    const field = fields.get(name);
+    const value = step.options[name];
+    if (method && field && value !== undefined && JSON.stringify(value) === JSON.stringify(field.default)) {
+      parts.push(optionText(name, value, field));
+    }
+  }
+  return parts.join(' · ');
+}
+
+/** What a step did: `344 → 333 rows · 7 → 9 columns · 12 cells changed · 3 ms`; what stayed as it was is left out. */
+export function effectText(effect: StepEffect): string {
+  const parts: string[] = [];
+  if (effect.rowsBefore !== effect.rowsAfter) {
+    parts.push(`${count(effect.rowsBefore)} → ${plural(effect.rowsAfter, 'row')}`);
+  }
+  if (effect.columnsBefore !== effect.columnsAfter) {
+    parts.push(`${count(effect.columnsBefore)} → ${plural(effect.columnsAfter, 'column')}`);
+  }
+  if (effect.changedCells > 0) parts.push(`${plural(effect.changedCells, 'cell')} changed`);
+  if (parts.length === 0) parts.push('changes nothing');
+  parts.push(duration(effect.ms));
+  return parts.join(' · ');
+}
+
+/** A remark where a step made values disappear. */
+export function effectWarning(effect: StepEffect): string | undefined {
+  if (effect.rowsAfter === 0 && effect.rowsBefore > 0) return 'This step leaves no rows.';
+  return effect.newMissing > 0
+    ? `${plural(effect.newMissing, 'more cell is', 'more cells are')} missing after it.`
+    : undefined;
+}
+
+/** On how much of the data the preview stands. */
+export function sampleText(preview: Pick<RecipePreview, 'sampleRows' | 'totalRows'>): string {
+  const { sampleRows, totalRows } = preview;
+  return sampleRows < totalRows
+    ? `sample: the first ${count(sampleRows)} of ${plural(totalRows, 'row')}`
+    : totalRows === 1
+      ? 'its 1 row'
+      : `all ${count(totalRows)} rows`;
+}
+
+/** How many of the steps that are switched on stand up to and including place `index`; -1: none. */
+export function enabledUpTo(steps: readonly Step[], index: number): number {
+  return steps.slice(0, index + 1).filter((step) => step.disabled !== true).length;
+}
+
+/** After which step the table is shown. `selected`: -1 for the file as it is, undefined for all steps. */
+export function placeText(
+  steps: readonly Step[],
+  selected: number | undefined,
+  infos: ReadonlyMap<string, StepInfo>,
+): string {
+  if (selected === undefined) return steps.length === 0 ? 'The table' : 'After all steps';
+  if (selected < 0) return 'As in the file';
+  const kind = steps[selected]?.kind ?? '';
+  return `After step ${selected + 1}: ${infos.get(kind)?.title ?? kind}`;
+}
