@@ -14,6 +14,7 @@ import { openFile, type Opened } from './opened';
 import { readPage, tableSql } from './pages';
 import { profileTable } from './profile';
 import { runQuery } from './query';
+import { createRecipeHandlers } from './recipe';
 
 export interface ApiOptions {
   /** Absolute; this process uses a folder of its own in it, which is removed at the end. */
@@ -132,7 +133,7 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
       ),
     read: ({ source }, { signal }) => read(source, signal),
     sql: (params, { signal }) => runQuery(context, params, signal),
-    ...recipeHandlers,
+    ...createRecipeHandlers(context),
     ...createDriftHandlers(context),
   };
   return {
@@ -143,16 +144,6 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
     },
   };
 }
-
-const missing = (): never => {
-  throw new UserError('unsupported', 'Recipes are not in this build.');
-};
-const recipeHandlers = {
-  recipePreview: missing,
-  recipeRun: missing,
-  checkExpressions: missing,
-  splitCut: missing,
-};
 
 async function sha256(path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
