@@ -1,0 +1,73 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Endpoint, EndpointStatus, ErrorData, Fix } from '../../src/protocol';
+import { button, icon, progressRing } from '../shared/controls';
+import { errorBanner, notice } from '../shared/error';
+
+const STATES: Readonly<Record<EndpointStatus, { readonly icon: string; readonly word: string }>> = {
+  creating: { icon: 'loading codicon-modifier-spin', word: 'Creating' },
+  ready: { icon: 'pass-filled', word: 'Ready' },
+  updating: { icon: 'sync codicon-modifier-spin', word: 'Updating' },
+  failed: { icon: 'error', word: 'Failed' },
+  stopped: { icon: 'debug-stop', word: 'Stopped' },
+  removed: { icon: 'trash', word: 'Removed' },
+};
+
+export interface EndpointHeader {
+  readonly endpoint: Endpoint;
+  /** What is waited for, or undefined. */
+  readonly busy: string | undefined;
+  readonly failure: ErrorData | undefined;
+  readonly onStart: () => void;
+  readonly onStop: () => void;
+  readonly onOpenLog: () => void;
+  readonly onFix: (fix: Fix) => void;
+  readonly onDismiss: () => void;
+}
+
+/** Name, state and model; where the endpoint does not answer, why, and a button that starts it. */
+export function endpointHeader(header: EndpointHeader): TemplateResult {
+  const { endpoint, busy, failure, onStart, onStop, onOpenLog, onFix, onDismiss } = header;
+  const { status } = endpoint;
+  const state = STATES[status];
+  const start = button({ label: 'Start', icon: 'play', disabled: busy !== undefined, onClick: onStart });
+  return html`<header class="stack">
+    <div class="row">
+      <h1 class="grow endpoint-name">${endpoint.name}</h1>
+      ${busy ? progressRing(busy) : nothing}
+      ${status === 'ready' ? button({ label: 'Stop', icon: 'debug-stop', kind: 'secondary', disabled: busy !== undefined, onClick: onStop }) : nothing}
+      ${button({ label: 'Open Log', icon: 'output', kind: 'secondary', onClick: onOpenLog })}
+    </div>
+    <div class="row endpoint-line">
+      <span class="state state-${status}" role="status">${icon(state.icon)} ${state.word}</span>
+      <span>${icon('package')} ${endpoint.model} version ${endpoint.version}</span>
+      ${endpoint.url && status === 'ready' ? html`<code>${endpoint.url}</code>` : nothing}
+    </div>
+    ${
+      status === 'stopped'
+        ? notice(
+            'info',
+            html`<p>
+                The endpoint is stopped, for example since the machine was restarted. It keeps its model and
+                history.
+              </p>
+              <div class="banner-buttons">${start}</div>`,
+          )
+        : nothing
+    }
+    ${
+      status === 'failed'
+        ? html`${errorBanner(
+              endpoint.error ?? {
+                kind: 'unavailable',
+                message: 'The endpoint ended unexpectedly.',
+                fix: 'Its log may tell why.',
+              },
+              { onFix },
+            )}
+            <div>${start}</div>`
+        : nothing
+    }
+    ${status === 'removed' ? notice('warning', 'This endpoint was removed; deploy its model again to use it.') : nothing}
+    ${failure ? errorBanner(failure, { onFix, onDismiss }) : nothing}
+  </header>`;
+}
