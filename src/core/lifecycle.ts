@@ -84,7 +84,7 @@ export function createLifecycle(root: string, host: Host): Lifecycle {
   const models = createModels(context);
   const runs = createRuns(context);
   const endpoints = createEndpoints(context);
-  const cases = createCases(context);
+  const cases = createCases(context, endpoints);
 
   return {
     paths,

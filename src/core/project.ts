@@ -65,6 +65,6 @@ export function absolutePath(paths: ProjectPaths, kept: string): string {
 export function portablePath(paths: ProjectPaths, given: string): string {
   const absolute = path.resolve(paths.root, given);
   const relative = path.relative(paths.root, absolute);
-  if (relative === '' || relative.startsWith('..') || path.isAbsolute(relative)) return absolute;
+  if (/^(\.\.([\\/]|$)|$)/.test(relative) || path.isAbsolute(relative)) return absolute;
   return relative.split(path.sep).join('/');
 }

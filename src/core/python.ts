@@ -249,6 +249,7 @@ async function pipSettingsForUv(signal: AbortSignal | undefined): Promise<Record
     ['cert', 'SSL_CERT_FILE'],
     ['trusted-host', 'UV_INSECURE_HOST'],
     ['find-links', 'UV_FIND_LINKS'],
+    ['no-index', 'UV_NO_INDEX'],
     ['proxy', 'ALL_PROXY'],
   ];
   const found: Record<string, string> = {};
@@ -257,7 +258,9 @@ async function pipSettingsForUv(signal: AbortSignal | undefined): Promise<Record
     const match = /^\S*?\.([a-z-]+)='(.*)'$/.exec(line);
     const variable = variables.find(([option]) => option === match?.[1])?.[1];
     if (variable !== undefined && match?.[2] !== undefined && process.env[variable] === undefined) {
-      found[variable] = match[2].replaceAll('\\n', ' ').trim();
+      // pip separates several values by white space; uv wants commas between links.
+      const values = match[2].replaceAll('\\n', ' ').trim().split(/\s+/);
+      found[variable] = values.join(variable === 'UV_FIND_LINKS' ? ',' : ' ');
     }
   }
   return found;

@@ -22,8 +22,9 @@ export function watchManifests(
   const timers = new Map<What, NodeJS.Timeout>();
   let closed = false;
 
+  // From the first change on, not after the last: changes without end must not keep the news back.
   const changed = (what: What): void => {
-    clearTimeout(timers.get(what));
+    if (timers.has(what)) return;
     timers.set(
       what,
       setTimeout(() => {

@@ -1,0 +1,37 @@
+import * as fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Host, Lifecycle } from '../../src/core/api';
+import { createLifecycle } from '../../src/core/lifecycle';
+import { startEngine } from '../engine/build';
+import { makeRig, type Rig } from '../providers/local.rig';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** The Python with the runtime's packages: the one that `npm test` made, else the one for development. */
+export const python =
+  process.env.MLL_TEST_PYTHON ?? path.join(os.homedir(), '.cache/ml-lifecycle/venv-dev/bin/python');
+
+export interface LifecycleRig extends Rig {
+  readonly lifecycle: Lifecycle;
+}
+
+/** A project with the real engine, the real runtime and the local provider. */
+export async function makeLifecycle(lent: Partial<Host> = {}): Promise<LifecycleRig> {
+  const built = await startEngine();
+  const rig = await makeRig({ engine: built.engine, pythonFolder: path.join(root, 'python'), ...lent });
+  await fs.writeFile(
+    path.join(rig.paths.root, 'ml.yaml'),
+    `project: test\npython: ${JSON.stringify(python)}\n`,
+  );
+  const lifecycle = createLifecycle(rig.paths.root, rig.host);
+  return {
+    ...rig,
+    lifecycle,
+    dispose: async () => {
+      lifecycle.dispose();
+      built.remove();
+      await rig.dispose();
+    },
+  };
+}
