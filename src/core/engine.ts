@@ -35,6 +35,7 @@ const REPEATABLE: ReadonlySet<keyof EngineApi> = new Set<keyof EngineApi>([
   'recipePreview',
   'checkExpressions',
   'splitCut',
+  'recipeFacts',
   'sql',
   'drift',
   'labelled',

@@ -1,20 +1,24 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { version } from '@duckdb/node-api';
 import { UserError } from '../core/errors';
 import type { TableRead, TableSource } from '../core/table';
+import { cannotRead } from '../formats/first-page';
 import type { EngineApi, TableId } from '../protocol';
 import type { Handlers } from '../rpc';
 import type { EngineContext } from './context';
 import { createDriftHandlers } from './drift';
 import { openSession } from './duckdb';
-import { openFile, type Opened } from './opened';
+import { openFile, type Opened, type Scan } from './opened';
 import { readPage, tableSql } from './pages';
 import { profileTable } from './profile';
 import { runQuery } from './query';
 import { createRecipeHandlers } from './recipe';
+
+const RECENT = 16;
 
 export interface ApiOptions {
   /** Absolute; this process uses a folder of its own in it, which is removed at the end. */
@@ -47,6 +51,29 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
     return found;
   }
 
+  /** What the last few scans found out, by the file's state on disk: a table that is open is not scanned again. */
+  const recent = new Map<string, Opened>();
+
+  async function scanned(source: TableSource, signal?: AbortSignal): Promise<{ opened: Opened; scan: Scan }> {
+    const key = await stateOf(source);
+    const known = recent.get(key);
+    if (known) return { opened: known, scan: await known.scan(signal) };
+    const opened = await open(source, signal);
+    try {
+      const scan = await opened.scan(signal);
+      remember(key, opened);
+      return { opened, scan };
+    } finally {
+      opened.close();
+    }
+  }
+
+  function remember(key: string, opened: Opened): void {
+    recent.set(key, opened);
+    const [oldest] = recent.keys();
+    if (recent.size > RECENT && oldest !== undefined) recent.delete(oldest);
+  }
+
   const context: EngineContext = {
     session: (paths) =>
       openSession({
@@ -67,33 +94,26 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
       };
     },
     async relation(source, signal) {
-      const opened = await open(source, signal);
-      try {
-        const scan = await opened.scan(signal);
-        return { sql: tableSql(opened, scan), columns: scan.columns, path: opened.file };
-      } finally {
-        opened.close();
-      }
+      const { opened, scan } = await scanned(source, signal);
+      return { sql: tableSql(opened, scan), columns: scan.columns, path: opened.file };
     },
     tempFile,
   };
 
   async function read(source: TableSource, signal: AbortSignal): Promise<TableRead> {
-    const opened = await open(source, signal);
-    try {
-      const [scan, hash] = await Promise.all([opened.scan(signal), sha256(source.path, signal)]);
-      return {
-        sql: scan.select,
-        columns: scan.columns,
-        rows: scan.rows,
-        rejected: scan.rejected,
-        hash,
-        bytes: opened.bytes,
-        ...(opened.file === source.path ? {} : { path: opened.file }),
-      };
-    } finally {
-      opened.close();
-    }
+    const [{ opened, scan }, hash] = await Promise.all([
+      scanned(source, signal),
+      sha256(source.path, signal),
+    ]);
+    return {
+      sql: scan.select,
+      columns: scan.columns,
+      rows: scan.rows,
+      rejected: scan.rejected,
+      hash,
+      bytes: opened.bytes,
+      ...(opened.file === source.path ? {} : { path: opened.file }),
+    };
   }
 
   const handlers: Handlers<EngineApi> = {
@@ -119,7 +139,10 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
       tables.delete(id);
     },
     async scan({ table: id }, { signal, progress }) {
-      const { rows, rejected, columns } = await table(id).scan(signal, progress);
+      const opened = table(id);
+      const key = await stateOf(opened.source);
+      const { rows, rejected, columns } = await opened.scan(signal, progress);
+      if (key === (await stateOf(opened.source))) remember(key, opened);
       return { rows, rejected, columns };
     },
     page: ({ table: id, offset, limit, sort = [] }, { signal }) =>
@@ -143,6 +166,15 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
       rmSync(tempFolder, { recursive: true, force: true });
     },
   };
+}
+
+async function stateOf(source: TableSource): Promise<string> {
+  try {
+    const { size, mtimeNs } = await stat(source.path, { bigint: true });
+    return JSON.stringify([source, String(size), String(mtimeNs)]);
+  } catch (error) {
+    throw cannotRead(error, source.path);
+  }
 }
 
 async function sha256(path: string, signal: AbortSignal): Promise<string> {

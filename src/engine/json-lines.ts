@@ -10,7 +10,7 @@ function linesOf(path: string, longest: number): string {
   return `read_csv(${path}, auto_detect=false, header=false, delim=chr(1), quote='', escape='', columns={'line': 'VARCHAR'}, ${lineSize(longest).join(', ')})`;
 }
 
-const IS_RECORD = `json_valid(line) AND json_type(line) = 'OBJECT'`;
+const IS_RECORD = `CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END`;
 
 function member(name: string): string {
   return literal(`$."${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`);
@@ -53,7 +53,10 @@ export async function scanLines(
   const known = new Set(columns.map(({ name }) => name));
   const all = [
     ...columns,
-    ...keys.rows.map(([key]) => String(key)).filter((key) => !known.has(key)).map((key) => column(key, 'VARCHAR')),
+    ...keys.rows
+      .map(([key]) => String(key))
+      .filter((key) => !known.has(key))
+      .map((key) => column(key, 'VARCHAR')),
   ];
   const checks = all.map(({ name, sqlType }) => {
     const text = `json_extract_string(line, ${member(name)})`;

@@ -95,8 +95,9 @@ export async function openFile(
   let columns = description.columns;
   if (!columns) {
     try {
-      columns = (await (await session('page')).all(`SELECT * FROM read_parquet(${literal(file)}) LIMIT 0`, signal))
-        .columns;
+      columns = (
+        await (await session('page')).all(`SELECT * FROM read_parquet(${literal(file)}) LIMIT 0`, signal)
+      ).columns;
     } catch (error) {
       if (error instanceof UserError || signal?.aborted) throw error;
       throw new UserError('invalid', `${prefix.name} cannot be read as a Parquet file: ${firstLine(error)}`, {
@@ -114,7 +115,8 @@ export async function openFile(
     columns,
     file,
     bytes: prefix.size,
-    estimate: format.first(file === source.path ? prefix : await readPrefix(file), description, 100)?.estimate ?? 0,
+    estimate:
+      format.first(file === source.path ? prefix : await readPrefix(file), description, 100)?.estimate ?? 0,
     scan: share(async (abort, progress) => {
       const fresh = await scanFile(format.id, file, known, await session('background'), abort, progress);
       outcome = fresh;
@@ -162,7 +164,15 @@ async function scanFile(
   );
   progress({ rows: index.records, bytes: size, totalBytes: size });
   if (columns.length === 0) {
-    return { columns, rows: 0, rejected: 0, rejects: [], index, gaps: [], select: 'SELECT NULL AS "empty" WHERE false' };
+    return {
+      columns,
+      rows: 0,
+      rejected: 0,
+      rejects: [],
+      index,
+      gaps: [],
+      select: 'SELECT NULL AS "empty" WHERE false',
+    };
   }
   if (format === 'jsonl') {
     const found = await scanLines(session, file, columns, index.longest, signal);
@@ -198,4 +208,3 @@ async function scanFile(
     })}`,
   };
 }
-

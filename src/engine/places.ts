@@ -18,7 +18,10 @@ export async function lineNumbersAt(
   let base = 0;
   let line = 1;
   let end = LF;
-  for await (const part of createReadStream(file, { highWaterMark: 2 ** 20, ...(signal ? { signal } : {}) })) {
+  for await (const part of createReadStream(file, {
+    highWaterMark: 2 ** 20,
+    ...(signal ? { signal } : {}),
+  })) {
     const chunk = part as Buffer;
     if (base === 0 && !chunk.includes(LF) && chunk.includes(CR)) end = CR;
     let at = chunk.indexOf(end);

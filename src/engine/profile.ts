@@ -37,7 +37,12 @@ export interface ProfileOptions {
 const copies = new WeakMap<Opened, Promise<string>>();
 
 /** The rows in a form that is quick to read again: a temporary table, or a Parquet file for a large one. */
-async function quick(opened: Opened, sql: string, options: ProfileOptions, signal?: AbortSignal): Promise<string> {
+async function quick(
+  opened: Opened,
+  sql: string,
+  options: ProfileOptions,
+  signal?: AbortSignal,
+): Promise<string> {
   const session = await opened.session('background');
   if (options.sampleRows !== undefined) {
     await session.run(
@@ -134,7 +139,8 @@ async function profileColumn(
       ` FROM ${from}`,
     signal,
   );
-  const [filled, approximate, min = null, max = null, mean = null, sd = null, quantiles = null] = found[0] ?? [];
+  const [filled, approximate, min = null, max = null, mean = null, sd = null, quantiles = null] =
+    found[0] ?? [];
   const present = Number(filled);
   const few = rows <= EXACT_ROWS || Number(approximate) <= EXACT_DISTINCT;
   const { distinct, top } = few
@@ -217,7 +223,8 @@ async function histogramOf(
   if (!Number.isFinite(width)) return null;
   const edges = Array.from({ length: bins + 1 }, (_, bin) => (bin === bins ? high : low + bin * width));
   const counts = new Array<number>(bins).fill(0);
-  const bin = width === 0 ? '0' : `least(${bins - 1}, floor((x - ${double(low)}) / ${double(width)}))::INTEGER`;
+  const bin =
+    width === 0 ? '0' : `least(${bins - 1}, floor((x - ${double(low)}) / ${double(width)}))::INTEGER`;
   const { rows: counted } = await session.all(
     `SELECT ${bin} AS bin, count(*) FROM ${values} GROUP BY bin ORDER BY bin`,
     signal,

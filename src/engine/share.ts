@@ -37,7 +37,13 @@ export function share<T>(
         current.abort.abort();
         if (running === current) {
           // What has ended stays; what is being aborted must not be joined.
-          const ended = await Promise.race([current.promise.then(() => true, () => false), Promise.resolve(false)]);
+          const ended = await Promise.race([
+            current.promise.then(
+              () => true,
+              () => false,
+            ),
+            Promise.resolve(false),
+          ]);
           if (!ended) running = undefined;
         }
       }

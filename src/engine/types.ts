@@ -1,4 +1,4 @@
-import type { Column, Reject } from '../core/table';
+import type { Cell, Column, Reject } from '../core/table';
 import type { Description } from '../formats/format';
 import { literal } from '../formats/text';
 import { column } from '../formats/types';
@@ -31,19 +31,20 @@ const REASONS: Readonly<Record<string, string>> = {
   'INVALID STATE': 'Its quotes and delimiters contradict each other.',
 };
 
+/** DuckDB's planning grows with the square of the expressions, so a wide table is read in several goes. */
+const AGGREGATES = 250;
+const LEVELS = ['BIGINT', 'DOUBLE', 'VARCHAR'] as const;
 const WHOLE = String.raw`\s*[+-]?(0|[1-9]\d*)\s*`;
 const DECIMAL = String.raw`\s*[+-]?((0|[1-9]\d{0,14})(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*`;
 
-/** Counts of cells that no BIGINT / no DOUBLE holds without loss (leading zeros, more digits than it has, no number). */
-function misfits(name: string, decimal: string): string[] {
+/** How far a column's cells are from BIGINT: 0 all fit, 1 DOUBLE holds them, 2 only text does; NULL when all are missing. */
+function level(name: string, decimal: string): string {
   const cell = quoteIdentifier(name);
-  const plain = `${cell} IS NULL OR TRY_CAST(${cell} AS BIGINT)::VARCHAR = ${cell}`;
   const number = decimal === ',' ? `replace(${cell}, ',', '.')` : cell;
-  return [
-    `count(*) FILTER (WHERE NOT CASE WHEN ${plain} THEN true ELSE regexp_full_match(${cell}, ${literal(WHOLE)}) AND TRY_CAST(${cell} AS BIGINT) IS NOT NULL END)`,
-    `count(*) FILTER (WHERE NOT CASE WHEN ${plain} THEN true ELSE regexp_full_match(${number}, ${literal(DECIMAL)}) END)`,
-    `count(${cell})`,
-  ];
+  // Most cells are plain: then the comparison decides and no pattern is tried.
+  return `max(CASE WHEN ${cell} IS NULL THEN NULL WHEN TRY_CAST(${cell} AS BIGINT)::VARCHAR = ${cell} THEN 0
+    WHEN regexp_full_match(${cell}, ${literal(WHOLE)}) AND TRY_CAST(${cell} AS BIGINT) IS NOT NULL THEN 0
+    WHEN regexp_full_match(${number}, ${literal(DECIMAL)}) THEN 1 ELSE 2 END)`;
 }
 
 /**
@@ -57,9 +58,9 @@ export async function exactTypes(
   index: Pick<RowIndex, 'mixedLineEnds' | 'longest'>,
   signal?: AbortSignal,
 ): Promise<ExactTypes> {
-  const { dialect, columns, padded } = described;
+  const { dialect, columns, padded, undecided } = described;
   if (!dialect || !columns) throw new Error('Only delimited text has exact types to find.');
-  const pass = async (types: readonly Column[], aggregates: readonly string[]) => {
+  const pass = async (types: readonly Column[], aggregates: readonly string[]): Promise<Cell[]> => {
     const table = readCsv({
       path: literal(path),
       dialect,
@@ -70,47 +71,44 @@ export async function exactTypes(
       longest: index.longest,
     });
     await session.run('DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans', signal);
-    const { rows } = await session.all(`SELECT ${['count(*)', ...aggregates].join(', ')} FROM ${table}`, signal);
-    return (rows[0] ?? []).map(Number);
+    const found: Cell[] = [];
+    for (let at = 0; at < aggregates.length; at += AGGREGATES) {
+      const some = ['count(*)', ...aggregates.slice(at, at + AGGREGATES)];
+      const { rows } = await session.all(`SELECT ${some.join(', ')} FROM ${table}`, signal);
+      found.push(...(rows[0] ?? []).slice(at === 0 ? 0 : 1));
+    }
+    return found;
   };
 
-  const candidates = columns.map((one, index) => ({
-    ...one,
-    index,
-    open: one.sqlType === 'BIGINT',
-  }));
-  const reading = candidates.map(({ open, name, sqlType }) => column(name, open ? 'VARCHAR' : sqlType));
-  const counts = await pass(
-    reading,
-    candidates.flatMap(({ open, name }) =>
-      open ? misfits(name, dialect.decimal) : [`count(${quoteIdentifier(name)})`],
+  const isOpen = ({ name, sqlType }: Column): boolean => sqlType === 'BIGINT' || undecided.has(name);
+  const [counted, ...levels] = await pass(
+    columns.map((one) => (isOpen(one) ? column(one.name, 'VARCHAR') : one)),
+    columns.map((one) =>
+      isOpen(one) ? level(one.name, dialect.decimal) : `count(${quoteIdentifier(one.name)})`,
     ),
   );
-  let at = 1;
   const bad = await castFailures(session, signal);
-  const final = candidates.map(({ open, name, sqlType }) => {
-    if (!open) {
-      at += 1;
-      return column(name, bad.has(name) ? 'VARCHAR' : sqlType);
-    }
-    const [noInteger = 0, noNumber = 0] = counts.slice(at, at + 2);
-    at += 3;
-    return column(name, noInteger === 0 ? 'BIGINT' : noNumber === 0 ? 'DOUBLE' : 'VARCHAR');
+  const final = columns.map((one, at) => {
+    if (!isOpen(one)) return bad.has(one.name) ? column(one.name, 'VARCHAR') : one;
+    const found = levels[at] ?? null;
+    if (found === null) return one;
+    return column(one.name, LEVELS[Number(found)] ?? 'VARCHAR');
   });
-  let rows = counts[0] ?? 0;
+  let rows = Number(counted);
   if (bad.size > 0) {
-    const again = await pass(
+    const [again] = await pass(
       final,
       final.map(({ name }) => `count(${quoteIdentifier(name)})`),
     );
-    rows = again[0] ?? 0;
+    rows = Number(again);
   }
   return { columns: final, rows, rejected: await readRejects(session, signal) };
 }
 
 async function castFailures(session: Session, signal?: AbortSignal): Promise<Set<string>> {
   const { rows } = await session.all(
-    `SELECT DISTINCT column_name FROM reject_errors WHERE error_type = 'CAST' AND column_name IS NOT NULL`,
+    `SELECT DISTINCT column_name FROM reject_errors WHERE error_type = 'CAST' AND column_name IS NOT NULL
+     AND line_byte_position NOT IN (SELECT line_byte_position FROM reject_errors WHERE error_type <> 'CAST')`,
     signal,
   );
   return new Set(rows.map(([name]) => String(name)));
@@ -118,7 +116,7 @@ async function castFailures(session: Session, signal?: AbortSignal): Promise<Set
 
 async function readRejects(session: Session, signal?: AbortSignal): Promise<RawReject[]> {
   const { rows } = await session.all(
-    `SELECT line_byte_position, any_value(column_name), arg_min(error_type, byte_position)::VARCHAR, any_value(csv_line)
+    `SELECT line_byte_position, any_value(column_name), arg_min(error_type, (error_type = 'CAST', byte_position))::VARCHAR, any_value(csv_line)
      FROM reject_errors GROUP BY line_byte_position ORDER BY line_byte_position`,
     signal,
   );

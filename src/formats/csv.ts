@@ -11,6 +11,9 @@ import { column } from './types';
 /** The longest record that is read, in bytes. */
 export const MAX_RECORD_BYTES = 32 * 2 ** 20;
 
+/** When at least this share of the first records is short, short records are rows; else each is a problem. */
+const PADDED_SHARE = 0.05;
+
 /** Unique names in the order of the header: empty ones are `column<n>`, equal ones (whatever their case) get `_2`, `_3` … */
 export function columnNames(header: readonly string[], width: number): string[] {
   const taken = new Set<string>();
@@ -61,22 +64,29 @@ function describe(prefix: Prefix, given: Partial<Dialect>): Description {
       fix: 'Change it in the line above the table.',
     });
   }
-  if (prefix.size === 0 || text === '') return { dialect, columns: [], padded: false };
-  const table = sample(text.slice(afterLines(text, dialect.skip)), dialect.delimiter, dialect.quote, complete);
+  if (prefix.size === 0 || text === '') return { dialect, columns: [], padded: false, undecided: new Set() };
+  const table = sample(
+    text.slice(afterLines(text, dialect.skip)),
+    dialect.delimiter,
+    dialect.quote,
+    complete,
+  );
   const header = dialect.header ? (table[0]?.cells ?? []) : [];
   const body = (dialect.header ? table.slice(1) : table).map(({ cells }) => cells);
   const width = tableWidth(header, body);
   const names = columnNames(header, width);
-  const columns = names.map((name, index) =>
-    column(
-      name,
-      inferType(
-        body.map((cells) => cells[index] ?? ''),
-        dialect.decimal,
-      ) ?? 'VARCHAR',
-    ),
-  );
-  return { dialect, columns, padded: body.some((cells) => cells.length < width) };
+  const fitting = body.filter((cells) => cells.length <= width);
+  const undecided = new Set<string>();
+  const columns = names.map((name, index) => {
+    const type = inferType(
+      fitting.map((cells) => cells[index] ?? ''),
+      dialect.decimal,
+    );
+    if (type === null) undecided.add(name);
+    return column(name, type ?? 'VARCHAR');
+  });
+  const short = body.filter((cells) => cells.length < width).length;
+  return { dialect, columns, padded: short > 0 && short >= body.length * PADDED_SHARE, undecided };
 }
 
 /** As many columns as a usual record has, or as the header names when none has more. */
@@ -92,7 +102,14 @@ function tableWidth(header: readonly string[], body: readonly (readonly string[]
   return Math.max(header.length, usual);
 }
 
-function first(prefix: Prefix, { dialect, columns }: Description, limit: number): FirstRows {
+/** What DuckDB takes as a row: the right number of cells (one empty more is allowed), and quotes that match. */
+function fits({ cells, wellQuoted }: TextRecord, width: number, padded: boolean): boolean {
+  if (!wellQuoted) return false;
+  if (cells.length === width + 1) return cells[width] === '';
+  return cells.length === width || (padded && cells.length < width);
+}
+
+function first(prefix: Prefix, { dialect, columns, padded }: Description, limit: number): FirstRows {
   if (!dialect || !columns || columns.length === 0) return { rows: [], estimate: 0, complete: true };
   const text = decode(prefix, dialect.encoding);
   const whole = prefix.bytes.length >= prefix.size;
@@ -106,14 +123,15 @@ function first(prefix: Prefix, { dialect, columns }: Description, limit: number)
       more = true;
       break;
     }
-    rows.push(readRow(record.cells, columns, dialect.decimal));
+    if (fits(record, columns.length, padded)) rows.push(readRow(record.cells, columns, dialect.decimal));
     used = record.end;
   }
   if (whole && !more) return { rows, estimate: rows.length, complete: true };
   const size = isWide(dialect.encoding) ? prefix.size / 2 : prefix.size;
   const head = text.length - body.length;
   const bytes = Buffer.byteLength(body.slice(0, used));
-  const estimate = used === 0 ? 1 : Math.max(rows.length + 1, Math.round(((size - head) * rows.length) / bytes));
+  const estimate =
+    used === 0 ? 1 : Math.max(rows.length + 1, Math.round(((size - head) * rows.length) / bytes));
   return { rows, estimate, complete: false };
 }
 
@@ -171,4 +189,3 @@ export const csv: Format = {
     return `SELECT * FROM ${readCsv({ path: '{path}', dialect, columns, padded, rejects })}`;
   },
 };
-

@@ -20,7 +20,9 @@ export function sample(text: string, delimiter: string, quote: string, complete:
 
 /** A line without any character is no record. */
 export function isBlank(record: TextRecord): boolean {
-  return record.cells.length === 1 && record.cells[0] === '' && record.wellQuoted && record.end - record.start <= 2;
+  return (
+    record.cells.length === 1 && record.cells[0] === '' && record.wellQuoted && record.end - record.start <= 2
+  );
 }
 
 /** The most frequent number of cells; of equally frequent ones the larger. */

@@ -44,7 +44,8 @@ export function detectEncoding({ bytes, name }: Prefix): Encoding {
     if (byte === 0) {
       if (i % 2 === 0) even += 1;
       else odd += 1;
-    } else if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 13 && byte !== 12 && byte !== 27) control += 1;
+    } else if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 13 && byte !== 12 && byte !== 27)
+      control += 1;
   }
   const units = bytes.length / 2;
   if (odd > units * 0.3 && even < units * 0.05) return { label: 'utf-16le', bom: 0 };

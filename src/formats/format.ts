@@ -19,6 +19,8 @@ export interface Description {
   readonly columns: readonly Column[] | null;
   /** Rows with fewer cells than columns are filled up with missing ones. */
   readonly padded: boolean;
+  /** Names of columns whose cells are all missing in the prefix, so that it says nothing of their types. */
+  readonly undecided: ReadonlySet<string>;
 }
 
 export interface FirstRows {

@@ -94,7 +94,7 @@ function describe(prefix: Prefix, given: Partial<Dialect>): Description {
       fix: 'A JSONL file has one object {…} per line.',
     });
   }
-  return { dialect, columns: jsonColumns(parsed), padded: false };
+  return { dialect, columns: jsonColumns(parsed), padded: false, undecided: new Set() };
 }
 
 function first(prefix: Prefix, { dialect, columns }: Description, limit: number): FirstRows {

@@ -14,7 +14,7 @@ export const parquet: Format = {
         fix: 'If it was being written or downloaded, wait until that has ended. If it is text, give it the ending .csv.',
       });
     }
-    return { dialect: null, columns: null, padded: false };
+    return { dialect: null, columns: null, padded: false, undecided: new Set() };
   },
   first: () => null,
   select: () => 'SELECT * FROM read_parquet({path})',

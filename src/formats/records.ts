@@ -51,7 +51,8 @@ export function* records(
       }
       const plain = at;
       let code = text.charCodeAt(at);
-      while (at < text.length && code !== separator && code !== LF && code !== CR) code = text.charCodeAt(++at);
+      while (at < text.length && code !== separator && code !== LF && code !== CR)
+        code = text.charCodeAt(++at);
       if (at > plain) {
         if (plain > start && text.charCodeAt(plain - 1) === quoteCode) wellQuoted = false;
         cell += text.slice(plain, at);
