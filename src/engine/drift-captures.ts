@@ -27,13 +27,13 @@ export function capturedRelation(
     CASE WHEN ${version} THEN prediction.prediction END AS prediction FROM ${read} WHERE ${conditions.join(' AND ')}`;
 }
 
-/** One row per captured line, failed requests among them: `id`, `at` (UTC), `ms`, `failed` (the whole request), `wrong` (this row). */
+/** One row per captured line, failed requests among them: `id`, `moment` (UTC), `ms`, `failed` (the whole request), `wrong` (this row). */
 export function captureLines(files: readonly string[], since: string | undefined): string {
   const columns = `id: 'VARCHAR', time: 'VARCHAR', latencyMs: 'DOUBLE', error: 'JSON', prediction: 'STRUCT(error JSON)'`;
   const list = `[${files.map(quoteLiteral).join(', ')}]`;
   const at = 'TRY_CAST("time" AS TIMESTAMP)';
   const window = since === undefined ? '' : ` AND ${at} >= CAST(${quoteLiteral(utc(since))} AS TIMESTAMP)`;
-  return `SELECT coalesce(id, "time") AS id, ${at} AS at, latencyMs AS ms, ${present('error')} AS failed, ${present('prediction.error')} AS wrong
+  return `SELECT coalesce(id, "time") AS id, ${at} AS moment, latencyMs AS ms, ${present('error')} AS failed, ${present('prediction.error')} AS wrong
     FROM read_json(${list}, format = 'newline_delimited', columns = {${columns}}, ignore_errors = true, maximum_object_size = 67108864)
     WHERE "time" IS NOT NULL${window}`;
 }

@@ -17,13 +17,13 @@ export function createTraffic(context: EngineContext): Handlers<EngineApi>['traf
     try {
       await session.run(
         `CREATE TEMP TABLE requests AS
-         SELECT regexp_replace(id, '[-.:/#]\\d+$', '') AS request, min(at) AS at, max(ms) AS ms,
+         SELECT regexp_replace(id, '[-.:/#]\\d+$', '') AS request, min(moment) AS moment, max(ms) AS ms,
                 count(*) FILTER (NOT failed) AS rows, count(*) FILTER (failed OR wrong) AS errors
          FROM (${captureLines(captureFiles, since)}) GROUP BY 1`,
         signal,
       );
       const { rows } = await session.all(
-        `SELECT count(*)::DOUBLE, sum(rows)::DOUBLE, sum(errors)::DOUBLE, epoch(min(at)), epoch(max(at)),
+        `SELECT count(*)::DOUBLE, sum(rows)::DOUBLE, sum(errors)::DOUBLE, epoch(min(moment)), epoch(max(moment)),
                 quantile_cont(ms, [0.5, 0.95, 0.99])[1], quantile_cont(ms, [0.5, 0.95, 0.99])[2], quantile_cont(ms, [0.5, 0.95, 0.99])[3]
          FROM requests`,
         signal,
@@ -33,8 +33,8 @@ export function createTraffic(context: EngineContext): Handlers<EngineApi>['traf
       const width =
         WIDTHS.find((one) => (Number(last) - Number(first)) / one <= BINS) ?? WIDTHS.at(-1) ?? 86_400;
       const bins = await session.all(
-        `SELECT floor(epoch(at) / ${width})::DOUBLE * ${width * 1000} AS bin, count(*)::DOUBLE, sum(errors)::DOUBLE, quantile_cont(ms, 0.95)
-         FROM requests WHERE at IS NOT NULL GROUP BY 1 ORDER BY 1`,
+        `SELECT floor(epoch(moment) / ${width})::DOUBLE * ${width * 1000} AS bin, count(*)::DOUBLE, sum(errors)::DOUBLE, quantile_cont(ms, 0.95)
+         FROM requests WHERE moment IS NOT NULL GROUP BY 1 ORDER BY 1`,
         signal,
       );
       const number = (cell: Cell | undefined): number => Number(cell ?? 0);
