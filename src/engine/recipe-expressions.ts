@@ -45,6 +45,14 @@ const REFUSED: Readonly<Record<string, string>> = {
   PARAMETER: 'there is nothing to put in for a parameter',
 };
 
+/** Types by name; a version of the parser may leave every type to be looked up later. */
+const TYPES = new Set(
+  (
+    'boolean bool tinyint smallint integer int bigint hugeint utinyint usmallint uinteger ubigint uhugeint float real double decimal numeric ' +
+    'varchar text string date time timestamp datetime timestamptz interval'
+  ).split(' '),
+);
+
 /** Texts that passed; their answer never changes. */
 const safe = new Set<string>();
 
@@ -115,6 +123,13 @@ function refusal(value: unknown): string | null {
     return null;
   }
   if (!isNode(value)) return null;
+  if (
+    value.id === 'UNBOUND' &&
+    isNode(value.type_info) &&
+    !TYPES.has(String(value.type_info.name).toLowerCase())
+  ) {
+    return `There is no type "${String(value.type_info.name)}".`;
+  }
   if (typeof value.class === 'string') {
     const reason = nodeRefusal(value, value.class);
     if (reason !== null) return reason;

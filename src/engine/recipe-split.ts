@@ -98,7 +98,7 @@ function share(digits: unknown): number | undefined {
 export function shortest(last: number | undefined, next: number | undefined): number {
   if (last === undefined) return 0;
   if (next === undefined || next <= last) return next ?? 1;
-  for (let digits = 3; digits < 16; digits++) {
+  for (let digits = 2; digits < 16; digits++) {
     const value = Number(((last + next) / 2).toFixed(digits));
     if (value > last && value <= next) return value;
   }

@@ -1,0 +1,373 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { beforeAll, afterAll, describe, expect, it } from 'vitest';
+import type { Column, TableSource } from '../../src/core/table';
+import type { EngineContext } from '../../src/engine/context';
+import { openSession, type Session } from '../../src/engine/duckdb';
+import { createRecipeHandlers } from '../../src/engine/recipe';
+import { shortest } from '../../src/engine/recipe-split';
+import { compile } from '../../src/recipe/compile';
+import type { Recipe, Split, Step } from '../../src/recipe/model';
+import type { PlanColumn } from '../../src/recipe/plan';
+import { guessTarget, suggest } from '../../src/recipe/suggest';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'mll réçipe '));
+const call = { signal: new AbortController().signal, progress: () => undefined };
+const csv = path.join(folder, 'some data.csv');
+const TEXT = `x,g,when,y\n${Array.from({ length: 100 }, (_, k) => `${k % 10 === 3 ? '' : k},${['a', 'b', ' c'][k % 3] ?? ''},2024-01-${String((k % 28) + 1).padStart(2, '0')},${k % 4 === 0 ? 'yes' : 'no'}`).join('\n')}\n`;
+const COLUMNS: Column[] = [
+  { name: 'x', type: 'integer', sqlType: 'BIGINT' },
+  { name: 'g', type: 'text', sqlType: 'VARCHAR' },
+  { name: 'when', type: 'date', sqlType: 'DATE' },
+  { name: 'y', type: 'text', sqlType: 'VARCHAR' },
+];
+const read = (file: string): string =>
+  `SELECT * FROM read_csv('${file.replaceAll("'", "''")}', auto_detect=false, delim=',', quote='"', escape='"', header=true, columns={x: 'BIGINT', g: 'VARCHAR', "when": 'DATE', y: 'VARCHAR'})`;
+
+const sessions: Session[] = [];
+const context: EngineContext = {
+  async session(paths) {
+    const session = await openSession({
+      allowedPaths: paths,
+      tempDirectory: path.join(folder, 'tmp'),
+      memoryLimit: 2 ** 29,
+      threads: 2,
+    });
+    sessions.push(session);
+    return session;
+  },
+  tableRelation: async (table) => ({
+    session: await context.session([table]),
+    sql: read(table),
+    columns: COLUMNS,
+    rows: 100,
+    path: table,
+  }),
+  relation: (source: TableSource) =>
+    Promise.resolve({ sql: read(source.path), columns: COLUMNS, path: source.path }),
+  tempFile: (suffix) => path.join(folder, `temp${suffix}`),
+};
+const handlers = createRecipeHandlers(context);
+
+beforeAll(() => writeFileSync(csv, TEXT));
+afterAll(() => {
+  for (const session of sessions) session.close();
+});
+
+const step = (kind: string, options: Step['options'] = {}): Step => ({ kind, options });
+const planOf = (steps: readonly Step[], head: Partial<Recipe> = {}) =>
+  compile({ recipe: 1, ...head, steps }, COLUMNS);
+const previewOf = (
+  steps: readonly Step[],
+  more: { offset?: number; limit?: number; upTo?: number; sampleRows?: number } = {},
+) =>
+  handlers.recipePreview(
+    { table: csv, plan: planOf(steps), sampleRows: 50, offset: 0, limit: 5, profile: false, ...more },
+    call,
+  );
+
+describe('preview', () => {
+  it('marks changed cells, new columns, removed columns and dropped rows', async () => {
+    const out = await previewOf([
+      step('fill_missing', { columns: ['x'], with: 'constant', value: -1 }),
+      step('compute', { double: 'x * 2' }),
+      step('filter', { keep: 'x <> 1' }),
+      step('drop_columns', { columns: ['when'] }),
+    ]);
+    expect(out.columns.map((one) => `${one.name}:${one.state}`)).toEqual([
+      'x:same',
+      'g:same',
+      'y:same',
+      'double:new',
+    ]);
+    expect(out.removedColumns).toEqual(['when']);
+    expect(out.rows).toEqual([
+      { row: 0, state: 'same', cells: [0, 'a', 'yes', 0], changed: [] },
+      { row: 1, state: 'dropped', cells: [1, 'b', 'no', null], changed: [] },
+      { row: 2, state: 'same', cells: [2, ' c', 'no', 4], changed: [] },
+      { row: 3, state: 'same', cells: [-1, 'a', 'no', -2], changed: [{ column: 0, before: null }] },
+      { row: 4, state: 'same', cells: [4, 'b', 'yes', 8], changed: [] },
+    ]);
+    expect(out.effects.map(({ ms: _, ...one }) => one)).toEqual([
+      {
+        index: 0,
+        rowsBefore: 50,
+        rowsAfter: 50,
+        columnsBefore: 4,
+        columnsAfter: 4,
+        newMissing: -5,
+        changedCells: 5,
+      },
+      {
+        index: 1,
+        rowsBefore: 50,
+        rowsAfter: 50,
+        columnsBefore: 4,
+        columnsAfter: 5,
+        newMissing: 0,
+        changedCells: 0,
+      },
+      {
+        index: 2,
+        rowsBefore: 50,
+        rowsAfter: 49,
+        columnsBefore: 5,
+        columnsAfter: 5,
+        newMissing: 0,
+        changedCells: 0,
+      },
+      {
+        index: 3,
+        rowsBefore: 49,
+        rowsAfter: 49,
+        columnsBefore: 5,
+        columnsAfter: 4,
+        newMissing: 0,
+        changedCells: 0,
+      },
+    ]);
+    expect([out.sampleRows, out.totalRows]).toEqual([50, 100]);
+  });
+  it('computes again only from the changed step on', async () => {
+    const first = [
+      step('trim', { columns: ['g'] }),
+      step('encode', { columns: ['g'] }),
+      step('scale', { columns: ['x'] }),
+    ];
+    const a = await previewOf(first);
+    const b = await previewOf([
+      first[0] ?? step(''),
+      first[1] ?? step(''),
+      step('scale', { columns: ['x'], method: 'robust' }),
+    ]);
+    // The very same measured times: those steps did not run again.
+    expect(b.effects.slice(0, 2)).toEqual(a.effects.slice(0, 2));
+    expect(b.columns.map((one) => one.name)).toEqual(['x', 'when', 'y', 'g_a', 'g_b', 'g_c', 'g_other']);
+  });
+  it('stops before a failing step and says why', async () => {
+    const out = await previewOf([
+      step('trim', { columns: ['g'] }),
+      step('compute', { z: 'nosuch + 1' }),
+      step('drop_columns', { columns: ['x'] }),
+    ]);
+    expect(out.effects).toHaveLength(2);
+    expect(out.effects[1]?.error?.message).toContain(
+      'Step 2 (compute) cannot be done: There is no column "nosuch".',
+    );
+    expect(out.columns).toHaveLength(4);
+  });
+});
+
+describe('run', () => {
+  const run = (output: string, steps: readonly Step[], more = {}) =>
+    handlers.recipeRun(
+      { source: { path: csv }, plan: planOf(steps), output: path.join(folder, output), ...more },
+      call,
+    );
+  it('writes all rows in order and says what was dropped', async () => {
+    const out = await run('out ü.csv', [
+      step('trim', { columns: ['g'] }),
+      step('drop_missing', { columns: ['x'] }),
+      step('filter', { keep: "g = 'c'" }),
+    ]);
+    expect(out.rowsIn).toBe(100);
+    expect(out.dropped).toEqual([
+      { step: 1, kind: 'drop_missing', rows: 10 },
+      { step: 2, kind: 'filter', rows: 60 },
+    ]);
+    const lines = readFileSync(out.output, 'utf8').trimEnd().split('\n');
+    expect(lines).toHaveLength(out.rowsOut + 1);
+    expect(lines.slice(0, 3)).toEqual(['x,g,when,y', '2,c,2024-01-03,no', '5,c,2024-01-06,no']);
+    expect(readdirSync(folder).filter((name) => name.includes('.part'))).toEqual([]);
+  });
+  it('writes jsonl and parquet, and parts that add up', async () => {
+    const plan = planOf([], { split: { test: 0.3, method: 'random', seed: 1 } });
+    const test = await handlers.recipeRun(
+      { source: { path: csv }, plan, part: 'test', output: path.join(folder, 'test.jsonl') },
+      call,
+    );
+    const train = await handlers.recipeRun(
+      { source: { path: csv }, plan, part: 'train', output: path.join(folder, 'train.parquet') },
+      call,
+    );
+    expect(test.rowsOut + train.rowsOut).toBe(100);
+    expect(test.rowsOut).toBeGreaterThan(15);
+    expect(JSON.parse(readFileSync(test.output, 'utf8').split('\n')[0] ?? '')).toHaveProperty('when');
+  });
+  it('leaves nothing behind when it fails, and never replaces its input', async () => {
+    const bad = run('bad.csv', [step('cast', { columns: ['g'], to: 'number', invalid: 'error' })]);
+    await expect(bad).rejects.toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining('Could not convert') as string,
+    });
+    expect(existsSync(path.join(folder, 'bad.csv'))).toBe(false);
+    await expect(run('some data.csv', [])).rejects.toMatchObject({ kind: 'conflict' });
+    await expect(run('x.xlsx', [])).rejects.toMatchObject({ kind: 'unsupported' });
+  });
+});
+
+describe('expressions', () => {
+  const check = (...expressions: string[]) =>
+    handlers.checkExpressions({ columns: COLUMNS, expressions }, call);
+  it('accepts what computes on one row', async () => {
+    const fine = [
+      'x / 2',
+      "lower(g) || '-' || coalesce(y, 'none')",
+      'CASE WHEN x BETWEEN 1 AND 5 THEN 1 ELSE 0 END',
+      "g IN ('a', 'b') AND NOT y IS NULL",
+      'CAST(x AS DOUBLE) ** 2',
+      "date_diff('day', \"when\", DATE '2024-02-01')",
+      'list_sum(list_transform([x, 2], lambda v: v + 1))',
+      "g LIKE 'a%' OR regexp_matches(g, '^b')",
+      'x -- a comment',
+    ];
+    expect(await check(...fine)).toEqual(fine.map(() => null));
+  });
+  it.each([
+    '(SELECT 1)',
+    "(SELECT content FROM read_text('/etc/passwd'))",
+    "x IN (SELECT x FROM read_csv('/etc/passwd'))",
+    'EXISTS (SELECT 1)',
+    "getenv('HOME')",
+    "current_setting('temp_directory')",
+    "read_text('/etc/passwd')",
+    'sum(x) OVER ()',
+    'sum(x)',
+    'count(*)',
+    '*',
+    'COLUMNS(*)',
+    '?',
+    '$1',
+    'random()',
+    'now()',
+    'x), (1',
+    "1) FROM read_csv('/etc/passwd') --",
+    "1) FROM t; COPY t TO '/tmp/x.csv'; SELECT (1",
+    'x; SET lock_configuration = false',
+    'INSTALL httpfs',
+    "ATTACH '/tmp/a.db'",
+    'x) AS a FROM t UNION SELECT (1',
+    'x) FROM t WHERE (true',
+    'x) FROM t GROUP BY (x',
+    '{input}',
+    '__mll_row',
+    'main.getenv(g)',
+    'x /* unclosed',
+    '',
+    "nextval('s')",
+    'query(g)',
+    "error('x')",
+    'list_aggregate([x], g)',
+    "getvariable('a')",
+  ])('refuses %s', async (attack) => {
+    const [answer] = await check(attack);
+    expect(answer).toBeTypeOf('string');
+    if (attack === '' || attack === '{input}' || attack === '__mll_row') return;
+    const plan = planOf([step('filter', { keep: attack })]);
+    await expect(
+      handlers.recipePreview({ table: csv, plan, sampleRows: 5, offset: 0, limit: 1, profile: false }, call),
+    ).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(
+      handlers.recipeRun({ source: { path: csv }, plan, output: path.join(folder, 'attack.csv') }, call),
+    ).rejects.toMatchObject({ kind: 'invalid' });
+    expect(existsSync(path.join(folder, 'attack.csv'))).toBe(false);
+  });
+  it('names the missing column and the wrong type', async () => {
+    expect(await check('xx + 1', 'g + 1')).toEqual([
+      expect.stringContaining('There is no column "xx"'),
+      expect.stringMatching(/No function matches|Could not|convert/u),
+    ]);
+  });
+});
+
+describe('split', () => {
+  const cut = (split: Split, target = 'y') =>
+    handlers.splitCut({ source: { path: csv }, recipe: { recipe: 1, target, split, steps: [] } }, call);
+  const sides = async (
+    split: Split,
+    file = csv,
+    columns: readonly PlanColumn[] = COLUMNS,
+  ): Promise<string[]> => {
+    const plan = compile({ recipe: 1, target: 'y', split, steps: [] }, columns);
+    const session = await context.session([file]);
+    const { rows } = await session.all(
+      `SELECT y, "when", x, CASE WHEN (${plan.split ?? 'FALSE'}) THEN 'test' ELSE 'train' END FROM (${read(file)})`,
+    );
+    return rows.map((row) => row.join('|'));
+  };
+  it('stratified: the share is kept in each class, exactly', async () => {
+    const split: Split = { test: 0.2, method: 'stratified', seed: 3 };
+    const cuts = await cut(split);
+    expect(Object.keys(cuts)).toEqual(['no', 'yes']);
+    const rows = await sides({ ...split, cut: cuts });
+    expect(rows.filter((row) => row.startsWith('yes') && row.endsWith('test'))).toHaveLength(5);
+    expect(rows.filter((row) => row.startsWith('no') && row.endsWith('test'))).toHaveLength(15);
+  });
+  it('a row keeps its side when rows are appended and a column turns from whole numbers to decimals', async () => {
+    const split: Split = {
+      test: 0.2,
+      method: 'stratified',
+      seed: 3,
+      cut: await cut({ test: 0.2, method: 'stratified', seed: 3 }),
+    };
+    const before = await sides(split);
+    const longer = path.join(folder, 'longer.csv');
+    writeFileSync(longer, `${TEXT}1000,z,2025-01-01,maybe\n1001,z,,\n`);
+    expect((await sides(split, longer)).slice(0, 100)).toEqual(before);
+    const decimals = COLUMNS.map((one) => (one.name === 'x' ? { ...one, sqlType: 'DOUBLE' } : one));
+    expect(await sides(split, csv, decimals)).toEqual(before);
+  });
+  it('time: later rows are tested', async () => {
+    const split: Split = { test: 0.25, method: 'time', column: 'when' };
+    expect(await cut(split)).toBe('2024-01-20');
+    const rows = await sides({ ...split, cut: '2024-01-20' });
+    expect(rows.every((row) => (row.split('|')[1] ?? '') >= '2024-01-20' === row.endsWith('test'))).toBe(
+      true,
+    );
+    expect(await cut({ ...split, column: 'x' })).toBe(75);
+  });
+  it('group: a group is never torn', async () => {
+    const rows = await sides({ test: 0.5, method: 'group', column: 'when' });
+    expect(new Set(rows.map((row) => `${row.split('|')[1] ?? ''} ${row.split('|')[3] ?? ''}`)).size).toBe(28);
+    expect(new Set(rows.map((row) => row.split('|')[3])).size).toBe(2);
+  });
+  it('refuses a class column without classes', async () => {
+    await expect(cut({ test: 0.2, method: 'stratified', column: 'nosuch' })).rejects.toMatchObject({
+      kind: 'invalid',
+    });
+  });
+  it('writes the fewest decimals that cut between two hashes', () => {
+    expect(shortest(0.123, 0.456)).toBe(0.29);
+    expect(shortest(0.10001, 0.10002)).toBe(0.100015);
+    expect(shortest(undefined, 0.2)).toBe(0);
+    expect(shortest(0.3, undefined)).toBe(1);
+    expect(shortest(0.5, 0.5)).toBe(0.5);
+  });
+});
+
+describe('facts and suggestions', () => {
+  it('counts duplicates, white space and columns that give the target away', async () => {
+    const facts = await handlers.recipeFacts({ source: { path: csv }, target: 'y' }, call);
+    expect(facts).toEqual({
+      rows: 100,
+      duplicates: 0,
+      untrimmed: { g: 33 },
+      leaks: [{ column: 'when', share: 1, base: 0.75 }],
+    });
+    const leaky = path.join(folder, 'leaky.csv');
+    writeFileSync(
+      leaky,
+      `x,g,when,y\n${Array.from({ length: 60 }, (_, k) => `1,${k % 3 === 0 ? 'A' : 'B'},,${k % 3 === 0 ? 'no' : 'yes'}`).join('\n')}\n`,
+    );
+    expect(await handlers.recipeFacts({ source: { path: leaky }, target: 'y' }, call)).toMatchObject({
+      duplicates: 58,
+      leaks: [{ column: 'g', share: 1, base: 2 / 3 }],
+    });
+  });
+  it('says nothing about an empty table', () => {
+    const empty = { rows: 0, exact: true, rejects: [], rejected: 0, dialect: null, columns: [] };
+    expect(suggest(empty, undefined)).toEqual([]);
+    expect(guessTarget(empty)).toBeUndefined();
+  });
+});

@@ -1,0 +1,69 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openSession, type Session } from '../../src/engine/duckdb';
+import { compile } from '../../src/recipe/compile';
+import type { Recipe, Step } from '../../src/recipe/model';
+import { PART, ROW, type Fitted, type FittedValue, type Plan, type PlanColumn } from '../../src/recipe/plan';
+import { baseSql, fitSql, readFit, runSql, stepsSql } from '../../src/recipe/render';
+import type { Cell } from '../../src/core/table';
+
+export async function open(allowedDirectories: readonly string[] = []): Promise<Session> {
+  return openSession({
+    tempDirectory: mkdtempSync(path.join(tmpdir(), 'mll-recipe-')),
+    memoryLimit: 2 ** 29,
+    threads: 2,
+    allowedDirectories,
+  });
+}
+
+/** Fits a plan over a relation as the engine does. */
+export async function fit(session: Session, plan: Plan, relation: string): Promise<Fitted> {
+  await session.run(`CREATE OR REPLACE TEMP TABLE __mll_test AS ${baseSql(plan, relation)}`);
+  const steps: Record<string, FittedValue>[] = [];
+  for (const [k, step] of plan.steps.entries()) {
+    if (step.fit === undefined) {
+      steps.push({});
+      continue;
+    }
+    const before = `(${stepsSql(plan, { fitted: 1, steps }, '__mll_test', k)})`;
+    const { rows } = await session.all(fitSql(step.fit, before));
+    steps.push(readFit(String(rows[0]?.[0])));
+  }
+  return { fitted: 1, steps };
+}
+
+export async function columnsOf(session: Session, relation: string): Promise<PlanColumn[]> {
+  const { columns } = await session.all(`SELECT * FROM ${relation} LIMIT 0`);
+  return columns.map(({ name, sqlType }) => ({ name, sqlType }));
+}
+
+export interface Outcome {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+  readonly fitted: Fitted;
+  readonly plan: Plan;
+}
+
+/** Steps over a relation: names, rows in order and fitted values. */
+export async function apply(
+  session: Session,
+  relation: string,
+  steps: readonly Step[],
+  head: Partial<Recipe> = {},
+): Promise<Outcome> {
+  const plan = compile({ recipe: 1, ...head, steps }, await columnsOf(session, relation));
+  const fitted = await fit(session, plan, relation);
+  const sql = `SELECT * EXCLUDE (${ROW}, ${PART}) FROM (${runSql(plan, fitted, relation)}) ORDER BY ${ROW}`;
+  const { columns, rows } = await session.all(sql);
+  return { columns: columns.map((column) => column.name), rows, fitted, plan };
+}
+
+export function step(kind: string, options: Step['options'] = {}): Step {
+  return { kind, options };
+}
+
+/** A relation of literal rows. */
+export function values(columns: string, ...rows: string[]): string {
+  return `(SELECT * FROM (VALUES ${rows.map((row) => `(${row})`).join(', ')}) t(${columns}))`;
+}
