@@ -115,7 +115,7 @@ function pairRows(field: FormField, state: FormState, actions: FormActions): Tem
     <datalist id=${listId}>${names.map((name) => html`<option value=${name}></option>`)}</datalist>
     ${shown.map(
       (pair, index) =>
-        html`<div class="pair">
+        html`<div class="pair ${isExpression ? 'pair-tall' : ''}">
           <input
             class="input"
             aria-label="${left} ${index + 1}"

@@ -210,21 +210,22 @@ export interface DropdownOptions extends FieldOptions {
 
 export function dropdown(options: DropdownOptions): TemplateResult {
   const { label, value, onChange } = options;
-  // A value that is set before its option exists is lost, so the choice is written on the options.
+  // A value that is set before its option exists is lost, so the choice is written on the options. The control starts
+  // with the value '' and would pick an option of that value, so each carries a sign in front.
   return field(
     options,
     html`<vscode-dropdown
       aria-label=${label}
       ?disabled=${options.disabled ?? false}
       @change=${(event: Event) => {
-        const chosen = (event.target as HTMLSelectElement).value;
+        const chosen = (event.target as HTMLSelectElement).value.slice(1);
         if (chosen !== value) onChange(chosen);
       }}
     >
       ${options.options.map(
         (one) =>
           html`<vscode-option
-            value=${one.value}
+            value="=${one.value}"
             ?selected=${one.value === value}
             ?disabled=${one.disabled ?? false}
             >${one.label}</vscode-option
