@@ -1,0 +1,76 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { activeFile, agree, askForData, choose, chooseData, isDataFile, projectOf } from '../choose';
+import type { CommandContext } from '../command-context';
+import { isNode } from '../nodes';
+import { waitFor } from '../progress';
+import type { Ui } from '../project';
+
+/** Absolute path of a dataset's or file's table. */
+export async function fileOf(ui: Ui, root: string, nameOrPath: string): Promise<string> {
+  if (path.isAbsolute(nameOrPath)) return nameOrPath;
+  return (await (await ui.lifecycle(root)).datasets.source(nameOrPath)).path;
+}
+
+/** Opens the data view on a file or dataset. */
+export async function openData(context: CommandContext, given: unknown): Promise<void> {
+  // The file itself is enough, so that a folder that is not trusted can be looked at.
+  const uri = given instanceof vscode.Uri ? given : undefined;
+  const active = given === undefined ? activeFile() : undefined;
+  const direct = uri ?? (active && isDataFile(active.fsPath) ? active : undefined);
+  if (direct) {
+    await vscode.commands.executeCommand('vscode.openWith', direct, 'mll.data');
+    return;
+  }
+  const chosen = await chooseData(context, given, 'Open Data View');
+  if (!chosen) return;
+  const file = vscode.Uri.file(await fileOf(context, chosen.root, chosen.name));
+  await vscode.commands.executeCommand('vscode.openWith', file, 'mll.data');
+}
+
+/** Shows the file of a custom editor as text. */
+export async function openAsText(_: CommandContext, given: unknown): Promise<void> {
+  const uri = given instanceof vscode.Uri ? given : activeFile();
+  if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, 'default');
+}
+
+/** Adds one file, or all that are chosen in the Explorer. */
+export async function addToDatasets(context: CommandContext, given: unknown, all: unknown): Promise<void> {
+  const chosen = Array.isArray(all) ? all.filter((one): one is vscode.Uri => one instanceof vscode.Uri) : [];
+  const files = chosen.length > 0 ? chosen : given instanceof vscode.Uri ? [given] : [activeFile()];
+  const tables = files.filter((one): one is vscode.Uri => one !== undefined && isDataFile(one.fsPath));
+  if (tables.length === 0) return chooseAndAdd(context);
+  for (const uri of tables) {
+    const { root } = await projectOf(context, uri);
+    await addFile(context, root, uri.fsPath);
+  }
+}
+
+/** Asks for a file and adds it. */
+export async function chooseAndAdd(context: CommandContext): Promise<void> {
+  const { root } = await projectOf(context);
+  const file = await askForData('Add Dataset', root);
+  if (file !== undefined) await addFile(context, root, file);
+}
+
+/** Adds a file as a dataset and shows it in the tree. */
+export async function addFile(ui: Ui, root: string, file: string): Promise<void> {
+  const lifecycle = await ui.lifecycle(root);
+  const dataset = await waitFor(`Reading ${path.basename(file)}`, async (call) => {
+    await lifecycle.init();
+    return lifecycle.datasets.add(file, {}, call);
+  });
+  ui.changed(root, 'datasets');
+  vscode.window.setStatusBarMessage(`Dataset ${dataset.name}: ${dataset.rows} rows`, 5000);
+  await vscode.commands.executeCommand('mll.datasets.focus');
+}
+
+export async function removeDataset(context: CommandContext, given: unknown): Promise<void> {
+  const node = isNode(given) ? given : context.trees.selected('datasets');
+  const chosen = await choose(context, 'datasets', node, 'Remove Dataset');
+  if (!chosen) return;
+  const detail = 'Its entry is removed. The data file stays where it is.';
+  if (!(await agree(`Remove the dataset "${chosen.name}"?`, detail, 'Remove'))) return;
+  await chosen.lifecycle.datasets.remove(chosen.name);
+  context.changed(chosen.root, 'datasets');
+}

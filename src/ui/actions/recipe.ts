@@ -1,0 +1,114 @@
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { activeFile, chooseData, projectOf } from '../choose';
+import type { CommandContext } from '../command-context';
+import { ensurePython } from '../python';
+import { waitFor } from '../progress';
+import { count } from '../words';
+import { openPanel } from '../panels';
+import { followRun } from '../jobs';
+import type { Ui } from '../project';
+import type { RecipeRunResult } from '../../protocol';
+
+const isRecipe = (file: string): boolean => /\.recipe\.ya?ml$/i.test(file);
+
+async function there(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Opens the recipe beside the data; where there is none, the suggested one is written first. */
+export async function preprocess(context: CommandContext, given: unknown): Promise<void> {
+  const chosen = await chooseData(context, given, 'Preprocess');
+  if (!chosen) return;
+  const { lifecycle, name } = chosen;
+  const file = await lifecycle.recipes.fileFor(name);
+  if (!(await there(file))) {
+    const suggested = await waitFor(`Looking at ${path.basename(name)}`, (call) =>
+      lifecycle.recipes.suggest(name, {}, call),
+    );
+    const edit = new vscode.WorkspaceEdit();
+    const uri = vscode.Uri.file(file);
+    // Fails when the file came to be meanwhile: nobody's text is overwritten.
+    edit.createFile(uri, { overwrite: false, contents: Buffer.from(suggested.text, 'utf8') });
+    await vscode.workspace.applyEdit(edit);
+  }
+  await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(file), 'mll.recipe');
+}
+
+/** The recipe file that a command is about: given, or of the active editor, or picked. */
+export async function chooseRecipe(ui: Ui, given: unknown, title: string): Promise<vscode.Uri | undefined> {
+  const uri = given instanceof vscode.Uri ? given : activeFile();
+  if (uri && isRecipe(uri.fsPath)) return uri;
+  const { root } = await projectOf(ui);
+  const found = await vscode.workspace.findFiles(
+    new vscode.RelativePattern(root, '**/*.recipe.{yaml,yml}'),
+    '{**/node_modules/**,**/.ml/**,**/.git/**}',
+    200,
+  );
+  if (found.length <= 1) return found[0];
+  const pick = await vscode.window.showQuickPick(
+    found.map((one) => ({ label: path.relative(root, one.fsPath), uri: one })),
+    { title },
+  );
+  return pick?.uri;
+}
+
+export async function openRecipe(context: CommandContext, given: unknown): Promise<void> {
+  const uri = await chooseRecipe(context, given, 'Open Recipe View');
+  if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, 'mll.recipe');
+}
+
+/** Runs a recipe over all rows into a file that the person chooses; undefined when they close the dialog. */
+export async function runRecipeFile(ui: Ui, uri: vscode.Uri): Promise<RecipeRunResult | undefined> {
+  const { lifecycle } = await projectOf(ui, uri);
+  const base = uri.fsPath.replace(/\.recipe\.ya?ml$/i, '');
+  const output = await vscode.window.showSaveDialog({
+    title: 'Run Recipe on All Rows',
+    saveLabel: 'Run',
+    defaultUri: vscode.Uri.file(`${base}-clean.parquet`),
+    filters: { Parquet: ['parquet'], CSV: ['csv'], 'JSON Lines': ['jsonl'] },
+  });
+  if (!output) return undefined;
+  const result = await waitFor(`Running ${path.basename(uri.fsPath)}`, (call) =>
+    lifecycle.recipes.run({ recipe: uri.fsPath, output: output.fsPath, part: 'all' }, call),
+  );
+  void offerOutput(result);
+  return result;
+}
+
+async function offerOutput(result: RecipeRunResult): Promise<void> {
+  const open = 'Open Data View';
+  const text = `${path.basename(result.output)}: ${count(result.rowsOut, 'row')} of ${count(result.rowsIn, 'row')}, ${count(result.columns.length, 'column')}.`;
+  if ((await vscode.window.showInformationMessage(text, open)) === open) {
+    await vscode.commands.executeCommand('mll.openData', vscode.Uri.file(result.output));
+  }
+}
+
+export async function runRecipe(context: CommandContext, given: unknown): Promise<void> {
+  const uri = await chooseRecipe(context, given, 'Run Recipe');
+  if (!uri) return;
+  await saveIfOpen(uri);
+  await runRecipeFile(context, uri);
+}
+
+/** The recipe as a job: a run with a dataset as its output. */
+export async function prepare(context: CommandContext, given: unknown): Promise<void> {
+  const uri = await chooseRecipe(context, given, 'Prepare Dataset with Recipe');
+  if (!uri) return;
+  await saveIfOpen(uri);
+  const { root, lifecycle } = await projectOf(context, uri);
+  if (!(await ensurePython(context, root))) return;
+  const run = await waitFor('Starting', (call) => lifecycle.runs.prepare({ recipe: uri.fsPath }, call));
+  followRun(context, root, run);
+  openPanel(context, { view: 'run', root, name: run.id });
+}
+
+/** Writes what was typed and not saved yet, so that a run takes what is seen. */
+export async function saveIfOpen(uri: vscode.Uri): Promise<void> {
+  const open = vscode.workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
+  if (open?.isDirty) await open.save();
+}

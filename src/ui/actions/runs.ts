@@ -1,0 +1,82 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { activeFile, agree, choose, chooseData } from '../choose';
+import type { CommandContext } from '../command-context';
+import { followRun } from '../jobs';
+import { isNode } from '../nodes';
+import { openPanel } from '../panels';
+import { waitFor } from '../progress';
+import { ensurePython } from '../python';
+import { saveIfOpen } from './recipe';
+import { recipeInput } from '../recipe-text';
+
+/** Opens the training page for a file, a dataset, or the data of a recipe. */
+export async function train(context: CommandContext, given: unknown): Promise<void> {
+  const uri = given instanceof vscode.Uri ? given : given === undefined ? activeFile() : undefined;
+  if (uri && /\.recipe\.ya?ml$/i.test(uri.fsPath)) {
+    await saveIfOpen(uri);
+    const root = context.root(uri) ?? path.dirname(uri.fsPath);
+    const document = await vscode.workspace.openTextDocument(uri);
+    const data = await recipeInput(uri.fsPath, document.getText());
+    openPanel(context, { view: 'train', root, name: data, recipe: uri.fsPath });
+    return;
+  }
+  const chosen = await chooseData(context, given, 'Train');
+  if (!chosen) return;
+  openPanel(context, { view: 'train', root: chosen.root, name: chosen.name });
+}
+
+export async function openRun(context: CommandContext, given: unknown): Promise<void> {
+  const id = isNode(given) && given.kind !== 'run' ? given.run : given;
+  const chosen = await choose(context, 'runs', id, 'Open Run');
+  if (!chosen) return;
+  const root = isNode(given) ? given.root : chosen.root;
+  openPanel(context, { view: 'run', root, name: chosen.name });
+}
+
+export async function cancelRun(context: CommandContext, given: unknown): Promise<void> {
+  const chosen = await choose(context, 'runs', given, 'Cancel Run');
+  if (!chosen) return;
+  await chosen.lifecycle.runs.cancel(chosen.name);
+  context.changed(chosen.root, 'runs');
+}
+
+export async function rerun(context: CommandContext, given: unknown): Promise<void> {
+  const chosen = await choose(context, 'runs', given, 'Run Again');
+  if (!chosen || !(await ensurePython(context, chosen.root))) return;
+  const run = await waitFor('Starting', (call) => chosen.lifecycle.runs.rerun(chosen.name, {}, call));
+  followRun(context, chosen.root, run);
+  openPanel(context, { view: 'run', root: chosen.root, name: run.id });
+}
+
+export async function removeRun(context: CommandContext, given: unknown): Promise<void> {
+  const node = isNode(given) ? given : (given ?? context.trees.selected('runs'));
+  const chosen = await choose(context, 'runs', node, 'Remove Run');
+  if (!chosen) return;
+  const detail = 'Its log, metrics and job folder are deleted. A model that it made stays.';
+  if (!(await agree(`Remove the run ${chosen.name}?`, detail, 'Remove'))) return;
+  await chosen.lifecycle.runs.remove(chosen.name);
+  context.changed(chosen.root, 'runs');
+}
+
+/** The whole log as a text document. */
+export async function openRunLog(context: CommandContext, given: unknown): Promise<void> {
+  const chosen = await choose(context, 'runs', given, 'Open Run Log');
+  if (!chosen) return;
+  await showLog((cursor) => chosen.lifecycle.runs.logs(chosen.name, cursor));
+}
+
+/** Reads a log from its beginning to its present end and shows it. */
+export async function showLog(
+  read: (cursor?: string) => Promise<{ readonly items: readonly string[]; readonly cursor: string }>,
+): Promise<void> {
+  const lines: string[] = [];
+  for (let cursor: string | undefined; ;) {
+    const chunk = await read(cursor);
+    for (const line of chunk.items) lines.push(line);
+    if (chunk.items.length === 0 || chunk.cursor === cursor) break;
+    cursor = chunk.cursor;
+  }
+  const document = await vscode.workspace.openTextDocument({ content: lines.join('\n'), language: 'log' });
+  await vscode.window.showTextDocument(document, { preview: true });
+}

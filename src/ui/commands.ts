@@ -1,0 +1,97 @@
+import * as vscode from 'vscode';
+import type { CommandContext } from './command-context';
+import type { CommandId } from './command-ids';
+import { showError } from './errors';
+
+type Action = (context: CommandContext, first?: unknown, second?: unknown) => unknown;
+interface Entry {
+  readonly run: Action;
+  /** It executes nothing of the folder, so it is there without trust too. */
+  readonly safe?: true;
+}
+
+const data = () => import('./actions/data');
+const recipe = () => import('./actions/recipe');
+const runs = () => import('./actions/runs');
+const models = () => import('./actions/models');
+const endpoints = () => import('./actions/endpoints');
+const python = () => import('./actions/python');
+const project = () => import('./actions/project');
+const scripts = () => import('./actions/scripts');
+const cases = () => import('./actions/cases');
+
+/** Every command and what it does; the code behind one is loaded when it is used. */
+export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
+  'mll.openData': { safe: true, run: async (c, arg) => (await data()).openData(c, arg) },
+  'mll.openAsText': { safe: true, run: async (c, arg) => (await data()).openAsText(c, arg) },
+  'mll.preprocess': { run: async (c, arg) => (await recipe()).preprocess(c, arg) },
+  'mll.addToDatasets': { run: async (c, arg, all) => (await data()).addToDatasets(c, arg, all) },
+  'mll.dataset.add': { run: async (c) => (await data()).chooseAndAdd(c) },
+  'mll.dataset.remove': { run: async (c, arg) => (await data()).removeDataset(c, arg) },
+  'mll.train': { run: async (c, arg) => (await runs()).train(c, arg) },
+  'mll.recipe.open': { safe: true, run: async (c, arg) => (await recipe()).openRecipe(c, arg) },
+  'mll.recipe.run': { run: async (c, arg) => (await recipe()).runRecipe(c, arg) },
+  'mll.recipe.prepare': { run: async (c, arg) => (await recipe()).prepare(c, arg) },
+  'mll.run.open': { run: async (c, arg) => (await runs()).openRun(c, arg) },
+  'mll.run.cancel': { run: async (c, arg) => (await runs()).cancelRun(c, arg) },
+  'mll.run.rerun': { run: async (c, arg) => (await runs()).rerun(c, arg) },
+  'mll.run.openLog': { run: async (c, arg) => (await runs()).openRunLog(c, arg) },
+  'mll.run.remove': { run: async (c, arg) => (await runs()).removeRun(c, arg) },
+  'mll.model.deploy': { run: async (c, arg) => (await models()).deploy(c, arg) },
+  'mll.model.evaluate': { run: async (c, arg) => (await models()).evaluate(c, arg) },
+  'mll.model.predict': { run: async (c, arg) => (await models()).predict(c, arg) },
+  'mll.model.export': { run: async (c, arg) => (await models()).exportModel(c, arg) },
+  'mll.model.remove': { run: async (c, arg) => (await models()).removeModel(c, arg) },
+  'mll.endpoint.open': { run: async (c, arg) => (await endpoints()).openEndpoint(c, arg) },
+  'mll.endpoint.monitor': { run: async (c, arg) => (await endpoints()).monitor(c, arg) },
+  'mll.endpoint.retrain': { run: async (c, arg) => (await endpoints()).retrain(c, arg) },
+  'mll.endpoint.update': { run: async (c, arg, model) => (await endpoints()).update(c, arg, model) },
+  'mll.endpoint.rollback': { run: async (c, arg) => (await endpoints()).rollback(c, arg) },
+  'mll.endpoint.start': { run: async (c, arg) => (await endpoints()).start(c, arg) },
+  'mll.endpoint.stop': { run: async (c, arg) => (await endpoints()).stop(c, arg) },
+  'mll.endpoint.load': { run: async (c, arg) => (await endpoints()).load(c, arg) },
+  'mll.endpoint.copyUrl': { run: async (c, arg) => (await endpoints()).copyUrl(c, arg) },
+  'mll.endpoint.openLog': { run: async (c, arg) => (await endpoints()).openLog(c, arg) },
+  'mll.endpoint.remove': { run: async (c, arg) => (await endpoints()).removeEndpoint(c, arg) },
+  'mll.case.send': { run: async (c, uri, name) => (await cases()).sendCase(c, uri, name) },
+  'mll.case.runAll': { run: async (c, uri) => (await cases()).runAllCases(c, uri) },
+  'mll.python.create': { run: async (c) => (await python()).createPython(c) },
+  'mll.python.select': { run: async (c) => (await python()).selectPython(c) },
+  'mll.python.installMissing': { run: async (c) => (await python()).installMissing(c) },
+  'mll.doctor': { run: async (c) => (await project()).doctor(c) },
+  'mll.project.init': { run: async (c) => (await project()).init(c) },
+  'mll.script.new': { run: async (c) => (await scripts()).newScript(c) },
+  'mll.script.debug': { run: async (c, arg) => (await scripts()).debugScript(c, arg) },
+  'mll.refresh': { run: (c) => c.trees.refresh() },
+  'mll.log': { safe: true, run: (c) => c.log.show() },
+  'mll.openFile': { safe: true, run: async (_, file, line) => (await project()).openFile(file, line) },
+};
+
+/** Registers the table; a failure of any command is shown in the one place, and never reaches VS Code as a raw text. */
+export function registerCommands(context: CommandContext): void {
+  for (const [id, entry] of Object.entries(COMMANDS)) {
+    const run = async (first?: unknown, second?: unknown): Promise<unknown> => {
+      try {
+        if (entry.safe !== true && !vscode.workspace.isTrusted) {
+          await offerTrust();
+          return undefined;
+        }
+        return await entry.run(context, first, second);
+      } catch (error) {
+        // Not awaited: the command is over, the message may stay.
+        void showError(context, error);
+        return undefined;
+      }
+    };
+    context.extension.subscriptions.push(vscode.commands.registerCommand(id, run));
+  }
+}
+
+async function offerTrust(): Promise<void> {
+  const manage = 'Manage Trust';
+  const pick = await vscode.window.showWarningMessage(
+    'This folder is not trusted, so nothing of it is executed. Data can be looked at.',
+    manage,
+  );
+  if (pick === manage) await vscode.commands.executeCommand('workbench.trust.manage');
+}

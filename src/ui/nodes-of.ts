@@ -1,0 +1,164 @@
+import * as vscode from 'vscode';
+import type { Endpoint, Model } from '../core/model';
+import type { Dataset, Run } from '../core/run';
+import { isActive } from './active';
+import type { Node } from './nodes';
+import { bytes, count, metric, moment, seconds } from './words';
+
+const { ThemeIcon, ThemeColor, TreeItem, TreeItemCollapsibleState } = vscode;
+
+function tip(
+  title: string,
+  facts: readonly (readonly [string, string | undefined])[],
+): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  text.appendText(title).appendMarkdown('\n\n');
+  for (const [name, value] of facts) {
+    if (value === undefined) continue;
+    text.appendMarkdown('- ').appendText(`${name}: ${value}`).appendMarkdown('\n');
+  }
+  return text;
+}
+
+function row(label: string, more: Partial<vscode.TreeItem>): vscode.TreeItem {
+  return Object.assign(new TreeItem(label, TreeItemCollapsibleState.None), more);
+}
+
+export function datasetNode(root: string, dataset: Dataset): Node {
+  const facts = `${count(dataset.rows, 'row')}, ${count(dataset.columns.length, 'column')}`;
+  const self = { kind: 'dataset', root, name: dataset.name } as const;
+  const item = row(dataset.name, {
+    description: facts,
+    contextValue: 'dataset',
+    iconPath: new ThemeIcon('table'),
+    tooltip: tip(dataset.name, [
+      ['Size', `${facts}, ${bytes(dataset.bytes)}`],
+      ['File', dataset.source.path],
+      ['Added', moment(dataset.added)],
+      ['Version', dataset.hash.slice(0, 12)],
+      ['Made by run', dataset.run],
+    ]),
+    accessibilityInformation: { label: `Dataset ${dataset.name}, ${facts}` },
+  });
+  item.command = { command: 'mll.openData', title: 'Open Data View', arguments: [self] };
+  return { ...self, item };
+}
+
+const RUN_ICONS = {
+  queued: new ThemeIcon('clock'),
+  starting: new ThemeIcon('loading~spin'),
+  running: new ThemeIcon('loading~spin'),
+  completed: new ThemeIcon('pass', new ThemeColor('testing.iconPassed')),
+  failed: new ThemeIcon('error', new ThemeColor('testing.iconFailed')),
+  cancelled: new ThemeIcon('circle-slash'),
+} as const;
+
+/** "accuracy 0.9857": the first of a run's metrics, which is its main one. */
+function mainMetric(run: Run): string | undefined {
+  const [first] = Object.entries(run.metrics);
+  return first && metric(first[0], first[1]);
+}
+
+export function runNode(root: string, run: Run): Node {
+  const self = { kind: 'run', root, name: run.id } as const;
+  const state = isActive(run) ? 'active' : run.status;
+  const known = run.status === 'completed' ? mainMetric(run) : (run.stage ?? run.status);
+  const item = row(run.name, {
+    description: [run.kind, known ?? run.status].join(' · '),
+    contextValue: `run.${state}.${run.kind}`,
+    iconPath: RUN_ICONS[run.status],
+    tooltip: tip(`${run.kind} ${run.name}: ${run.status}`, [
+      ['Main metric', mainMetric(run)],
+      ['Stage', isActive(run) ? run.stage : undefined],
+      ['Submitted', moment(run.submitted)],
+      ['Took', run.started && run.ended ? seconds(run.started, run.ended) : undefined],
+      ['Where', run.provider],
+      ['Data', run.data && `${run.data.name}, ${count(run.data.rows, 'row')}`],
+      ['Model', run.model && `${run.model.name}@${run.model.version}`],
+      ['Commit', run.commit && `${run.commit.slice(0, 10)}${run.dirty ? ' with uncommitted changes' : ''}`],
+      ['Failed', run.error?.message],
+      ['Run', run.id],
+    ]),
+    accessibilityInformation: { label: `Run ${run.name}, ${run.kind}, ${run.status}, ${known ?? ''}` },
+  });
+  item.command = { command: 'mll.run.open', title: 'Open Run', arguments: [self] };
+  return { ...self, item };
+}
+
+function versionNode(root: string, model: Model): Node {
+  const name = `${model.name}@${model.version}`;
+  const self = { kind: 'version', root, name, run: model.run } as const;
+  const value = model.metrics[model.mainMetric];
+  const facts = value === undefined ? model.algorithm : metric(model.mainMetric, value);
+  const item = row(`version ${model.version}`, {
+    description: facts,
+    contextValue: 'model.version',
+    iconPath: new ThemeIcon('package'),
+    tooltip: tip(name, [
+      ['Algorithm', model.algorithm],
+      ['Task', model.task],
+      ['Target', model.target],
+      ...Object.entries(model.metrics)
+        .slice(0, 12)
+        .map(([key, one]) => ['Test', metric(key, one)] as const),
+      ['Made', moment(model.created)],
+      ['Run', model.run],
+    ]),
+    accessibilityInformation: { label: `Model ${model.name} version ${model.version}, ${facts}` },
+  });
+  item.command = { command: 'mll.run.open', title: 'Open Run', arguments: [self] };
+  return { ...self, item };
+}
+
+/** One row for each name with its versions below, the newest first. */
+export function modelNodes(root: string, models: readonly Model[]): Node[] {
+  const names = [...new Set(models.map((one) => one.name))];
+  return names.map((name) => {
+    const versions = models.filter((one) => one.name === name).sort((a, b) => b.version - a.version);
+    const [newest] = versions;
+    const value = newest?.metrics[newest.mainMetric];
+    const facts = `@${newest?.version ?? ''}${newest && value !== undefined ? ` · ${metric(newest.mainMetric, value)}` : ''}`;
+    const item = Object.assign(new TreeItem(name, TreeItemCollapsibleState.Collapsed), {
+      description: facts,
+      contextValue: 'model',
+      iconPath: new ThemeIcon('symbol-method'),
+      tooltip: tip(name, [
+        ['Versions', String(versions.length)],
+        ['Target', newest?.target],
+        ['Newest', newest && moment(newest.created)],
+      ]),
+    });
+    const children = versions.map((one) => versionNode(root, one));
+    return { kind: 'model', root, name, item, children, ...(newest ? { run: newest.run } : {}) };
+  });
+}
+
+const ENDPOINT_ICONS = {
+  creating: new ThemeIcon('loading~spin'),
+  updating: new ThemeIcon('loading~spin'),
+  ready: new ThemeIcon('pass-filled', new ThemeColor('testing.iconPassed')),
+  failed: new ThemeIcon('error', new ThemeColor('testing.iconFailed')),
+  stopped: new ThemeIcon('debug-stop'),
+  removed: new ThemeIcon('circle-slash'),
+} as const;
+
+export function endpointNode(root: string, endpoint: Endpoint): Node {
+  const self = { kind: 'endpoint', root, name: endpoint.name } as const;
+  const model = `${endpoint.model}@${endpoint.version}`;
+  const item = row(endpoint.name, {
+    description: `${model} · ${endpoint.status}`,
+    contextValue: `endpoint.${endpoint.status}${endpoint.previous ? '.previous' : ''}`,
+    iconPath: ENDPOINT_ICONS[endpoint.status],
+    tooltip: tip(`${endpoint.name}: ${endpoint.status}`, [
+      ['Model', model],
+      ['Address', endpoint.url],
+      ['Where', endpoint.provider === 'local' ? 'this machine' : endpoint.provider],
+      ['Before', endpoint.previous && `${endpoint.previous.model}@${endpoint.previous.version}`],
+      ['Updated', moment(endpoint.updated)],
+      ['Failed', endpoint.error?.message],
+    ]),
+    accessibilityInformation: { label: `Endpoint ${endpoint.name}, ${endpoint.status}, model ${model}` },
+  });
+  item.command = { command: 'mll.endpoint.open', title: 'Test Endpoint', arguments: [self] };
+  return { ...self, item };
+}

@@ -1,0 +1,15 @@
+import type { Fill } from './panels';
+
+/** Loads the host side of a view when its first panel is opened. */
+export const fillPanel: Fill = async (ui, panel, key, tab) => {
+  switch (key.view) {
+    case 'train':
+      return (await import('./views/train')).showTrain(ui, panel, key);
+    case 'run':
+      return (await import('./views/run')).showRun(ui, panel, key);
+    case 'endpoint':
+      return (await import('./views/endpoint')).showEndpoint(ui, panel, key, tab);
+    case 'doctor':
+      return (await import('./views/doctor')).showDoctor(ui, panel, key);
+  }
+};

@@ -1,0 +1,127 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { showError } from './errors';
+import type { Ui } from './project';
+
+export const PANEL_VIEWS = ['train', 'run', 'endpoint', 'doctor'] as const;
+export type PanelView = (typeof PANEL_VIEWS)[number];
+
+/** What a panel shows; kept in its page, so that it comes back after a reload. */
+export interface PanelKey {
+  readonly view: PanelView;
+  readonly root: string;
+  /** Absolute path or dataset (train), run id, endpoint's name; '' for the doctor. */
+  readonly name: string;
+  /** Train: the recipe that was asked for. */
+  readonly recipe?: string;
+}
+
+export interface PanelContent {
+  /** Shows that tab, where the view has tabs. */
+  show?(tab: 'test' | 'monitor'): void;
+  dispose(): void;
+}
+
+interface Open {
+  readonly panel: vscode.WebviewPanel;
+  readonly content: Promise<PanelContent | undefined>;
+}
+
+const opened = new Map<string, Open>();
+const idOf = (key: PanelKey): string => JSON.stringify([key.view, key.root, key.name]);
+
+function titleOf(key: PanelKey): string {
+  switch (key.view) {
+    case 'train':
+      return `Train: ${path.basename(key.name)}`;
+    case 'run':
+      return `Run: ${key.name}`;
+    case 'endpoint':
+      return `Endpoint: ${key.name}`;
+    case 'doctor':
+      return 'Doctor';
+  }
+}
+
+type Tab = 'test' | 'monitor' | undefined;
+
+/** Fills a panel; the views are handed in, because each of them opens panels itself. */
+export type Fill = (ui: Ui, panel: vscode.WebviewPanel, key: PanelKey, tab: Tab) => Promise<PanelContent>;
+
+let fill: Fill = () => Promise.reject(new Error('The views are not registered.'));
+
+function adopt(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey, tab?: Tab): void {
+  const id = idOf(key);
+  panel.title = titleOf(key);
+  const content = fill(ui, panel, key, tab).catch((error: unknown) => {
+    void showError(ui, error);
+    return undefined;
+  });
+  opened.set(id, { panel, content });
+  panel.onDidDispose(() => {
+    opened.delete(id);
+    void content.then((one) => one?.dispose());
+  });
+}
+
+/** Shows a panel: the one that is there for the same thing, else a new one. */
+export function openPanel(ui: Ui, key: PanelKey, tab?: Tab): void {
+  const known = opened.get(idOf(key));
+  if (known) {
+    known.panel.reveal();
+    if (tab) void known.content.then((one) => one?.show?.(tab));
+    return;
+  }
+  const panel = vscode.window.createWebviewPanel(
+    `mll.${key.view}`,
+    titleOf(key),
+    vscode.ViewColumn.Active,
+    {},
+  );
+  adopt(ui, panel, key, tab);
+}
+
+/** True when the person sees that panel now. */
+export function isShown(view: PanelView, root: string, name: string): boolean {
+  return opened.get(idOf({ view, root, name }))?.panel.visible ?? false;
+}
+
+function keyOf(state: unknown, view: PanelView): PanelKey | undefined {
+  if (typeof state !== 'object' || state === null || !('panel' in state)) return undefined;
+  const { panel } = state;
+  if (typeof panel !== 'object' || panel === null || !('root' in panel) || !('name' in panel))
+    return undefined;
+  const { root, name } = panel;
+  if (typeof root !== 'string' || typeof name !== 'string') return undefined;
+  const recipe = 'recipe' in panel && typeof panel.recipe === 'string' ? { recipe: panel.recipe } : {};
+  return { view, root, name, ...recipe };
+}
+
+/** Takes the views, and brings panels back after a reload. */
+export function registerPanels(ui: Ui, views: Fill): void {
+  fill = views;
+  for (const view of PANEL_VIEWS) {
+    ui.extension.subscriptions.push(
+      vscode.window.registerWebviewPanelSerializer(`mll.${view}`, {
+        deserializeWebviewPanel(panel, state) {
+          const key = keyOf(state, view);
+          // A project that is not open here any more, or not trusted: nothing to show.
+          if (!key || !vscode.workspace.isTrusted) panel.dispose();
+          else adopt(ui, panel, key);
+          return Promise.resolve();
+        },
+      }),
+    );
+  }
+}
+
+/** What the pages keep of the key. */
+export function panelState(key: PanelKey): Readonly<Record<string, string>> {
+  return { root: key.root, name: key.name, ...(key.recipe === undefined ? {} : { recipe: key.recipe }) };
+}
+
+/** Runs the button of a failure: commands of ours only, whatever a page asks for. */
+export async function runFix(fix: { command: string; args?: readonly unknown[] }): Promise<void> {
+  if (!fix.command.startsWith('mll.')) throw new Error(`${fix.command} is no command of ML Lifecycle.`);
+  await vscode.commands.executeCommand(fix.command, ...(fix.args ?? []));
+}

@@ -1,0 +1,121 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { Column } from '../core/table';
+import type { RecipeProblem } from '../recipe/model';
+import type { Ui } from './project';
+
+const SELECTOR: vscode.DocumentSelector = { pattern: '**/*.recipe.{yaml,yml}', scheme: 'file' };
+const QUIET_MS = 250;
+
+export const isRecipeFile = (uri: vscode.Uri): boolean => /\.recipe\.ya?ml$/i.test(uri.fsPath);
+
+const rangeOf = (one: RecipeProblem): vscode.Range =>
+  new vscode.Range(one.line, one.column, one.endLine, one.endColumn);
+
+/** Squiggles, quick fixes and completion in a recipe's text. */
+export function registerRecipeLanguage(ui: Ui): void {
+  const diagnostics = vscode.languages.createDiagnosticCollection('mll.recipe');
+  const timers = new Map<string, NodeJS.Timeout>();
+  const problems = new Map<string, readonly RecipeProblem[]>();
+  const columns = new Map<string, { input: string; columns: Promise<readonly Column[] | undefined> }>();
+
+  /** The columns of the recipe's data from the file's beginning alone; undefined when they are not to be had. */
+  async function columnsOf(document: vscode.TextDocument): Promise<readonly Column[] | undefined> {
+    const { recipeInput } = await import('./recipe-text');
+    const input = await recipeInput(document.uri.fsPath, document.getText()).catch(() => undefined);
+    if (input === undefined || !path.isAbsolute(input)) return undefined;
+    const key = document.uri.toString();
+    const known = columns.get(key);
+    if (known?.input === input) return known.columns;
+    const { firstPage } = await import('../formats/first-page');
+    const found = firstPage(input, { limit: 1 }).then(
+      ({ page }) => (page.columns.length > 0 ? page.columns : undefined),
+      () => undefined,
+    );
+    columns.set(key, { input, columns: found });
+    return found;
+  }
+
+  async function check(document: vscode.TextDocument): Promise<void> {
+    const { parse } = await import('../recipe/document');
+    const version = document.version;
+    const known = await columnsOf(document);
+    if (document.isClosed || document.version !== version) return;
+    const found = parse(document.getText(), known).problems;
+    problems.set(document.uri.toString(), found);
+    diagnostics.set(
+      document.uri,
+      found.map((one) => {
+        const mark = new vscode.Diagnostic(rangeOf(one), one.message, vscode.DiagnosticSeverity.Error);
+        mark.source = 'ML Lifecycle';
+        return mark;
+      }),
+    );
+  }
+  const later = (document: vscode.TextDocument): void => {
+    if (!isRecipeFile(document.uri) || document.uri.scheme !== 'file') return;
+    const key = document.uri.toString();
+    clearTimeout(timers.get(key));
+    timers.set(
+      key,
+      setTimeout(() => {
+        timers.delete(key);
+        check(document).catch((error: unknown) => ui.log.error(String(error)));
+      }, QUIET_MS),
+    );
+  };
+
+  const fixes: vscode.CodeActionProvider = {
+    provideCodeActions(document, range) {
+      return (problems.get(document.uri.toString()) ?? []).flatMap((one) => {
+        if (!one.fix || !rangeOf(one).intersection(range)) return [];
+        const action = new vscode.CodeAction(one.fix.title, vscode.CodeActionKind.QuickFix);
+        action.edit = new vscode.WorkspaceEdit();
+        action.edit.replace(document.uri, rangeOf(one), one.fix.replacement);
+        action.isPreferred = true;
+        return [action];
+      });
+    },
+  };
+
+  const completion: vscode.CompletionItemProvider = {
+    async provideCompletionItems(document, position) {
+      const { recipeCompletions } = await import('./recipe-completion');
+      const before = document.lineAt(position.line).text.slice(0, position.character);
+      const lines = Array.from({ length: position.line }, (_, at) => document.lineAt(at).text);
+      const found = recipeCompletions(lines, before, (await columnsOf(document)) ?? []);
+      return found.map((one) => {
+        const kind = {
+          step: vscode.CompletionItemKind.Function,
+          option: vscode.CompletionItemKind.Property,
+          value: vscode.CompletionItemKind.EnumMember,
+          column: vscode.CompletionItemKind.Field,
+        }[one.kind];
+        const item = new vscode.CompletionItem(one.label, kind);
+        item.insertText = one.snippet ? new vscode.SnippetString(one.insert) : one.insert;
+        item.detail = one.detail;
+        return item;
+      });
+    },
+  };
+
+  ui.extension.subscriptions.push(
+    diagnostics,
+    vscode.workspace.onDidOpenTextDocument(later),
+    vscode.workspace.onDidChangeTextDocument(({ document }) => later(document)),
+    vscode.workspace.onDidSaveTextDocument(later),
+    vscode.workspace.onDidCloseTextDocument((document) => {
+      const key = document.uri.toString();
+      clearTimeout(timers.get(key));
+      timers.delete(key);
+      problems.delete(key);
+      columns.delete(key);
+      diagnostics.delete(document.uri);
+    }),
+    vscode.languages.registerCodeActionsProvider(SELECTOR, fixes, {
+      providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
+    }),
+    vscode.languages.registerCompletionItemProvider(SELECTOR, completion, ' ', ':', '[', ','),
+  );
+  vscode.workspace.textDocuments.forEach(later);
+}

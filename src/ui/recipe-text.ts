@@ -1,0 +1,47 @@
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { UserError } from '../core/errors';
+import type { TableSource } from '../core/table';
+import type { Ui } from './project';
+
+/** What a recipe's text names as its input: the absolute path of a file beside it, else a dataset's name. */
+export async function recipeInput(file: string, text: string): Promise<string> {
+  const { parse } = await import('../recipe/document');
+  const { input } = parse(text).recipe;
+  if (input === undefined) {
+    throw new UserError('invalid', `${path.basename(file)} does not say which data it is for.`, {
+      fix: 'Write "input: FILE" as its first line.',
+      actions: [{ title: 'Open File', command: 'mll.openFile', args: [file, 1] }],
+    });
+  }
+  const beside = path.resolve(path.dirname(file), input);
+  const there = await access(beside).then(
+    () => true,
+    () => false,
+  );
+  return there || /[*?[\]]/.test(input) ? beside : input;
+}
+
+/** The table that a recipe's text is for. */
+export async function recipeSource(ui: Ui, root: string, file: string, text: string): Promise<TableSource> {
+  const input = await recipeInput(file, text);
+  // A file needs no project, so that a folder that is not trusted can be looked at.
+  if (path.isAbsolute(input)) return { path: input };
+  return (await ui.lifecycle(root)).datasets.source(input);
+}
+
+/** Replaces the smallest part that turns a document's text into `next`; cursor and folds elsewhere stay. */
+export async function replaceText(document: vscode.TextDocument, next: string): Promise<boolean> {
+  const before = document.getText();
+  if (before === next) return true;
+  const shorter = Math.min(before.length, next.length);
+  let start = 0;
+  while (start < shorter && before[start] === next[start]) start += 1;
+  let end = 0;
+  while (end < shorter - start && before[before.length - 1 - end] === next[next.length - 1 - end]) end += 1;
+  const edit = new vscode.WorkspaceEdit();
+  const range = new vscode.Range(document.positionAt(start), document.positionAt(before.length - end));
+  edit.replace(document.uri, range, next.slice(start, next.length - end));
+  return vscode.workspace.applyEdit(edit);
+}

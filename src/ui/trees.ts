@@ -1,0 +1,85 @@
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { Lifecycle } from '../core/api';
+import { showError } from './errors';
+import type { Node } from './nodes';
+import type { Ui, What } from './project';
+
+const VIEWS: readonly What[] = ['datasets', 'runs', 'models', 'endpoints'];
+
+async function nodesOf(what: What, root: string, lifecycle: Lifecycle): Promise<readonly Node[]> {
+  const { datasetNode, endpointNode, modelNodes, runNode } = await import('./nodes-of');
+  switch (what) {
+    case 'datasets':
+      return (await lifecycle.datasets.list()).map((one) => datasetNode(root, one));
+    case 'runs':
+      return (await lifecycle.runs.list()).map((one) => runNode(root, one));
+    case 'models':
+      return modelNodes(root, await lifecycle.models.list());
+    case 'endpoints':
+      return (await lifecycle.endpoints.list())
+        .filter((one) => one.status !== 'removed')
+        .map((one) => endpointNode(root, one));
+  }
+}
+
+async function isProject(root: string): Promise<boolean> {
+  return access(path.join(root, 'ml.yaml')).then(
+    () => true,
+    () => false,
+  );
+}
+
+export interface Trees {
+  /** What is chosen in a view, for commands that come by key. */
+  selected(view: What): Node | undefined;
+  refresh(): void;
+  view(what: What): vscode.TreeView<Node>;
+}
+
+/** The four views. A view that is not open reads nothing, and a folder without `ml.yaml` is left alone. */
+export function registerTrees(ui: Ui): Trees {
+  const views = new Map<What, { view: vscode.TreeView<Node>; changed: vscode.EventEmitter<void> }>();
+  for (const what of VIEWS) {
+    const changed = new vscode.EventEmitter<void>();
+    const provider: vscode.TreeDataProvider<Node> = {
+      onDidChangeTreeData: changed.event,
+      getTreeItem: (node) => node.item,
+      async getChildren(parent) {
+        if (parent) return [...(parent.children ?? [])];
+        if (!vscode.workspace.isTrusted) return [];
+        const found: Node[] = [];
+        for (const root of ui.roots()) {
+          if (!(await isProject(root))) continue;
+          try {
+            found.push(...(await nodesOf(what, root, await ui.lifecycle(root))));
+          } catch (error) {
+            void showError(ui, error);
+          }
+        }
+        return found;
+      },
+    };
+    const view = vscode.window.createTreeView(`mll.${what}`, {
+      treeDataProvider: provider,
+      showCollapseAll: what === 'models',
+    });
+    views.set(what, { view, changed });
+    ui.extension.subscriptions.push(view, changed);
+  }
+  const get = (what: What): { view: vscode.TreeView<Node>; changed: vscode.EventEmitter<void> } => {
+    const found = views.get(what);
+    if (!found) throw new Error(`There is no view ${what}.`);
+    return found;
+  };
+  const refresh = (): void => {
+    for (const { changed } of views.values()) changed.fire();
+  };
+  ui.extension.subscriptions.push(
+    ui.onChanged(({ what }) => get(what).changed.fire()),
+    vscode.workspace.onDidGrantWorkspaceTrust(refresh),
+    vscode.workspace.onDidChangeWorkspaceFolders(refresh),
+  );
+  return { selected: (view) => get(view).view.selection[0], refresh, view: (what) => get(what).view };
+}

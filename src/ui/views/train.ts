@@ -1,0 +1,206 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { toErrorData, UserError } from '../../core/errors';
+import { nameFromPath } from '../../core/names';
+import type { Cell, Column, TableSource } from '../../core/table';
+import type { TrainViewApi, TrainViewEvents, TrainViewState } from '../../protocol';
+import { writeScript } from '../actions/scripts';
+import { ALGORITHM_TEXTS } from '../algorithms';
+import { followRun } from '../jobs';
+import { openPanel, type PanelContent, type PanelKey, panelState, runFix } from '../panels';
+import type { Ui } from '../project';
+import { showPage } from '../webview';
+import { count } from '../words';
+
+/** Files up to this size are looked through for a likely target when the page opens. */
+const GUESS_BYTES = 64 * 1024 * 1024;
+/** A whole-number target with at most so many values is taken as classes, as the runtime does. */
+const FEW_WHOLE_NUMBERS = 20;
+
+/** The training page of a file or dataset. */
+export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): PanelContent {
+  const { root, name: data } = key;
+  const core = () => ui.lifecycle(root);
+  let target: string | null | undefined;
+
+  const source = async (): Promise<TableSource> => {
+    // A file that is no dataset yet needs no manifest to be looked at.
+    if (path.isAbsolute(data)) return { path: data };
+    return (await core()).datasets.source(data);
+  };
+
+  async function recipeFile(): Promise<string | null> {
+    const file = key.recipe ?? (await (await core()).recipes.fileFor(data));
+    return (await readFile(file).catch(() => undefined)) === undefined ? null : file;
+  }
+
+  async function likelyTarget(
+    recipe: string | null,
+    bytes: number,
+    columns: readonly Column[],
+  ): Promise<string | null> {
+    if (recipe !== null) {
+      const { parse } = await import('../../recipe/document');
+      const named = parse(await readFile(recipe, 'utf8')).recipe.target;
+      if (named !== undefined) return named;
+    }
+    if (bytes > GUESS_BYTES) return null;
+    const lifecycle = await core();
+    const guess = await lifecycle.recipes.suggest(data, {});
+    return columns.some((one) => one.name === guess.target) ? guess.target : null;
+  }
+
+  async function pythonState(): Promise<TrainViewState['python']> {
+    try {
+      const info = await (await core()).python.current();
+      const missing = Object.keys(info.missing);
+      const which = `Python ${info.version} (${info.kind === 'managed' ? 'managed' : info.path})`;
+      return missing.length === 0
+        ? { ok: true, text: which }
+        : { ok: false, text: `${which} lacks ${missing.join(', ')}` };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return { ok: false, text: toErrorData(error).message };
+    }
+  }
+
+  const page = showPage<TrainViewApi, TrainViewEvents>(
+    ui,
+    panel.webview,
+    'train',
+    {
+      async open(_, { signal }) {
+        const lifecycle = await core();
+        const engine = await ui.engine();
+        const table = await engine.call('open', { source: await source() }, { signal });
+        await engine.call('close', { table: table.table });
+        const recipe = await recipeFile();
+        target ??= await likelyTarget(recipe, table.bytes, table.columns);
+        const known = (await lifecycle.exists())
+          ? (await lifecycle.datasets.list()).find(
+              (one) => one.name === data || path.resolve(root, one.source.path) === data,
+            )
+          : undefined;
+        return {
+          dataName: known?.name ?? path.basename(data),
+          rows: known?.rows ?? null,
+          recipe: recipe === null ? null : path.relative(root, recipe),
+          columns: table.columns,
+          target,
+          algorithms: ALGORITHM_TEXTS,
+          scripts: await findScripts(root),
+          providers: [{ id: 'local', title: 'This machine', available: true }],
+          modelName: nameFromPath(known?.name ?? data),
+          python: await pythonState(),
+          defaults: { seed: 7, folds: 5 },
+        };
+      },
+      async describeTarget({ target: column }, { signal }) {
+        const engine = await ui.engine();
+        const name = `"${column.replaceAll('"', '""')}"`;
+        const tables = { data: await source() };
+        const ask = async (sql: string, limit: number) =>
+          engine.call('sql', { sql, tables, limit }, { signal });
+        const counts = await ask(
+          `SELECT ${name} AS value, count(*) AS n FROM data GROUP BY ALL ORDER BY n DESC, 1`,
+          1000,
+        );
+        const type = counts.columns[0]?.type ?? 'other';
+        return describe(type, counts.rows, counts.total);
+      },
+      async start(params) {
+        const lifecycle = await core();
+        const recipe = await recipeFile();
+        const run = await lifecycle.runs.train({
+          data,
+          recipe,
+          target: params.target,
+          params: {
+            ...params.params,
+            ...(params.algorithm === undefined ? {} : { algorithm: params.algorithm }),
+          },
+          ...(params.script === undefined ? {} : { script: path.resolve(root, params.script) }),
+          model: params.model,
+          ...(params.provider === 'local' ? { provider: 'local' as const } : {}),
+        });
+        followRun(ui, root, run);
+        ui.changed(root, 'datasets');
+        openPanel(ui, { view: 'run', root, name: run.id });
+        return { run: run.id };
+      },
+      async newScript() {
+        const file = await writeScript(ui, root);
+        await vscode.window.showTextDocument(vscode.Uri.file(file), { viewColumn: vscode.ViewColumn.Beside });
+        return { script: path.relative(root, file).split(path.sep).join('/') };
+      },
+      async setUpPython(_, { signal, progress }) {
+        const { python } = await core();
+        const call = { signal, onProgress: progress };
+        const found = await python.current(signal).catch((error: unknown) => {
+          if (error instanceof UserError) return undefined;
+          throw error;
+        });
+        if (found) await python.installMissing(call);
+        else {
+          await python.createManaged(call);
+          await python.use('managed');
+        }
+        return pythonState();
+      },
+      runFix,
+    },
+    panelState(key),
+  );
+  return page;
+}
+
+/** What can be learnt from a target with these values, most frequent first; `distinct` counts the missing one too. */
+export function describe(
+  type: Column['type'],
+  rows: readonly (readonly Cell[])[],
+  distinct: number,
+): { task: 'classification' | 'regression'; text: string; warning?: string } {
+  const values = rows.filter(([value]) => value !== null);
+  const missing = Number(rows.find(([value]) => value === null)?.[1] ?? 0);
+  const several = distinct > rows.length;
+  const whole = values.every(([value]) => Number.isInteger(Number(value)));
+  const numeric = type === 'integer' || type === 'number';
+  const task =
+    numeric && (several || values.length > FEW_WHOLE_NUMBERS || !whole) ? 'regression' : 'classification';
+  const gone = missing > 0 ? ` ${count(missing, 'row')} without a value are left out.` : '';
+  if (task === 'regression') {
+    const numbers = values.map(([value]) => Number(value));
+    const range = several ? '' : ` from ${Math.min(...numbers)} to ${Math.max(...numbers)}`;
+    return { task, text: `A number${range}.${gone}` };
+  }
+  const shown = values.slice(0, 6).map(([value, n]) => `${String(value)}: ${count(Number(n), 'row')}`);
+  const more = values.length > 6 ? ` and ${several ? 'many' : values.length - 6} more` : '';
+  const text = `${values.length}${several ? '+' : ''} classes. ${shown.join(', ')}${more}.${gone}`;
+  const rare = values.filter(([, n]) => Number(n) < 2).length;
+  const warning =
+    type === 'date' || type === 'datetime'
+      ? 'A date cannot be predicted; compute a number from it in the recipe.'
+      : values.length < 2
+        ? 'There is only one value, so there is nothing to learn.'
+        : rare > values.length / 2
+          ? 'Most values occur once: this looks like an identifier.'
+          : undefined;
+  return { task, text, ...(warning === undefined ? {} : { warning }) };
+}
+
+async function findScripts(root: string): Promise<string[]> {
+  const found = await vscode.workspace.findFiles(
+    new vscode.RelativePattern(root, '**/*.py'),
+    '{**/node_modules/**,**/.ml/**,**/.git/**,**/.venv/**,**/venv/**,**/site-packages/**}',
+    100,
+  );
+  const scripts: string[] = [];
+  for (const uri of found) {
+    const text = await readFile(uri.fsPath, 'utf8').catch(() => '');
+    if (/^\s*(import|from)\s+(ml_lifecycle|mlflow)\b/m.test(text)) {
+      scripts.push(path.relative(root, uri.fsPath).split(path.sep).join('/'));
+    }
+  }
+  return scripts.sort();
+}
