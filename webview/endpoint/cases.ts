@@ -2,8 +2,9 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Case, CaseResult } from '../../src/protocol';
 import { button, icon, progressRing } from '../shared/controls';
 import { errorBanner } from '../shared/error';
-import { duration, plural, valueText } from '../shared/format';
+import { plural, valueText } from '../shared/format';
 import type { EndpointContext } from './context';
+import { latency } from './monitor-text';
 import { task } from './task';
 
 export interface CasesPart {
@@ -51,7 +52,7 @@ export function casesPart(context: EndpointContext): CasesPart {
             : 'Not run'
         }
       </td>
-      <td class="num">${result ? duration(result.latencyMs) : ''}</td>
+      <td class="num">${result ? latency(result.latencyMs) : ''}</td>
     </tr>`;
   }
 

@@ -10,6 +10,7 @@ import '../shared/chart.css';
 import { panels, progressRing } from '../shared/controls';
 import { errorBanner, errorData, wasCancelled } from '../shared/error';
 import { appElement, connectHost, viewState } from '../shared/host';
+import '../shared/report.css';
 import { redrawer } from '../shared/redraw';
 import '../shared/style.css';
 import type { EndpointContext, Kept } from './context';

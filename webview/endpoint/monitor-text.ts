@@ -1,5 +1,5 @@
 import type { DriftColumn, DriftReport, Histogram } from '../../src/protocol';
-import { number, percent, plural } from '../shared/format';
+import { duration, number, percent, plural } from '../shared/format';
 
 const FEWEST_ROWS = 30;
 
@@ -122,6 +122,20 @@ export function distributionText(column: DriftColumn): string {
       .map((one) => `${one.label}: training ${percent(one.reference)}, requests ${percent(one.current)}`)
       .join('; ');
   return 'The two sides are of different kinds.';
+}
+
+/** A latency in milliseconds, with a tenth below 10 ms. */
+export function latency(ms: number): string {
+  return ms >= 0.05 && ms < 9.95 ? `${ms.toFixed(1)} ms` : duration(ms);
+}
+
+const STEPS = [1, 5, 15, 30, 60, 180, 360, 720, 1440, 2880, 10_080, 43_200].map(
+  (minutes) => minutes * 60_000,
+);
+
+/** Distance of marks (ms) on a time axis of that length: a round one, with at most 6 marks. */
+export function timeStep(ms: number): number {
+  return STEPS.find((step) => ms / step <= 6) ?? ms / 6;
 }
 
 export const WINDOWS = [

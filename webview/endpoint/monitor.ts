@@ -3,11 +3,11 @@ import type { DriftColumn, MonitorReport } from '../../src/protocol';
 import { chart, type ChartSpec } from '../shared/chart';
 import { button, checkbox, dropdown, icon, progressRing } from '../shared/controls';
 import { errorBanner, notice } from '../shared/error';
-import { count, dateTime, duration, percent, plural, timeOfDay } from '../shared/format';
+import { count, dateTime, percent, plural, timeOfDay } from '../shared/format';
 import { metricInfo, metricText } from '../shared/metrics';
 import type { EndpointContext } from './context';
 import { distribution } from './distribution';
-import { driftVerdict, scoreText, testTitle, WINDOWS, windowStart } from './monitor-text';
+import { driftVerdict, latency, scoreText, testTitle, timeStep, WINDOWS, windowStart } from './monitor-text';
 import { retrainPart } from './retrain';
 import { task } from './task';
 
@@ -27,6 +27,7 @@ export function timelineCharts({ timeline }: MonitorReport): readonly { title: s
     last - first > 36 * 3_600_000 ? dateTime(time) : timeOfDay(time).replace(/:\d\d(?=( |$))/, '');
   const requests = timeline.reduce((sum, bin) => sum + bin.requests, 0);
   const slowest = timeline.reduce((most, bin) => Math.max(most, bin.p95 ?? 0), 0);
+  const range = last > first ? { xMin: first, xMax: last, xStep: timeStep(last - first) } : {};
   return [
     {
       title: 'Requests and errors',
@@ -37,6 +38,7 @@ export function timelineCharts({ timeline }: MonitorReport): readonly { title: s
         yTitle: '',
         yMin: 0,
         xText,
+        ...range,
         yText: (n) => (Number.isInteger(n) ? count(n) : ''),
         series: [
           { name: 'Requests', points: { x, y: timeline.map((bin) => bin.requests) } },
@@ -46,15 +48,16 @@ export function timelineCharts({ timeline }: MonitorReport): readonly { title: s
       },
     },
     {
-      title: 'Latency of the slowest 5 %',
+      title: 'Latency p95',
       spec: {
         kind: 'line',
-        label: `Latency (p95) over time, at most ${duration(slowest)}.`,
+        label: `Latency (p95) over time, at most ${latency(slowest)}.`,
         xTitle: 'Time',
         yTitle: '',
         yMin: 0,
         xText,
-        yText: duration,
+        ...range,
+        yText: latency,
         series: [{ name: 'p95', points: { x, y: timeline.map((bin) => bin.p95 ?? NaN) } }],
         height: 180,
       },
@@ -70,7 +73,7 @@ function figure(label: string, value: string, title = ''): TemplateResult {
 }
 
 function figures({ requests, rows, errors, latencyMs }: MonitorReport): TemplateResult {
-  const ms = (value: number | undefined): string => (value === undefined ? '–' : duration(value));
+  const ms = (value: number | undefined): string => (value === undefined ? '–' : latency(value));
   return html`<dl class="figures">
     ${figure('Requests', count(requests))} ${figure('Rows', count(rows))}
     ${figure('Errors', requests > 0 ? `${count(errors)} (${percent(errors / requests)})` : count(errors))}
@@ -98,7 +101,10 @@ function driftPart(report: MonitorReport, target: string): TemplateResult {
   const mark = drift.tooFew ? 'info' : drift.drifted ? 'warning' : 'pass';
   return html`<section class="card stack">
     <h2>Drift</h2>
-    <p class="verdict verdict-${mark}" role="status">${icon(mark)} ${driftVerdict(drift, report.requests)}</p>
+    <p class="verdict verdict-${mark}" role="status">
+      ${icon(mark)}
+      ${driftVerdict(drift, report.requests)}${predictionDrift?.drifted && !drift.tooFew ? ' The predictions drifted.' : ''}
+    </p>
     ${
       drift.tooFew || columns.length === 0
         ? nothing

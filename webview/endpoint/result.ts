@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { InvokeResult, Prediction, Row } from '../../src/protocol';
-import { count, duration, percent, plural, valueText } from '../shared/format';
+import { count, percent, plural, valueText } from '../shared/format';
 import { likeliest } from './form';
+import { latency } from './monitor-text';
 
 const MOST_CLASSES = 10;
 const MOST_ROWS = 100;
@@ -45,7 +46,7 @@ export function singleResult(result: InvokeResult, target: string): TemplateResu
     ${bars(prediction)}
     <dl class="pairs small">
       <dt>Latency</dt>
-      <dd class="num">${duration(result.latencyMs.p50)}</dd>
+      <dd class="num">${latency(result.latencyMs.p50)}</dd>
       ${
         result.model
           ? html`<dt>Model</dt>
@@ -65,7 +66,7 @@ export function singleResult(result: InvokeResult, target: string): TemplateResu
 /** One sentence on the answers for many rows. */
 export function manyText({ predictions, latencyMs }: InvokeResult): string {
   const failed = predictions.filter((one) => one.error).length;
-  return `${plural(predictions.length, 'row')} answered, ${failed === 0 ? 'no errors' : plural(failed, 'error')}; latency ${duration(latencyMs.p50)} (median), ${duration(latencyMs.p99)} (slowest 1 %).`;
+  return `${plural(predictions.length, 'row')} answered, ${failed === 0 ? 'no errors' : plural(failed, 'error')}; latency ${latency(latencyMs.p50)} (median), ${latency(latencyMs.p99)} (slowest 1 %).`;
 }
 
 /** Rows as a table, with their predictions once there are some. */

@@ -2,12 +2,13 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { HistoryEntry, InvokeResult, Row } from '../../src/protocol';
 import { button, progressRing, textArea, textField } from '../shared/controls';
 import { errorBanner, notice } from '../shared/error';
-import { duration, plural, timeOfDay, valueText } from '../shared/format';
+import { plural, timeOfDay, valueText } from '../shared/format';
 import { casesPart } from './cases';
 import type { EndpointContext } from './context';
 import { fieldsPart } from './fields';
 import { type FieldErrors, formOf, type FormValues, rowOf } from './form';
 import { manyText, rowsTable, singleResult } from './result';
+import { latency } from './monitor-text';
 import { task } from './task';
 
 const MOST_HISTORY = 50;
@@ -152,7 +153,7 @@ export function testTab(context: EndpointContext): TestTab {
         },
       );
       if (!done) return;
-      fileText = `${plural(done.rows, 'row')} answered, ${done.errors === 0 ? 'no errors' : plural(done.errors, 'error')}; latency ${duration(done.latencyMs.p50)} (median), ${duration(done.latencyMs.p99)} (slowest 1 %). Written to ${done.output}.`;
+      fileText = `${plural(done.rows, 'row')} answered, ${done.errors === 0 ? 'no errors' : plural(done.errors, 'error')}; latency ${latency(done.latencyMs.p50)} (median), ${latency(done.latencyMs.p99)} (slowest 1 %). Written to ${done.output}.`;
     });
   }
 
@@ -272,7 +273,7 @@ export function testTab(context: EndpointContext): TestTab {
               >
                 <span class="muted num">${timeOfDay(entry.time)}</span>
                 <span class="history-text">${historyText(entry)}</span>
-                ${entry.result ? html`<span class="muted num">${duration(entry.result.latencyMs.p50)}</span>` : nothing}
+                ${entry.result ? html`<span class="muted num">${latency(entry.result.latencyMs.p50)}</span>` : nothing}
               </button>
             </li>`,
         )}

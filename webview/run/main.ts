@@ -6,6 +6,7 @@ import { progressRing } from '../shared/controls';
 import { errorBanner, errorData, notice, wasCancelled } from '../shared/error';
 import { appElement, connectHost, viewState } from '../shared/host';
 import { metricInfo } from '../shared/metrics';
+import '../shared/report.css';
 import { redrawer, throttled } from '../shared/redraw';
 import '../shared/style.css';
 import { liveMetrics, type ReportChart, reportCharts } from './charts';

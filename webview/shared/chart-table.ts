@@ -22,6 +22,8 @@ export interface ChartSpec {
   readonly horizontal?: boolean;
   readonly xMin?: number;
   readonly xMax?: number;
+  /** Distance of the marks on the x axis. */
+  readonly xStep?: number;
   readonly yMin?: number;
   readonly yMax?: number;
   readonly xText?: (x: number) => string;

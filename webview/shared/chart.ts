@@ -159,7 +159,9 @@ function configuration(spec: ChartSpec): ChartConfiguration<Kind, (XY | number |
       ticks: { ...base.ticks, autoSkip: !spec.horizontal },
     };
   };
-  const x = bars ? names(spec.xTitle) : values(spec.xTitle, spec.xMin, spec.xMax, xText);
+  const along = values(spec.xTitle, spec.xMin, spec.xMax, xText);
+  const stepped = spec.xStep === undefined ? {} : { stepSize: spec.xStep, includeBounds: false };
+  const x = bars ? names(spec.xTitle) : { ...along, ticks: { ...along.ticks, ...stepped } };
   const y = values(spec.yTitle, spec.yMin, spec.yMax, yText);
   const point = (item: TooltipItem<Kind>): XY => {
     const { x: atX, y: atY } = item.parsed;
