@@ -97,7 +97,7 @@ export function createEndpoints(context: LocalEndpointsContext): Endpoints {
     await remove(files.ready);
     await rotateLog(files.log);
     const kept = state.port;
-    const port = kept !== undefined && (await isFree(kept)) ? kept : 0;
+    const port = kept !== undefined && (await becomesFree(kept)) ? kept : 0;
     if (kept !== undefined && port === 0) {
       host.log(`Port ${kept} of endpoint ${name} is taken by another program: it gets a new one.`);
     }
@@ -332,6 +332,15 @@ async function withLog(files: EndpointFiles, message: string, cause?: unknown): 
     fix: 'Read the last lines above; "Open Log" shows all of them. Then start it again.',
     ...(cause === undefined ? {} : { cause }),
   });
+}
+
+/** Whether the port of the server before can be used again; one that was killed holds it until its last thread has ended. */
+async function becomesFree(port: number): Promise<boolean> {
+  for (let tries = 0; tries < 20; tries++) {
+    if (await isFree(port)) return true;
+    await sleep(50);
+  }
+  return false;
 }
 
 /** Whether nobody listens on this port of 127.0.0.1 now. */
