@@ -156,11 +156,7 @@ async function takeDataset(
       await remove(target);
       await move(made, target);
     } else {
-      await context.host.engine.call('recipeRun', {
-        source: { path: made, format: 'parquet' },
-        plan: { plan: 1, input: [], steps: [] },
-        output: target,
-      });
+      await writeAs(context, made, target);
     }
   }
   const read = await context.host.engine.call('read', { source: { path: target } });
@@ -175,6 +171,15 @@ async function takeDataset(
     run: run.id,
   });
   return { dataset: { name }, output: context.portable(target) };
+}
+
+/** The prepared table in the format that the target's name asks for: a recipe run without a step. */
+async function writeAs(context: FinishContext, made: string, target: string): Promise<void> {
+  const { engine } = context.host;
+  const source = { path: made, format: 'parquet' } as const;
+  const { columns } = await engine.call('read', { source });
+  const input = columns.map(({ name, sqlType }) => ({ name, sqlType }));
+  await engine.call('recipeRun', { source, plan: { plan: 1, input, steps: [] }, output: target });
 }
 
 async function takePredictions(
