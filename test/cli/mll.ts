@@ -5,14 +5,6 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-/** The Python with the runtime's packages; `npm test` makes it. */
-export function testPython(): string {
-  const python = process.env.MLL_TEST_PYTHON;
-  if (python === undefined)
-    throw new Error('MLL_TEST_PYTHON names no interpreter: run the tests through `npm test`.');
-  return python;
-}
-
 export interface Answer {
   readonly code: number;
   readonly stdout: string;

@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Host, Lifecycle } from '../../src/core/api';
 import { createLifecycle } from '../../src/core/lifecycle';
 import { startEngine } from '../engine/build';
 import { builtSupervisor } from '../providers/local.rig';
+import { testPython } from '../python';
 
-export const PYTHON =
-  process.env.MLL_TEST_PYTHON ?? path.join(homedir(), '.cache/ml-lifecycle/venv-dev/bin/python');
+export const PYTHON = testPython();
 
 export interface WholeRig {
   readonly lifecycle: Lifecycle;

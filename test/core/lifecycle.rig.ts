@@ -1,16 +1,15 @@
 import * as fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import type { Host, Lifecycle } from '../../src/core/api';
 import { createLifecycle } from '../../src/core/lifecycle';
 import { startEngine } from '../engine/build';
 import { makeRig, type Rig } from '../providers/local.rig';
+import { testPython } from '../python';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
 /** The Python with the runtime's packages: the one that `npm test` made, else the one for development. */
-export const python =
-  process.env.MLL_TEST_PYTHON ?? path.join(os.homedir(), '.cache/ml-lifecycle/venv-dev/bin/python');
+export const python = testPython();
 
 export interface LifecycleRig extends Rig {
   readonly lifecycle: Lifecycle;

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { homedir } from 'node:os';
-import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as statistics from '../../src/engine/statistics';
+import { testPython } from '../python';
 
-const PYTHON = process.env.MLL_TEST_PYTHON ?? path.join(homedir(), '.cache/ml-lifecycle/venv-dev/bin/python');
+const PYTHON = testPython();
 
 const KS: readonly (readonly [distance: number, n: number, m: number])[] = [
   [1, 1, 1],

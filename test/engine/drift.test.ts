@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DriftColumn, DriftReport } from '../../src/core/monitor';
@@ -9,8 +9,9 @@ import type { EngineContext } from '../../src/engine/context';
 import { createDriftHandlers } from '../../src/engine/drift';
 import { openSession } from '../../src/engine/duckdb';
 import { quoteLiteral } from '../../src/engine/sql';
+import { testPython } from '../python';
 
-const PYTHON = process.env.MLL_TEST_PYTHON ?? path.join(homedir(), '.cache/ml-lifecycle/venv-dev/bin/python');
+const PYTHON = testPython();
 const CASES = [
   'flights-july',
   'flights-february',

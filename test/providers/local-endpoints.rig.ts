@@ -1,5 +1,5 @@
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectPaths } from '../../src/core/project';
@@ -8,9 +8,9 @@ import { endpointFiles } from '../../src/providers/local/endpoint-state';
 import { createEndpoints } from '../../src/providers/local/endpoints';
 import { isRunning } from '../../src/providers/local/process';
 import type { EndpointsRig } from './endpoints.contract';
+import { testPython } from '../python';
 
-export const PYTHON =
-  process.env.MLL_TEST_PYTHON ?? path.join(homedir(), '.cache/ml-lifecycle/venv-dev/bin/python');
+export const PYTHON = testPython();
 
 export interface LocalRig extends EndpointsRig {
   readonly messages: string[];

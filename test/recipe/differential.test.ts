@@ -1,6 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -11,18 +9,10 @@ import { ROW, type Fitted, type FittedValue, type Plan } from '../../src/recipe/
 import { runSql, servingSql } from '../../src/recipe/render';
 import { identifier, text } from '../../src/recipe/sql';
 import { columnsOf, fit, open } from './rig';
+import { testPython } from '../python';
 
 const CASES = 60;
-const PYTHON = [
-  process.env.MLL_TEST_PYTHON ?? '',
-  path.join(
-    homedir(),
-    '.cache',
-    'ml-lifecycle',
-    'venv-dev',
-    process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python',
-  ),
-].find((one) => one !== '' && existsSync(one));
+const PYTHON = testPython();
 
 let session: Session;
 beforeAll(async () => {
@@ -164,7 +154,7 @@ it('the engine and Python do the same: rows bit for bit, fits to 1e-12, a batch 
   const all = await cases();
   expect(all.length).toBeGreaterThan(CASES * 0.7);
   expect(all.reduce((sum, one) => sum + one.plan.steps.length, 0)).toBeGreaterThan(CASES);
-  const run = spawnSync(PYTHON ?? 'python3', [path.join(import.meta.dirname, 'executor.py')], {
+  const run = spawnSync(PYTHON, [path.join(import.meta.dirname, 'executor.py')], {
     input: JSON.stringify(all),
     env: { ...process.env, PYTHONPATH: path.resolve(import.meta.dirname, '../../python') },
     encoding: 'utf8',
