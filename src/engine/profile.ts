@@ -237,21 +237,44 @@ function double(value: number): string {
   return `'${value}'::DOUBLE`;
 }
 
+/** Cheap first look: digits around a date's separators, a month's name beside a number, or eight digits. */
+const DATE_LIKE = String.raw`\s*([0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*|[A-Za-z]{3,9}\.? [0-9].*|[0-9]{1,2} [A-Za-z]{3,9}.*|[0-9]{8}\s*)`;
+const NUMBER_LIKE = String.raw`^\s*[-+.,0-9]`;
+
 async function textCounts(
   session: Session,
   from: string,
   name: string,
   signal?: AbortSignal,
 ): Promise<{ numericText: number; dateText: number }> {
-  const formats = `[${DATE_FORMATS.map(literal).join(', ')}]`;
-  // A first letter, sign or digit decides cheaply for most text that it is neither.
+  const values = `(SELECT ${name} AS v FROM ${from} WHERE ${name} IS NOT NULL)`;
+  const dateLike = `length(v) <= 40 AND regexp_full_match(v, ${literal(DATE_LIKE)})`;
   const { rows } = await session.all(
-    `SELECT count(*) FILTER (WHERE regexp_matches(v, '^\\s*[-+.,0-9]') AND TRY_CAST(replace(v, ',', '') AS DOUBLE) IS NOT NULL),
-            count(*) FILTER (WHERE length(v) BETWEEN 6 AND 40 AND regexp_matches(v, '[0-9]{2}')
-              AND NOT regexp_full_match(v, '\\s*[-+0-9]*\\.?[0-9]*\\s*')
-              AND (TRY_CAST(v AS TIMESTAMP) IS NOT NULL OR try_strptime(trim(v), ${formats}) IS NOT NULL))
-     FROM (SELECT ${name} AS v FROM ${from} WHERE ${name} IS NOT NULL)`,
+    `SELECT count(*) FILTER (WHERE CASE WHEN regexp_matches(v, ${literal(NUMBER_LIKE)}) THEN TRY_CAST(replace(v, ',', '') AS DOUBLE) IS NOT NULL ELSE false END),
+            count(*) FILTER (WHERE ${dateLike}) FROM ${values}`,
     signal,
   );
-  return { numericText: Number(rows[0]?.[0] ?? 0), dateText: Number(rows[0]?.[1] ?? 0) };
+  const [numeric, likely] = (rows[0] ?? []).map(Number);
+  if (!likely) return { numericText: numeric ?? 0, dateText: 0 };
+  // Each format costs microseconds per cell, so a sample decides which are tried on all.
+  const parses = [
+    'TRY_CAST(v AS TIMESTAMP)',
+    ...DATE_FORMATS.map((one) => `try_strptime(trim(v), ${literal(one)})`),
+  ];
+  const sample = await session.all(
+    `SELECT ${parses.map((parse) => `count(${parse})`).join(', ')} FROM (SELECT v FROM ${values} WHERE ${dateLike} LIMIT 1000)`,
+    signal,
+  );
+  const useful = parses
+    .map((parse, at) => ({ parse, hits: Number(sample.rows[0]?.[at] ?? 0) }))
+    .filter(({ hits }) => hits > 0)
+    .sort((one, other) => other.hits - one.hits)
+    .slice(0, 2)
+    .map(({ parse }) => `${parse} IS NOT NULL`);
+  if (useful.length === 0) return { numericText: numeric ?? 0, dateText: 0 };
+  const dates = await session.all(
+    `SELECT count(*) FILTER (WHERE CASE WHEN ${dateLike} THEN ${useful.join(' OR ')} ELSE false END) FROM ${values}`,
+    signal,
+  );
+  return { numericText: numeric ?? 0, dateText: Number(dates.rows[0]?.[0] ?? 0) };
 }

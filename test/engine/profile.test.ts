@@ -1,0 +1,124 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ColumnProfile, Profile } from '../../src/core/table';
+import { startEngine, type TestEngine } from './build';
+
+let run: TestEngine;
+let profile: Profile;
+const seen: number[] = [];
+
+beforeAll(async () => {
+  run = await startEngine();
+  const path = join(run.folder, 'profile.csv');
+  const lines = Array.from({ length: 100 }, (_, i) =>
+    [
+      i + 1,
+      i % 10 === 0 ? '' : (i + 1) / 4,
+      i % 4 === 0 ? 'red' : 'blue',
+      `${(i % 12) + 1}/${(i % 28) + 1}/2020`,
+      i % 2 === 0 ? '"1,234.5"' : 'n/a',
+      i < 50 ? '2024-01-01' : '2024-01-11',
+      '',
+    ].join(','),
+  );
+  writeFileSync(path, `i,v,colour,us,amount,day,nothing\n${lines.join('\n')}\n`);
+  const { table } = await run.engine.call('open', { source: { path } });
+  profile = await run.engine.call(
+    'profile',
+    { table },
+    { onProgress: (value) => seen.push((value as Profile).columns.length) },
+  );
+});
+afterAll(() => {
+  run.remove();
+});
+
+function column(name: string): ColumnProfile {
+  const found = profile.columns.find((one) => one.name === name);
+  if (!found) throw new Error(`no ${name}`);
+  return found;
+}
+
+test('progress comes column by column', () => {
+  expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  expect(profile).toMatchObject({ rows: 100, exact: true, rejected: 0, rejects: [] });
+});
+
+test('an integer column', () => {
+  const one = column('i');
+  expect(one).toMatchObject({
+    type: 'integer',
+    missing: 0,
+    distinct: 100,
+    distinctExact: true,
+    min: 1,
+    max: 100,
+    mean: 50.5,
+  });
+  // Sample standard deviation of 1 … 100 is sqrt(100 · 101 / 12).
+  expect(one.sd).toBeCloseTo(Math.sqrt((100 * 101) / 12), 12);
+  expect(one.quantiles).toEqual(
+    [5.95, 25.75, 50.5, 75.25, 95.05].map((value) => expect.closeTo(value, 9) as number),
+  );
+  expect(one.histogram?.edges).toHaveLength(21);
+  expect(one.histogram?.counts).toEqual(new Array(20).fill(5));
+});
+
+test('missing numbers are counted and left out', () => {
+  const values = Array.from({ length: 100 }, (_, i) => i)
+    .filter((i) => i % 10 !== 0)
+    .map((i) => (i + 1) / 4);
+  const one = column('v');
+  expect(one).toMatchObject({ type: 'number', missing: 10, distinct: 90, min: 0.5, max: 25 });
+  expect(one.mean).toBeCloseTo(values.reduce((sum, value) => sum + value, 0) / 90, 12);
+  expect(one.histogram?.counts.reduce((sum, count) => sum + count, 0)).toBe(90);
+});
+
+test('text: top values, numbers and dates stored as text', () => {
+  expect(column('colour').top).toEqual([
+    { value: 'blue', count: 75 },
+    { value: 'red', count: 25 },
+  ]);
+  expect(column('colour')).toMatchObject({
+    numericText: 0,
+    dateText: 0,
+    distinct: 2,
+    histogram: null,
+    mean: null,
+  });
+  expect(column('us')).toMatchObject({ type: 'text', dateText: 100, numericText: 0 });
+  expect(column('amount')).toMatchObject({ type: 'text', numericText: 50, dateText: 0 });
+  expect(column('nothing')).toMatchObject({ missing: 100, distinct: 0, min: null, max: null, top: [] });
+});
+
+test('dates have a histogram in milliseconds', () => {
+  const one = column('day');
+  expect(one).toMatchObject({ type: 'date', min: '2024-01-01', max: '2024-01-11', distinct: 2 });
+  expect(one.histogram?.edges[0]).toBe(Date.UTC(2024, 0, 1));
+  expect(one.histogram?.edges.at(-1)).toBe(Date.UTC(2024, 0, 11));
+  expect(one.histogram?.counts).toEqual([50, ...new Array<number>(18).fill(0), 50]);
+});
+
+test('Parquet gives the same page and profile as the CSV it was made from', async () => {
+  const csv = { path: join(run.folder, 'profile.csv') };
+  const output = join(run.folder, 'profile.parquet');
+  await run.engine.call('recipeRun', {
+    source: csv,
+    plan: { plan: 1, input: profile.columns.map(({ name, sqlType }) => ({ name, sqlType })), steps: [] },
+    output,
+  });
+  const { table, columns } = await run.engine.call('open', { source: { path: output } });
+  expect(columns.map(({ name, sqlType }) => [name, sqlType])).toEqual(
+    profile.columns.map(({ name, sqlType }) => [name, sqlType]),
+  );
+  const same = await run.engine.call('profile', { table });
+  expect(same.columns).toEqual(profile.columns);
+  const { table: text } = await run.engine.call('open', { source: csv });
+  for (const sort of [[], [{ column: 'v', descending: true }]]) {
+    const request = { offset: 60, limit: 15, sort };
+    const page = await run.engine.call('page', { table, ...request });
+    expect(page.rows).toEqual((await run.engine.call('page', { table: text, ...request })).rows);
+    expect(page.total).toBe(100);
+  }
+});
