@@ -245,10 +245,10 @@ class Plan:
                 )
         steps = [(step, values) for step, values in self._with_values(fitted) if step.rows == "keep"]
         first = f"__mll_s0 AS (SELECT {self._typed()}, {ROW}, {PART} FROM {INPUT})"
-        hidden = ", ".join(identifier(name) for name in [ROW, PART, *([self.target] if self.target is not None else [])])
-        return (
-            f"SELECT * EXCLUDE ({hidden}) FROM (\n{self._chain(first, steps, '__mll_s0')}\n) AS __mll_out ORDER BY {ROW}"
+        hidden = ", ".join(
+            identifier(name) for name in [ROW, PART, *([self.target] if self.target is not None else [])]
         )
+        return f"SELECT * EXCLUDE ({hidden}) FROM (\n{self._chain(first, steps, '__mll_s0')}\n) AS __mll_out ORDER BY {ROW}"
 
     def _with_values(self, fitted: Fitted) -> list[tuple[Step, Mapping[str, Value]]]:
         steps = fitted["steps"]

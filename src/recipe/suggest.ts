@@ -32,14 +32,14 @@ export function suggest(
     if (rule === undefined) continue;
     for (const suggestion of rule({ profile, columns, target: target ?? null, facts })) {
       result.push(suggestion);
-      columns = after(columns, suggestion);
+      columns = after(columns, suggestion, profile.rows);
     }
   }
   return result;
 }
 
 /** What later rules see once a suggestion is taken. */
-function after(columns: readonly Facts[], { step }: Suggestion): readonly Facts[] {
+function after(columns: readonly Facts[], { step }: Suggestion, rows: number): readonly Facts[] {
   const named = new Set(Array.isArray(step.options.columns) ? step.options.columns.map(String) : []);
   const change = (one: Facts, what: Partial<Facts>): Facts =>
     named.has(one.name) ? { ...one, ...what } : one;
@@ -51,7 +51,8 @@ function after(columns: readonly Facts[], { step }: Suggestion): readonly Facts[
       return columns.map((one) => {
         if (!named.has(one.name)) return one;
         const number = step.options.to === 'number';
-        const missing = one.missing + unread(one, number);
+        // Cells that do not read as the new type become missing.
+        const missing = rows - ((number ? one.numericText : one.dateText) ?? rows - one.missing);
         return { ...one, missing, type: number ? 'number' : 'date', sqlType: number ? 'DOUBLE' : 'DATE' };
       });
     case 'drop_missing':
@@ -60,13 +61,6 @@ function after(columns: readonly Facts[], { step }: Suggestion): readonly Facts[
     default:
       return columns;
   }
-}
-
-/** Cells of a text column that become missing when it is read as numbers or dates; of all rows, the count that is known. */
-function unread(column: Facts, number: boolean): number {
-  const fits = (number ? column.numericText : column.dateText) ?? 0;
-  const counted = column.top.reduce((sum, one) => sum + one.count, 0);
-  return Math.max(0, counted - fits) > 0 && fits > 0 ? 1 : 0;
 }
 
 /** Names that data sets give to what is to be predicted. */

@@ -1,0 +1,133 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { laySample } from '../../scripts/lib/sample.mjs';
+import { createApi } from '../../src/engine/api';
+import { compile } from '../../src/recipe/compile';
+import type { Recipe, Suggestion } from '../../src/recipe/model';
+import { guessTarget, suggest } from '../../src/recipe/suggest';
+
+const folder = laySample(mkdtempSync(path.join(tmpdir(), 'mll-suggest-')));
+const api = createApi({ tempFolder: path.join(folder, 'tmp') });
+const { handlers } = api;
+const call = { signal: new AbortController().signal, progress: () => undefined };
+afterAll(() => api.dispose());
+
+/** Suggestions as a person accepts them, and what the whole recipe makes of the file. */
+async function suggested(file: string) {
+  const source = { path: path.join(folder, file) };
+  const { table } = await handlers.open({ source }, call);
+  const profile = await handlers.profile({ table }, call);
+  const target = guessTarget(profile)?.column ?? '';
+  const facts = await handlers.recipeFacts({ source, target }, call);
+  const suggestions = suggest(profile, target, facts);
+  const draft: Recipe = {
+    recipe: 1,
+    target,
+    split: { test: 0.2, method: 'stratified', seed: 7 },
+    steps: suggestions.map((one) => one.step),
+  };
+  const cut = await handlers.splitCut({ source, recipe: draft }, call);
+  const recipe: Recipe = { ...draft, split: { test: 0.2, method: 'stratified', seed: 7, cut } };
+  const plan = compile(recipe, profile.columns);
+  const run = await handlers.recipeRun(
+    { source, plan, output: path.join(folder, `${file}.out.parquet`) },
+    call,
+  );
+  const out = await handlers.open({ source: { path: run.output } }, call);
+  const after = await handlers.profile({ table: out.table }, call);
+  return { target, suggestions, run, after, cut };
+}
+
+const short = (list: readonly Suggestion[]): string[] =>
+  list.map(({ step: { kind, options } }) =>
+    `${kind} ${Array.isArray(options.columns) ? options.columns.join(', ') : ''}`.trim(),
+  );
+
+it('penguins: ready to train on', async () => {
+  const { target, suggestions, run, after, cut } = await suggested('penguins.csv');
+  expect(target).toBe('Species');
+  expect(short(suggestions)).toEqual([
+    'fill_missing Beak Length (mm), Beak Depth (mm), Flipper Length (mm), Body Mass (g)',
+    'fill_missing Sex',
+    'encode Island, Sex',
+  ]);
+  expect(suggestions[1]?.reason).toBe('344 rows: 10 of `Sex` are missing (2.9 %).');
+  expect(Object.keys(cut)).toEqual(['Adelie', 'Chinstrap', 'Gentoo']);
+  expect(run.rowsOut).toBe(344);
+  expect(after.columns.filter((one) => one.missing > 0)).toEqual([]);
+  expect(after.columns.filter((one) => one.type === 'text').map((one) => one.name)).toEqual(['Species']);
+});
+
+it('bird strikes: ready to train on', async () => {
+  const { target, suggestions, run, after } = await suggested('birdstrikes.csv');
+  expect(target).toBe('Effect Amount of damage');
+  expect(short(suggestions)).toEqual([
+    'drop_duplicates',
+    'date_parts Flight Date',
+    'fill_missing Speed IAS in knots',
+    'encode Phase of flight, Wildlife Size, Time of day',
+    'encode Airport Name, Aircraft Make Model, Aircraft Airline Operator, Origin State, Wildlife Species',
+  ]);
+  expect(run.dropped).toEqual([{ step: 0, kind: 'drop_duplicates', rows: 24 }]);
+  expect(run.rowsOut).toBe(9976);
+  expect(after.columns.filter((one) => one.missing > 0)).toEqual([]);
+  expect(after.columns.filter((one) => one.type === 'text').map((one) => one.name)).toEqual([target]);
+});
+
+it('a messy table: drops, types, white space, a column that gives the target away, and free text left alone', async () => {
+  const rows = Array.from({ length: 200 }, (_, k) =>
+    [
+      k + 1000,
+      'same',
+      k % 40 === 7 ? 'unknown' : `${k % 13}.5`,
+      `2024-01-${String((k % 28) + 1).padStart(2, '0')}`,
+      k % 2 === 0 ? ' red' : 'blue',
+      k % 3 === 0 ? 'L1' : 'L0',
+      `"Customer ${k} wrote a letter, quite unlike that of number ${k * 7}"`,
+      k < 4 ? '' : k % 3 === 0 ? 'yes' : 'no',
+    ].join(','),
+  );
+  writeFileSync(
+    path.join(folder, 'messy.csv'),
+    `customer_id,source,amount,day,colour,code,letter,target\n${rows.join('\n')}\n`,
+  );
+  const { target, suggestions, run, after } = await suggested('messy.csv');
+  expect(target).toBe('target');
+  expect(short(suggestions)).toEqual([
+    'drop_columns customer_id, source, code',
+    'trim colour',
+    'cast amount',
+    'date_parts day',
+    'drop_missing target',
+    'fill_missing amount',
+    'encode colour',
+  ]);
+  expect(suggestions[0]?.reason).toContain(
+    '`customer_id` looks like an identifier: 200 different values in 200 rows',
+  );
+  expect(suggestions[0]?.reason).toContain(
+    "100 % of the rows' `target` follow from `code` alone (67 % without it)",
+  );
+  expect(suggestions[1]?.reason).toBe(
+    '100 cells of `colour` have white space around the text, or nothing else.',
+  );
+  expect(suggestions[2]?.reason).toBe(
+    '195 of 200 cells of `amount` are numbers stored as text; the others become missing.',
+  );
+  expect(suggestions[4]?.reason).toContain('4 of 200 rows (2 %) have no `target`');
+  expect(run.dropped).toEqual([{ step: 4, kind: 'drop_missing', rows: 4 }]);
+  expect(after.columns.map((one) => `${one.name} ${one.type} ${one.missing}`)).toEqual([
+    'amount number 0',
+    'letter text 0',
+    'target text 0',
+    'day_year integer 0',
+    'day_month integer 0',
+    'day_day integer 0',
+    'day_weekday integer 0',
+    'colour_blue integer 0',
+    'colour_red integer 0',
+    'colour_other integer 0',
+  ]);
+});
