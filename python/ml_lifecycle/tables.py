@@ -202,7 +202,7 @@ def require_target(plan: Plan, names: Sequence[str]) -> str:
     if plan.target not in names:
         raise Failure(
             "invalid",
-            f"The target `{plan.target}` is not among the columns{' after the recipe' if names else ''}.",
+            f"The target `{plan.target}` is not among the columns{' after the recipe' if plan.steps else ' of the data'}.",
             "Choose another target, or change the step that renames or drops it.",
         )
     return plan.target

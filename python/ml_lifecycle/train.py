@@ -66,8 +66,6 @@ def prepare_training(job: Job) -> Prepared:
     connection = open_tables(job)
     raw = read_table(connection, job.input("data"))
     plan = job_plan(job, raw)
-    if plan.target is not None and not plan.steps:
-        require_target(plan, [name for name, _ in raw])
     notes = conform(connection, plan, raw)
     lines.stage("fitting the recipe")
     try:

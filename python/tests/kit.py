@@ -1,6 +1,8 @@
 """What the tests share: jobs made of real tables, run as the provider runs them."""
 
+import contextlib
 import csv
+import io
 import json
 import os
 import subprocess
@@ -9,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ml_lifecycle import jobs
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -69,8 +73,9 @@ def run_job(
     script: str | None = None,
     model: Path | None = None,
     read: str = READ,
+    process: bool = False,
 ) -> Outcome:
-    """Lays the job's folder and runs `python -m ml_lifecycle job.json` in it."""
+    """Lays the job's folder and runs the job: with a script or `process` as `python -m ml_lifecycle job.json`, else in this process."""
     folder.mkdir(parents=True, exist_ok=True)
     inputs: dict[str, Any] = {}
     if data is not None:
@@ -99,6 +104,11 @@ def run_job(
         (code / "train.py").write_text(script, encoding="utf-8")
         job["script"] = "train.py"
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    if script is None and not process:
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            code = jobs.run_job(folder / "job.json")
+        return Outcome(code, said.getvalue(), "", folder)
     done = subprocess.run(
         [sys.executable, "-m", "ml_lifecycle", "job.json"],
         cwd=folder,

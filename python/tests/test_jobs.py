@@ -1,0 +1,73 @@
+"""prepare, evaluate and batch-predict."""
+
+import csv
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import IRIS, PASSENGERS, iris_file, iris_plan, passenger_rows
+from kit import Outcome, plan, run_job, write_csv
+from ml_lifecycle.predict import Predictor, load_package
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_prepare_keeps_file_order(tmp_path: Path) -> None:
+    data = write_csv(tmp_path / "d.csv", ["k", "v"], [[9 - index, index % 3] for index in range(9)])
+    step = {"index": 0, "kind": "filter", "rows": "drop", "transform": ["SELECT * FROM {input} WHERE v > 0"]}
+    done = run_job(tmp_path / "job", "prepare", data, recipe=plan({"k": "BIGINT", "v": "BIGINT"}, None, None, [step]))
+    assert done.code == 0
+    path = str(done.out / "data" / "data.parquet").replace("'", "''")
+    assert duckdb.sql(f"SELECT * FROM '{path}'").fetchall() == [(8, 1), (7, 2), (5, 1), (4, 2), (2, 1), (1, 2)]
+    assert done.json("metrics.json")["metrics"] == {"rows_in": 9.0, "rows_out": 6.0}
+
+
+def test_evaluate_on_the_same_data_gives_the_same_report(iris_model: Outcome, tmp_path: Path) -> None:
+    model = iris_model.out / "model"
+    done = run_job(tmp_path / "job", "evaluate", iris_file(tmp_path), recipe=iris_plan(), model=model, params={"seed": 3})
+    assert done.code == 0, done.stdout
+    before, after = iris_model.json("report.json"), done.json("report.json")
+    assert after["metrics"] == pytest.approx(before["metrics"], abs=1e-12)
+    for key in ("confusion", "importance", "mainMetric", "rows", "roc"):
+        assert after[key] == before[key], key
+    every = run_job(tmp_path / "all", "evaluate", iris_file(tmp_path), model=model, params={"part": "all"})
+    assert every.json("report.json")["rows"]["test"] == 150
+
+
+def test_batch_answers_every_row_as_the_endpoint_does(passenger_model: Outcome, tmp_path: Path) -> None:
+    rows = passenger_rows(50)
+    rows[3][2] = "Oslo"
+    rows[4][1] = None
+    data = write_csv(tmp_path / "p.csv", PASSENGERS, rows)
+    model = passenger_model.out / "model"
+    done = run_job(tmp_path / "job", "batch-predict", data, model=model)
+    assert done.code == 0, done.stdout
+    written = read_csv(done.out / "predictions.csv")
+    assert [row["ticket"] for row in written] == [row[5] for row in rows]
+    asked = Predictor(load_package(model)).predict([dict(zip(PASSENGERS, row, strict=True)) for row in rows])
+    assert [row["prediction"] or None for row in written] == [item["prediction"] for item in asked]
+    for row, item in zip(written, asked, strict=True):
+        if item["prediction"] is not None:
+            assert float(row["probability_lived"]) == pytest.approx(item["probabilities"]["lived"], abs=1e-12)
+    assert written[4]["error"] == asked[4]["error"]["message"] == "`fare` is required and is missing."
+    assert [row["error"] for index, row in enumerate(written) if index != 4] == [""] * 49
+    assert done.json("metrics.json")["metrics"] == {"rows": 50.0, "errors": 1.0}
+
+
+def test_batch_without_the_target_and_with_a_wrong_cell(iris_model: Outcome, tmp_path: Path) -> None:
+    rows = [[1, "5.1", 3.5, 1.4, 0.2], [2, "tall", 3.5, 1.4, 0.2]]
+    data = write_csv(tmp_path / "i.csv", ["row_id", *IRIS], rows)
+    done = run_job(tmp_path / "job", "batch-predict", data, model=iris_model.out / "model")
+    written = read_csv(done.out / "predictions.csv")
+    assert [row["prediction"] for row in written] == ["setosa", ""]
+    assert written[1]["error"] == "`sl` takes a number, not tall."
+
+
+def test_batch_that_lacks_a_column(iris_model: Outcome, tmp_path: Path) -> None:
+    data = write_csv(tmp_path / "i.csv", ["row_id", "sl"], [[1, 2.0]])
+    done = run_job(tmp_path / "job", "batch-predict", data, model=iris_model.out / "model")
+    assert done.code == 1
+    assert "no column `sw`, `pl`, `pw`" in done.json("failure.json")["message"]
