@@ -7,7 +7,7 @@ import { flatLayout, type ManifestFolder } from './manifests';
 import { checkName, freeName, nameFromPath, resolveName } from './names';
 import type { Dataset } from './run';
 import { DATASET } from './schemas';
-import type { TableSource } from './table';
+import type { TableRead, TableSource } from './table';
 import type { CallOptions } from '../rpc';
 
 const GLOB = /[*?[\]{}]/;
@@ -69,7 +69,7 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     const dataset = await find(nameOrPath);
     const table = await source(nameOrPath);
     const read = await engineRead(table, signal);
-    const name = dataset?.name ?? (await api.add(nameOrPath, {}, { signal })).name;
+    const name = dataset?.name ?? (await write(nameOrPath, {}, read)).name;
     const updated = await folder.update(name, (old) => {
       if (!old || old.hash === read.hash) return old;
       return { ...old, hash: read.hash, rows: read.rows, bytes: read.bytes, columns: read.columns };
@@ -78,38 +78,46 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     return { dataset: updated, source: table, read };
   }
 
+  /** Writes down what was read of a file, under its name or a new one. */
+  async function write(
+    file: string,
+    options: { name?: string; source?: Partial<TableSource> },
+    read: TableRead,
+  ): Promise<Dataset> {
+    const kept: TableSource = { ...options.source, path: context.portable(file) };
+    await context.ensureProject();
+    const names = await folder.keys();
+    const known = (await folder.list()).find((one) => one.source.path === kept.path);
+    const wanted = options.name ?? known?.name ?? freeName(nameFromPath(file), names);
+    const written = await folder.update(wanted, (old) => {
+      if (old && old.source.path !== kept.path) throw taken(wanted, old);
+      const clash = names.find((one) => one !== wanted && one.toLowerCase() === wanted.toLowerCase());
+      if (clash !== undefined) throw taken(clash, undefined);
+      return {
+        ...old,
+        name: wanted,
+        source: { ...old?.source, ...kept },
+        columns: read.columns,
+        rows: read.rows,
+        bytes: read.bytes,
+        hash: read.hash,
+        added: old?.added ?? context.host.now().toISOString(),
+      };
+    });
+    if (!written) throw new UserError('notFound', `The dataset "${wanted}" was removed meanwhile.`);
+    return written;
+  }
+
   const api: Datasets & DatasetsInside = {
     source,
     current,
     async add(file, options = {}, call: CallOptions = {}) {
       if (options.name !== undefined) checkName(options.name, 'dataset');
-      const kept: TableSource = { ...options.source, path: context.portable(file) };
-      const table = absolute(kept);
+      const table = absolute({ ...options.source, path: context.portable(file) });
       if (!GLOB.test(table.path) && !(await fileExists(table.path))) {
         throw new UserError('notFound', `There is no file ${table.path}.`, { fix: 'Check the path.' });
       }
-      const read = await engineRead(table, call.signal);
-      await context.ensureProject();
-      const names = await folder.keys();
-      const known = (await folder.list()).find((one) => one.source.path === kept.path);
-      const wanted = options.name ?? known?.name ?? freeName(nameFromPath(file), names);
-      const added = await folder.update(wanted, (old) => {
-        if (old && old.source.path !== kept.path) throw taken(wanted, old);
-        const clash = names.find((one) => one !== wanted && one.toLowerCase() === wanted.toLowerCase());
-        if (clash !== undefined) throw taken(clash, undefined);
-        return {
-          ...old,
-          name: wanted,
-          source: { ...old?.source, ...kept },
-          columns: read.columns,
-          rows: read.rows,
-          bytes: read.bytes,
-          hash: read.hash,
-          added: old?.added ?? context.host.now().toISOString(),
-        };
-      });
-      if (!added) throw new UserError('notFound', `The dataset "${wanted}" was removed meanwhile.`);
-      return added;
+      return write(file, options, await engineRead(table, call.signal));
     },
     list: () => folder.list(),
     async get(name) {

@@ -165,7 +165,7 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
     async wait(id, call = {}) {
       const { id: whole } = await resolve(id);
       let shown = '';
-      for (let pause = 100; ; pause = Math.min(1000, pause * 1.3)) {
+      for (let pause = 100; ; pause = Math.min(500, pause * 1.3)) {
         call.signal?.throwIfAborted();
         const run = await api.get(whole);
         const text = JSON.stringify([run.status, run.stage, run.progress]);

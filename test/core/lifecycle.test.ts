@@ -264,6 +264,66 @@ describe('a model', () => {
   });
 });
 
+describe("the user's own script", () => {
+  const script = async (name: string, lines: readonly string[]): Promise<string> => {
+    const file = path.join(rig.paths.root, 'scripts', name);
+    await fs.mkdir(path.dirname(file), { recursive: true });
+    await fs.writeFile(file, `${lines.join('\n')}\n`);
+    return file;
+  };
+
+  test('gets data and parameters, logs metrics and leaves a model', { timeout: 120_000 }, async () => {
+    await script('mine.py', ['from sklearn.dummy import DummyClassifier as Model']);
+    const file = await script('train.py', [
+      'import ml_lifecycle as ml',
+      'from mine import Model',
+      'train = ml.data("train")',
+      'for step in range(3): ml.log(loss=ml.params["start"] / 2 ** step, step=step)',
+      'print("rows", len(train.y))',
+      'ml.save(Model().fit(train.X, train.y))',
+    ]);
+    const run = await done(
+      await lifecycle.runs.train({
+        data: csv,
+        recipe: null,
+        target: 'sex',
+        script: file,
+        model: 'Eigenes',
+        params: { start: 8 },
+      }),
+    );
+    expect(run).toMatchObject({ script: 'scripts/train.py', model: { name: 'Eigenes', version: 1 } });
+    const points = (await lifecycle.runs.metrics(run.id)).items.filter((one) => one.name === 'loss');
+    expect(points.map((one) => [one.step, one.value])).toEqual([
+      [0, 8],
+      [1, 4],
+      [2, 2],
+    ]);
+    expect((await lifecycle.runs.logs(run.id)).items).toContain(
+      `rows ${(await lifecycle.runs.report(run.id))?.rows.train ?? 0}`,
+    );
+  });
+
+  test(
+    'that fails is told with its line; one that saves nothing is no success',
+    { timeout: 120_000 },
+    async () => {
+      const file = await script('broken.py', ['import ml_lifecycle as ml', '', 'ml.params["nothing"]']);
+      const request = { data: csv, recipe: null, target: 'sex', script: file };
+      const failed = await lifecycle.runs.wait((await lifecycle.runs.train(request)).id);
+      expect(failed.status).toBe('failed');
+      expect(failed.error?.message).toMatch(/^broken\.py failed \(broken\.py, line 3\): KeyError/);
+      const empty = await script('empty.py', ['print("done")']);
+      const run = await lifecycle.runs.wait((await lifecycle.runs.train({ ...request, script: empty })).id);
+      expect(run.status).toBe('failed');
+      expect(`${run.error?.message ?? ''} ${run.error?.fix ?? ''}`).toMatch(/ml\.save/);
+      await expect(lifecycle.runs.train({ ...request, script: 'lost.py' })).rejects.toMatchObject({
+        kind: 'notFound',
+      });
+    },
+  );
+});
+
 test(
   'a run that fails says why, and one that is cancelled leaves no model',
   { timeout: 120_000 },

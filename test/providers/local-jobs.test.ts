@@ -1,13 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Jobs } from '../../src/core/provider';
 import { createJobs } from '../../src/providers/local/jobs';
 import { jobPaths, readRecord, readSupervisor } from '../../src/providers/local/job';
 import { identify, isRunning } from '../../src/providers/local/process';
 import { allLogs, jobsContract, settled, spec } from './jobs.contract';
-import { makeRig, type Rig } from './local.rig';
+import { BUNDLE, makeRig, type Rig } from './local.rig';
 
 jobsContract('this machine', async () => {
   const rig = await makeRig();
@@ -173,6 +176,48 @@ describe('local jobs', () => {
         inputs: { data: { path: 'in/data/data.csv', read: 'SELECT * FROM read_csv({path})' } },
       },
     });
+  });
+
+  test('a full disk under the log does not end the job', async () => {
+    const paths = jobPaths(rig.paths, 'full');
+    await fs.mkdir(paths.run, { recursive: true });
+    await fs.symlink('/dev/full', path.join(paths.run, 'log.txt'));
+    await jobs.submit(spec('full', data, { do: 'succeed' }), 'full');
+    expect((await settled(jobs, 'full')).status).toBe('completed');
+  });
+
+  test('a job outlives who started it, killed without warning', async () => {
+    const go = path.join(rig.paths.root, 'outlive.go');
+    const starter = path.join(rig.paths.root, 'starter.mjs');
+    await build({
+      stdin: {
+        contents: `
+          import { createJobs } from './src/providers/local/jobs';
+          const { paths, host, spec } = JSON.parse(process.argv[2]);
+          await createJobs(paths, { ...host, now: () => new Date(), log() {} }).submit(spec, 'outlive');
+          console.log('submitted');
+          setInterval(() => undefined, 1000);`,
+        resolveDir: path.resolve(import.meta.dirname, '../..'),
+        loader: 'ts',
+      },
+      outfile: starter,
+      ...BUNDLE,
+    });
+    const { pythonFolder, supervisorScript, stateFolder } = rig.host;
+    const order = {
+      paths: rig.paths,
+      host: { pythonFolder, supervisorScript, stateFolder },
+      spec: spec('outlive', data, { do: 'wait', until: go }),
+    };
+    const child = spawn(process.execPath, [starter, JSON.stringify(order)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await settled(jobs, 'outlive', (state) => state.stage === 'waiting for the test');
+    await fs.writeFile(go, '');
+    expect((await settled(jobs, 'outlive')).status).toBe('completed');
   });
 
   test('a moved project keeps its jobs', async () => {

@@ -14,6 +14,18 @@ export const python = ((): string =>
     encoding: 'utf8',
   }).trim())();
 
+/** How the product bundles what runs in a process of its own. */
+export const BUNDLE = {
+  bundle: true,
+  format: 'esm' as const,
+  platform: 'node' as const,
+  target: 'node22',
+  mainFields: ['module', 'main'],
+  banner: {
+    js: "import{createRequire as __mllRequire}from'node:module';const require=__mllRequire(import.meta.url);const __filename=import.meta.filename;",
+  },
+};
+
 let supervisor: Promise<string> | undefined;
 
 /** The supervisor as it ships: a bundle of its own. */
@@ -24,14 +36,7 @@ export function builtSupervisor(): Promise<string> {
     await build({
       entryPoints: [path.join(root, 'src/providers/local/supervisor.ts')],
       outfile,
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node22',
-      mainFields: ['module', 'main'],
-      banner: {
-        js: "import{createRequire as __mllRequire}from'node:module';const require=__mllRequire(import.meta.url);const __filename=import.meta.filename;",
-      },
+      ...BUNDLE,
     });
     return outfile;
   })();
