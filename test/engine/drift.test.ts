@@ -268,6 +268,55 @@ describe('captured requests', () => {
   });
 });
 
+test('traffic: rows of one request count once, with their latency', async () => {
+  const file = path.join(folder, 'tmp', 'traffic.jsonl');
+  const row = (id: string, time: string, latencyMs: number, error?: object): string =>
+    JSON.stringify({
+      id,
+      time,
+      version: 1,
+      input: { x: 1 },
+      prediction: error ? { prediction: null, error } : { prediction: 'a', error: null },
+      latencyMs,
+    });
+  const lines = [
+    row('aa-0', '2026-01-01T00:00:00.000Z', 10),
+    row('aa-1', '2026-01-01T00:00:00.000Z', 10, { field: 'x', message: 'is missing' }),
+    row('bb-0', '2026-01-01T00:00:30.000Z', 20),
+    row('cc-0', '2026-01-01T00:02:00.000Z', 30),
+    row('dd-0', '2026-01-01T00:02:04.000Z', 40),
+    '{"id":"ee","time":"2026-01-01T00:02:05.000Z","version":1,"error":"no JSON","latencyMs":1}',
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n{"id":"torn`);
+  const all = await handlers.traffic({ captureFiles: [file] }, call);
+  expect(all).toEqual({
+    requests: 5,
+    rows: 5,
+    errors: 2,
+    latencyMs: { p50: 20, p95: 38, p99: expect.closeTo(39.6, 9) as number },
+    timeline: [
+      { time: Date.parse('2026-01-01T00:00:00Z'), requests: 1, errors: 1, p95: 10 },
+      { time: Date.parse('2026-01-01T00:00:30Z'), requests: 1, errors: 0, p95: 20 },
+      {
+        time: Date.parse('2026-01-01T00:02:00Z'),
+        requests: 2,
+        errors: 0,
+        p95: expect.closeTo(39.5, 9) as number,
+      },
+      { time: Date.parse('2026-01-01T00:02:05Z'), requests: 1, errors: 1, p95: 1 },
+    ],
+  });
+  const late = await handlers.traffic({ captureFiles: [file], since: '2026-01-01T01:02:00+01:00' }, call);
+  expect(late).toMatchObject({ requests: 3, rows: 2, errors: 1 });
+  expect(await handlers.traffic({ captureFiles: [] }, call)).toEqual({
+    requests: 0,
+    rows: 0,
+    errors: 0,
+    latencyMs: null,
+    timeline: [],
+  });
+});
+
 test('a package without its baseline says so', async () => {
   await expect(
     handlers.drift({ reference: path.join(folder, 'nowhere'), current: { captureFiles: [] } }, call),
