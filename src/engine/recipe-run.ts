@@ -50,24 +50,25 @@ export async function recipeRun(
     const say = (stage: string, progress: number): void => call.progress({ stage, progress });
     say('reading', 0);
     await session.run(`CREATE TEMP TABLE ${BASE} AS ${baseSql(plan, `(${relation.sql})`)}`, call.signal);
-    const fitted =
-      params.fitted ??
-      (await fit(session, plan, call.signal, (k) =>
-        say(`step ${k + 1} of ${plan.steps.length}`, 0.3 + (0.3 * k) / plan.steps.length),
-      ));
     const rowsIn = await number(session, `SELECT count(*) FROM ${BASE}`, call.signal);
-    const dropped = await droppedRows(session, plan, fitted, rowsIn, call.signal);
+    const { fitted, dropped, rest, last } = await steps(
+      session,
+      plan,
+      params.fitted,
+      rowsIn,
+      call.signal,
+      (k) => say(`step ${k + 1} of ${plan.steps.length}`, 0.2 + (0.5 * k) / plan.steps.length),
+    );
     say('writing', 0.7);
     const part = params.part ?? 'all';
-    const all = `(${stepsSql(plan, fitted, BASE)}) AS __mll_all`;
-    const rows = part === 'all' ? all : `${all} WHERE ${PART} = ${quoteLiteral(part)}`;
-    const select = `SELECT * EXCLUDE (${ROW}, ${PART}) FROM ${rows}`;
+    const where = part === 'all' ? '' : ` WHERE ${PART} = ${quoteLiteral(part)}`;
+    const select = `SELECT * EXCLUDE (${ROW}, ${PART}) FROM (${rest}) AS __mll_all${where}`;
     await session.run(
       `COPY (${select} ORDER BY ${ROW}) TO ${quoteLiteral(temporary)} (${format})`,
       call.signal,
     );
     const { columns } = await session.all(`${select} LIMIT 0`, call.signal);
-    const rowsOut = await number(session, `SELECT count(*) FROM ${rows}`, call.signal);
+    const rowsOut = await number(session, `SELECT count(*) FROM ${last}${where}`, call.signal);
     await rename(temporary, output);
     say('done', 1);
     return { rowsIn, rowsOut, dropped, columns, output, fitted };
@@ -79,54 +80,55 @@ export async function recipeRun(
   }
 }
 
-/** The fitted values of a plan over the relation s0 named {@link BASE}. */
-async function fit(
-  session: Session,
-  plan: Plan,
-  signal: AbortSignal,
-  say: (step: number) => void,
-): Promise<Fitted> {
-  const steps: Record<string, FittedValue>[] = [];
-  for (const [k, step] of plan.steps.entries()) {
-    say(k);
-    if (step.fit === undefined) {
-      steps.push({});
-      continue;
-    }
-    const before = `(${stepsSql(plan, { fitted: 1, steps }, BASE, k)})`;
-    const { rows } = await session.all(fitSql(step.fit, before), signal).catch((error: unknown) => {
-      if (error instanceof UserError || isAbort(error)) throw error;
-      throw new UserError(
-        'invalid',
-        `Step ${step.index + 1} (${step.kind}) cannot be done: ${plainMessage(error)}`,
-        { cause: error },
-      );
-    });
-    steps.push(readFit(String(rows[0]?.[0])));
-  }
-  return { fitted: 1, steps };
+interface Done {
+  readonly fitted: Fitted;
+  readonly dropped: RecipeRunResult['dropped'];
+  /** The SELECT of the steps after the last that drops rows, over the table `last`. */
+  readonly rest: string;
+  readonly last: string;
 }
 
-async function droppedRows(
+/** Fits what is not given, and computes up to the last step that drops rows, each of which leaves a table in the place of the one before. */
+async function steps(
   session: Session,
   plan: Plan,
-  fitted: Fitted,
+  given: Fitted | undefined,
   rowsIn: number,
   signal: AbortSignal,
-): Promise<RecipeRunResult['dropped']> {
+  say: (step: number) => void,
+): Promise<Done> {
+  const values: Record<string, FittedValue>[] = [];
   const dropped: { step: number; kind: string; rows: number }[] = [];
-  let before = rowsIn;
+  let last = BASE;
+  let from = 0;
+  let rows = rowsIn;
+  const select = (to: number): string =>
+    stepsSql({ ...plan, steps: plan.steps.slice(from, to) }, { fitted: 1, steps: values.slice(from) }, last);
   for (const [k, step] of plan.steps.entries()) {
-    if (step.rows !== 'drop') continue;
-    const after = await number(
-      session,
-      `SELECT count(*) FROM (${stepsSql(plan, fitted, BASE, k + 1)})`,
-      signal,
-    );
-    dropped.push({ step: step.index, kind: step.kind, rows: before - after });
-    before = after;
+    say(k);
+    try {
+      const known = given?.steps[k];
+      if (known !== undefined) values.push(known);
+      else if (step.fit === undefined) values.push({});
+      else
+        values.push(
+          readFit(String((await session.all(fitSql(step.fit, `(${select(k)})`), signal)).rows[0]?.[0])),
+        );
+      if (step.rows === 'keep') continue;
+      const table = `__mll_after_${k}`;
+      await session.run(`CREATE TEMP TABLE ${table} AS ${select(k + 1)}`, signal);
+      await session.run(`DROP TABLE ${last}`, signal);
+      [last, from] = [table, k + 1];
+    } catch (error) {
+      if (error instanceof UserError || isAbort(error)) throw error;
+      const message = `Step ${step.index + 1} (${step.kind}) cannot be done: ${plainMessage(error)}`;
+      throw new UserError('invalid', message, { fix: 'Change the step, or switch it off.', cause: error });
+    }
+    const after = await number(session, `SELECT count(*) FROM ${last}`, signal);
+    dropped.push({ step: step.index, kind: step.kind, rows: rows - after });
+    rows = after;
   }
-  return dropped;
+  return { fitted: { fitted: 1, steps: values }, dropped, rest: select(plan.steps.length), last };
 }
 
 async function number(session: Session, sql: string, signal: AbortSignal): Promise<number> {
