@@ -259,8 +259,6 @@ function toolbar(state: DataViewState): TemplateResult {
 async function act(method: 'preprocess' | 'train' | 'addToDatasets' | 'openAsText'): Promise<void> {
   try {
     await host.call(method, {});
-    if (method === 'addToDatasets' && file)
-      file = { ...file, isDataset: (await host.call('open', {})).isDataset };
   } catch (error) {
     if (!wasCancelled(error)) pageError = errorData(error);
   }

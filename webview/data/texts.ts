@@ -24,7 +24,7 @@ export function dialectText(dialect: Dialect): string {
 }
 
 /** What the file is: `CSV · comma-separated, UTF-8, header · 15.2 kB`. */
-export function fileText(state: DataViewState): string {
+export function fileText(state: Pick<DataViewState, 'format' | 'dialect' | 'bytes'>): string {
   return [
     FORMAT[state.format],
     ...(state.dialect ? [dialectText(state.dialect)] : []),

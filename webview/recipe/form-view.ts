@@ -225,16 +225,16 @@ function choiceText(choice: string): string {
 /** The form of one step, made from the catalogue's description of it. */
 export function stepForm(state: FormState, actions: FormActions): TemplateResult {
   const { draft, isNew, messages, lacking } = state;
-  return html`<form
+  // No <form>: VS Code's webviews run without the permission to submit one.
+  return html`<div
     class="step-form stack"
+    role="form"
     aria-label="${isNew ? 'Add' : 'Edit'}: ${draft.info.title}"
-    @submit=${(event: Event) => {
-      event.preventDefault();
-      actions.onSave();
-    }}
     @keydown=${(event: KeyboardEvent) => {
+      const target = event.target;
+      const isField = target instanceof HTMLInputElement && target.type !== 'checkbox';
       if (event.key === 'Escape') actions.onCancel();
-      else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) actions.onSave();
+      else if (event.key === 'Enter' && (isField || event.ctrlKey || event.metaKey)) actions.onSave();
     }}
   >
     ${isNew ? html`<h3>${draft.info.title}</h3>` : nothing}
@@ -262,5 +262,5 @@ export function stepForm(state: FormState, actions: FormActions): TemplateResult
       ${button({ label: 'Cancel', kind: 'secondary', onClick: () => actions.onCancel() })}
       ${lacking.length > 0 ? html`<span class="muted">Still to fill: ${lacking.join(', ')}</span>` : nothing}
     </div>
-  </form>`;
+  </div>`;
 }

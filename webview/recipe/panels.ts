@@ -3,7 +3,7 @@ import { live } from 'lit/directives/live.js';
 import type { StepInfo, Suggestion } from '../../src/protocol';
 import { button, progressRing, textField } from '../shared/controls';
 import { plural } from '../shared/format';
-import { optionsText } from './texts';
+import { optionsText, searchSteps } from './texts';
 
 /** Text with names in backticks, as reasons are written. */
 export function withCode(text: string): TemplateResult {
@@ -92,15 +92,6 @@ export interface CatalogueActions {
   onSearch(text: string): void;
   onChoose(info: StepInfo): void;
   onClose(): void;
-}
-
-/** The steps whose title, word or summary holds every word of the search. */
-export function searchSteps(catalogue: readonly StepInfo[], search: string): readonly StepInfo[] {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  return catalogue.filter((info) => {
-    const text = `${info.title} ${info.kind} ${info.summary} ${info.group}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
 }
 
 export function cataloguePanel(state: CatalogueState, actions: CatalogueActions): TemplateResult {

@@ -1,24 +1,9 @@
-import type { PreviewRow, Profile, RecipePreview, RecipeViewApi } from '../../src/protocol';
+import type { Profile, RecipePreview, RecipeViewApi } from '../../src/protocol';
 import type { Connection } from '../../src/rpc';
 import { columnSummary } from '../shared/column-summary';
 import { wasCancelled } from '../shared/error';
 import { createGrid, type Grid, type GridRow } from '../shared/grid';
-
-/** A row of the preview for the grid. Rows are numbered from 1 as in the file. */
-export function gridRow(row: PreviewRow): GridRow {
-  return {
-    cells: row.cells,
-    number: row.row + 1,
-    state: row.state,
-    ...(row.changed.length > 0
-      ? { before: new Map(row.changed.map((change) => [change.column, change.before])) }
-      : {}),
-  };
-}
-
-export function isChanged(row: GridRow): boolean {
-  return row.before !== undefined || row.state === 'dropped' || row.state === 'new';
-}
+import { gridRow, isChanged } from './rows';
 
 /** Looked through at a time for changed rows, and the most that are kept. */
 const CHUNK = 1000;
@@ -94,7 +79,7 @@ export function createPreview(
         seen: Math.min(seen, total),
         done: seen >= total || preview.rows.length === 0,
       };
-      grid.setTotal(changed.rows.length);
+      grid.setTotal(changed.rows.length, total);
       grid.reload();
       options.onProgress();
       if (preview.rows.length === 0) return;
@@ -114,7 +99,7 @@ export function createPreview(
       grid.reload();
       grid.setColumns(next.columns);
       if (onlyChanged) {
-        grid.setTotal(0);
+        grid.setTotal(0, next.sampleRows);
         lookForChanged(next.sampleRows, signal).catch((error: unknown) => {
           if (!signal.aborted) options.onError(error);
         });

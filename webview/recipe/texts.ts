@@ -109,3 +109,12 @@ export function placeText(
   const kind = steps[selected]?.kind ?? '';
   return `After step ${selected + 1}: ${infos.get(kind)?.title ?? kind}`;
 }
+
+/** The steps whose title, word or summary holds every word of the search. */
+export function searchSteps(catalogue: readonly StepInfo[], search: string): readonly StepInfo[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return catalogue.filter((info) => {
+    const text = `${info.title} ${info.kind} ${info.summary} ${info.group}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}

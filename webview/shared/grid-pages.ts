@@ -108,12 +108,13 @@ export function createPages<Row>(options: PagesOptions<Row>): Pages<Row> {
       });
     },
     want(first, end) {
+      const moved = first !== wanted[0] || end !== wanted[1];
       wanted = [first, end];
       const stopped = abandon((index) => (index + 1) * size > first && index * size < end);
-      if (timer !== undefined) clearTimeout(timer);
-      timer = undefined;
-      if (stopped) timer = setTimeout(request, options.settle);
-      else request();
+      if (stopped || (timer !== undefined && moved)) {
+        clearTimeout(timer);
+        timer = setTimeout(request, options.settle);
+      } else if (timer === undefined) request();
     },
     reset() {
       abandon(() => false);

@@ -37,7 +37,8 @@ export interface GridPlace {
 export interface Grid {
   /** Columns of the table; widths chosen by the person stay with the column's name. */
   setColumns(columns: readonly GridColumn[]): void;
-  setTotal(rows: number): void;
+  /** `largest`: the largest row number that will be shown, when it is not the last row's place. */
+  setTotal(rows: number, largest?: number): void;
   /** Rows that are known already: painted at once. */
   seed(offset: number, rows: readonly GridRow[]): void;
   setSort(sort: Sort | undefined): void;
@@ -99,6 +100,7 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
 
   let columns: readonly GridColumn[] = [];
   let total = 0;
+  let largestNumber = 0;
   let sort: Sort | undefined;
   let position = 0;
   let lastScroll = 0;
@@ -136,7 +138,7 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
 
   function layout(): void {
     edges = map.columnEdges(columns.map(widthOf));
-    numberWidth = Math.max(44, Math.ceil(String(Math.max(total, 1)).length * ROW_NUMBER_CHARS) + 20);
+    numberWidth = Math.max(44, Math.ceil(String(Math.max(largestNumber, 1)).length * ROW_NUMBER_CHARS) + 28);
     host.style.setProperty('--grid-number', `${numberWidth}px`);
     const { virtual } = scale();
     canvas.style.height = `${virtual + header.element.offsetHeight}px`;
@@ -347,8 +349,9 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
       header.refresh();
       layout();
     },
-    setTotal(rows) {
+    setTotal(rows, largest = rows) {
       total = rows;
+      largestNumber = largest;
       active = { ...active, row: Math.min(active.row, Math.max(0, rows - 1)) };
       layout();
     },

@@ -1,6 +1,6 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { ColumnProfile, Histogram } from '../../src/protocol';
-import { count, edgeText, percent, valueText } from './format';
+import { count, edgeText, percent, plural, valueText } from './format';
 
 const WIDTH = 100;
 const HEIGHT = 24;
@@ -46,14 +46,9 @@ export function sparkHistogram(histogram: Histogram, type: ColumnProfile['type']
   </svg>`;
 }
 
-/** The most frequent values as bars with their share of `rows`. */
-export function sparkTop(
-  top: ColumnProfile['top'],
-  rows: number,
-  distinct: number,
-  limit = 2,
-): TemplateResult {
-  const shown = top.slice(0, limit);
+/** The most frequent values as bars with their share of `rows`, in at most three lines; the last one sums up the others. */
+export function sparkTop(top: ColumnProfile['top'], rows: number, distinct: number): TemplateResult {
+  const shown = top.slice(0, distinct <= 3 ? 3 : 2);
   const covered = shown.reduce((sum, one) => sum + one.count, 0);
   const others = distinct - shown.length;
   const bar = (label: string, share: number, className: string): TemplateResult =>
@@ -64,6 +59,6 @@ export function sparkTop(
     </li>`;
   return html`<ul class="spark-top" role="list">
     ${shown.map((one) => bar(valueText(one.value), rows === 0 ? 0 : one.count / rows, ''))}
-    ${others > 0 ? bar(`${count(others)} others`, rows === 0 ? 0 : Math.max(0, rows - covered) / rows, 'spark-top-others') : nothing}
+    ${others > 0 ? bar(plural(others, 'other'), rows === 0 ? 0 : Math.max(0, rows - covered) / rows, 'spark-top-others') : nothing}
   </ul>`;
 }

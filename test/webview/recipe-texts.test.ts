@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import type { PreviewRow, Step, StepEffect } from '../../src/protocol';
+import { catalogue } from '../../src/recipe/catalogue';
+import { gridRow, isChanged } from '../../webview/recipe/rows';
+import {
+  effectText,
+  effectWarning,
+  enabledUpTo,
+  optionsText,
+  placeText,
+  sampleText,
+  searchSteps,
+} from '../../webview/recipe/texts';
+
+const infos = new Map(catalogue.map((info) => [info.kind, info]));
+const text = (kind: string, options: Step['options']): string =>
+  optionsText({ kind, options }, infos.get(kind));
+
+describe('a step in one line', () => {
+  it('names columns as they are and options in plain words', () => {
+    expect(text('fill_missing', { columns: ['a_b', 'c', 'd', 'e'], with: 'median' })).toBe(
+      'a_b, c, d and 1 more · with: median',
+    );
+    expect(text('encode', { columns: ['island'], method: 'one_hot', unknown: 'other' })).toBe(
+      'island · method: one hot',
+    );
+    expect(text('compute', { ratio: 'a / b' })).toBe('ratio = a / b');
+    expect(text('rename', { old_name: 'new_name' })).toBe('old_name → new_name');
+    expect(text('replace', { columns: ['age'], values: { '-1': null } })).toBe('age · -1 → missing');
+    expect(text('filter', { keep: "size_class = 'big_one'" })).toBe("size_class = 'big_one'");
+  });
+
+  it('of an unknown kind is shown as it is', () => {
+    expect(optionsText({ kind: 'later', options: { some_thing: 1 } }, undefined)).toBe('some thing: 1');
+  });
+});
+
+describe('what a step did', () => {
+  const effect: StepEffect = {
+    index: 0,
+    rowsBefore: 344,
+    rowsAfter: 344,
+    columnsBefore: 7,
+    columnsAfter: 7,
+    newMissing: 0,
+    changedCells: 0,
+    ms: 2.4,
+  };
+
+  it('says only what changed', () => {
+    expect(effectText(effect)).toBe('changes nothing · 2 ms');
+    expect(effectText({ ...effect, rowsAfter: 1, columnsAfter: 9, changedCells: 1234 })).toBe(
+      '344 → 1 row · 7 → 9 columns · 1,234 cells changed · 2 ms',
+    );
+  });
+
+  it('warns of lost values and of an empty table', () => {
+    expect(effectWarning(effect)).toBeUndefined();
+    expect(effectWarning({ ...effect, newMissing: -8 })).toBeUndefined();
+    expect(effectWarning({ ...effect, newMissing: 1 })).toBe('1 more cell is missing after it.');
+    expect(effectWarning({ ...effect, rowsAfter: 0, newMissing: 3 })).toBe('This step leaves no rows.');
+  });
+});
+
+describe('the table’s place', () => {
+  const steps: readonly Step[] = [
+    { kind: 'trim', options: {} },
+    { kind: 'scale', options: {}, disabled: true },
+    { kind: 'encode', options: {} },
+  ];
+
+  it('counts the steps that are switched on', () => {
+    expect([-1, 0, 1, 2].map((index) => enabledUpTo(steps, index))).toEqual([0, 1, 1, 2]);
+  });
+
+  it('is told in words', () => {
+    expect(placeText(steps, undefined, infos)).toBe('After all steps');
+    expect(placeText([], undefined, infos)).toBe('The table');
+    expect(placeText(steps, -1, infos)).toBe('As in the file');
+    expect(placeText(steps, 2, infos)).toBe('After step 3: Encode categories');
+  });
+
+  it('says on how many rows it stands', () => {
+    expect(sampleText({ sampleRows: 20_000, totalRows: 1_000_000 })).toBe(
+      'sample: the first 20,000 of 1,000,000 rows',
+    );
+    expect(sampleText({ sampleRows: 344, totalRows: 344 })).toBe('all 344 rows');
+  });
+});
+
+describe('rows of a preview', () => {
+  const row: PreviewRow = { row: 41, state: 'same', cells: [1, 2], changed: [] };
+
+  it('are numbered from 1 as in the file, and know what changed', () => {
+    expect(gridRow(row)).toEqual({ cells: [1, 2], number: 42, state: 'same' });
+    const changed = gridRow({ ...row, changed: [{ column: 1, before: null }] });
+    expect(changed.before).toEqual(new Map([[1, null]]));
+    expect([gridRow(row), changed, gridRow({ ...row, state: 'dropped' })].map(isChanged)).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+});
+
+describe('search in the catalogue', () => {
+  it('finds by every word, in title, word and summary', () => {
+    expect(searchSteps(catalogue, 'MISSING drop').map((info) => info.kind)).toEqual(['drop_missing']);
+    expect(searchSteps(catalogue, '')).toHaveLength(catalogue.length);
+    expect(searchSteps(catalogue, 'nothing like this')).toEqual([]);
+  });
+});
