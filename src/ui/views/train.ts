@@ -3,20 +3,18 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { toErrorData, UserError } from '../../core/errors';
 import { nameFromPath } from '../../core/names';
-import type { Cell, Column, TableSource } from '../../core/table';
+import type { Column, TableSource } from '../../core/table';
 import type { TrainViewApi, TrainViewEvents, TrainViewState } from '../../protocol';
 import { writeScript } from '../actions/scripts';
 import { ALGORITHM_TEXTS } from '../algorithms';
 import { followRun } from '../jobs';
+import { describeTarget } from '../target-text';
 import { openPanel, type PanelContent, type PanelKey, panelState, runFix } from '../panels';
 import type { Ui } from '../project';
 import { showPage } from '../webview';
-import { count } from '../words';
 
 /** Files up to this size are looked through for a likely target when the page opens. */
 const GUESS_BYTES = 64 * 1024 * 1024;
-/** A whole-number target with at most so many values is taken as classes, as the runtime does. */
-const FEW_WHOLE_NUMBERS = 20;
 
 /** The training page of a file or dataset. */
 export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): PanelContent {
@@ -107,7 +105,7 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
           1000,
         );
         const type = counts.columns[0]?.type ?? 'other';
-        return describe(type, counts.rows, counts.total);
+        return describeTarget(type, counts.rows, counts.total);
       },
       async start(params) {
         const lifecycle = await core();
@@ -153,40 +151,6 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
     panelState(key),
   );
   return page;
-}
-
-/** What can be learnt from a target with these values, most frequent first; `distinct` counts the missing one too. */
-export function describe(
-  type: Column['type'],
-  rows: readonly (readonly Cell[])[],
-  distinct: number,
-): { task: 'classification' | 'regression'; text: string; warning?: string } {
-  const values = rows.filter(([value]) => value !== null);
-  const missing = Number(rows.find(([value]) => value === null)?.[1] ?? 0);
-  const several = distinct > rows.length;
-  const whole = values.every(([value]) => Number.isInteger(Number(value)));
-  const numeric = type === 'integer' || type === 'number';
-  const task =
-    numeric && (several || values.length > FEW_WHOLE_NUMBERS || !whole) ? 'regression' : 'classification';
-  const gone = missing > 0 ? ` ${count(missing, 'row')} without a value are left out.` : '';
-  if (task === 'regression') {
-    const numbers = values.map(([value]) => Number(value));
-    const range = several ? '' : ` from ${Math.min(...numbers)} to ${Math.max(...numbers)}`;
-    return { task, text: `A number${range}.${gone}` };
-  }
-  const shown = values.slice(0, 6).map(([value, n]) => `${String(value)}: ${count(Number(n), 'row')}`);
-  const more = values.length > 6 ? ` and ${several ? 'many' : values.length - 6} more` : '';
-  const text = `${values.length}${several ? '+' : ''} classes. ${shown.join(', ')}${more}.${gone}`;
-  const rare = values.filter(([, n]) => Number(n) < 2).length;
-  const warning =
-    type === 'date' || type === 'datetime'
-      ? 'A date cannot be predicted; compute a number from it in the recipe.'
-      : values.length < 2
-        ? 'There is only one value, so there is nothing to learn.'
-        : rare > values.length / 2
-          ? 'Most values occur once: this looks like an identifier.'
-          : undefined;
-  return { task, text, ...(warning === undefined ? {} : { warning }) };
 }
 
 async function findScripts(root: string): Promise<string[]> {
