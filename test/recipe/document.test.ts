@@ -147,7 +147,12 @@ describe('edits', () => {
 
 it('the JSON Schema knows every step and its options', () => {
   const text = JSON.stringify(jsonSchema());
-  for (const word of ['"fill_missing":', '"max_categories":', '"stratified"', '"additionalProperties":false']) {
+  for (const word of [
+    '"fill_missing":',
+    '"max_categories":',
+    '"stratified"',
+    '"additionalProperties":false',
+  ]) {
     expect(text).toContain(word);
   }
 });
