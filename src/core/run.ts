@@ -164,6 +164,8 @@ export interface Report {
     readonly sd: number;
   }[];
   readonly mainMetric: string;
+  /** Absent (reports of old models): true. */
+  readonly higherIsBetter?: boolean;
   /** Columns that were left out and why. */
   readonly leftOut: readonly { readonly column: string; readonly reason: string }[];
   readonly notes: readonly string[];
