@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Check, ErrorData, Fix } from '../../src/protocol';
 import { button, icon, progressRing } from '../shared/controls';
 import { errorBanner } from '../shared/error';
-import { plural } from '../shared/format';
+import { verdict } from './verdict';
 
 export interface DoctorPage {
   /** undefined: nothing was checked yet. */
@@ -11,14 +11,6 @@ export interface DoctorPage {
   readonly failure: ErrorData | undefined;
   readonly onCheck: () => void;
   readonly onFix: (fix: Fix) => void;
-}
-
-/** One sentence over all checks. */
-export function verdict(checks: readonly Check[]): string {
-  const bad = checks.filter((one) => !one.ok).length;
-  if (checks.length === 0) return 'There was nothing to check.';
-  if (bad === 0) return `All ${plural(checks.length, 'check')} passed.`;
-  return `${plural(bad, 'check')} of ${checks.length} ${bad === 1 ? 'needs' : 'need'} attention.`;
 }
 
 function checkRow(one: Check, onFix: (fix: Fix) => void): TemplateResult {

@@ -2,23 +2,16 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Case, CaseResult } from '../../src/protocol';
 import { button, icon, progressRing } from '../shared/controls';
 import { errorBanner } from '../shared/error';
-import { plural, valueText } from '../shared/format';
+import { valueText } from '../shared/format';
 import type { EndpointContext } from './context';
 import { latency } from './monitor-text';
 import { task } from './task';
+import { casesText } from './words';
 
 export interface CasesPart {
   /** The cases after one was saved. */
   replace(cases: readonly Case[]): void;
   part(): TemplateResult;
-}
-
-/** What the last run of all cases came to. */
-export function casesText(results: readonly CaseResult[]): string {
-  const failed = results.filter((one) => !one.passed).length;
-  return failed === 0
-    ? `All ${plural(results.length, 'case')} passed.`
-    : `${plural(failed, 'case')} of ${results.length} failed.`;
 }
 
 /** The saved cases of the endpoint, and how they fared. */

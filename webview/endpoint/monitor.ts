@@ -1,68 +1,21 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { DriftColumn, MonitorReport } from '../../src/protocol';
-import { chart, type ChartSpec } from '../shared/chart';
+import { chart } from '../shared/chart';
 import { button, checkbox, dropdown, icon, progressRing } from '../shared/controls';
 import { errorBanner, notice } from '../shared/error';
-import { count, dateTime, percent, plural, timeOfDay } from '../shared/format';
+import { count, percent, plural } from '../shared/format';
 import { metricInfo, metricText } from '../shared/metrics';
 import type { EndpointContext } from './context';
 import { distribution } from './distribution';
-import { driftVerdict, latency, scoreText, testTitle, timeStep, WINDOWS, windowStart } from './monitor-text';
+import { driftVerdict, latency, scoreText, testTitle, WINDOWS, windowStart } from './monitor-text';
 import { retrainPart } from './retrain';
 import { task } from './task';
+import { timelineCharts } from './timeline';
 
 export interface MonitorTab {
   /** Asks for a first report if there is none; later ones are asked for by the person. */
   shown(): void;
   part(): TemplateResult;
-}
-
-/** The charts over time of a report; none when there was no request. */
-export function timelineCharts({ timeline }: MonitorReport): readonly { title: string; spec: ChartSpec }[] {
-  if (timeline.length === 0) return [];
-  const x = timeline.map((bin) => bin.time);
-  const first = x[0] ?? 0;
-  const last = x.at(-1) ?? first;
-  const xText = (time: number): string =>
-    last - first > 36 * 3_600_000 ? dateTime(time) : timeOfDay(time).replace(/:\d\d(?=( |$))/, '');
-  const requests = timeline.reduce((sum, bin) => sum + bin.requests, 0);
-  const slowest = timeline.reduce((most, bin) => Math.max(most, bin.p95 ?? 0), 0);
-  const range = last > first ? { xMin: first, xMax: last, xStep: timeStep(last - first) } : {};
-  return [
-    {
-      title: 'Requests and errors',
-      spec: {
-        kind: 'line',
-        label: `Requests over time: ${plural(requests, 'request')} from ${dateTime(first)} to ${dateTime(last)}.`,
-        xTitle: 'Time',
-        yTitle: '',
-        yMin: 0,
-        xText,
-        ...range,
-        yText: (n) => (Number.isInteger(n) ? count(n) : ''),
-        series: [
-          { name: 'Requests', points: { x, y: timeline.map((bin) => bin.requests) } },
-          { name: 'Errors', points: { x, y: timeline.map((bin) => bin.errors) } },
-        ],
-        height: 180,
-      },
-    },
-    {
-      title: 'Latency p95',
-      spec: {
-        kind: 'line',
-        label: `Latency (p95) over time, at most ${latency(slowest)}.`,
-        xTitle: 'Time',
-        yTitle: '',
-        yMin: 0,
-        xText,
-        ...range,
-        yText: latency,
-        series: [{ name: 'p95', points: { x, y: timeline.map((bin) => bin.p95 ?? NaN) } }],
-        height: 180,
-      },
-    },
-  ];
 }
 
 function figure(label: string, value: string, title = ''): TemplateResult {

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { InvokeResult, Prediction, Row } from '../../src/protocol';
-import { count, percent, plural, valueText } from '../shared/format';
+import { count, percent, valueText } from '../shared/format';
 import { likeliest } from './form';
 import { latency } from './monitor-text';
 
@@ -61,12 +61,6 @@ export function singleResult(result: InvokeResult, target: string): TemplateResu
       }
     </dl>
   </div>`;
-}
-
-/** One sentence on the answers for many rows. */
-export function manyText({ predictions, latencyMs }: InvokeResult): string {
-  const failed = predictions.filter((one) => one.error).length;
-  return `${plural(predictions.length, 'row')} answered, ${failed === 0 ? 'no errors' : plural(failed, 'error')}; latency ${latency(latencyMs.p50)} (median), ${latency(latencyMs.p99)} (slowest 1 %).`;
 }
 
 /** Rows as a table, with their predictions once there are some. */

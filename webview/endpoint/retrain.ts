@@ -5,22 +5,7 @@ import { errorBanner } from '../shared/error';
 import { compareMetric, metricInfo, metricText } from '../shared/metrics';
 import type { EndpointContext } from './context';
 import { task } from './task';
-
-/** What became of a retraining, in one sentence. */
-export function retrainText({ gate, promoted, new: next }: RetrainResult): string {
-  const version = `version ${next.version}`;
-  if (promoted) return `The gate held, and the endpoint answers with ${version} now.`;
-  return gate.held
-    ? `The gate held; the endpoint was left as it is, ${version} can be deployed.`
-    : `The gate did not hold, so the endpoint was left as it is; ${version} is kept.`;
-}
-
-function stageOf(progress: unknown): string | undefined {
-  if (typeof progress === 'string') return progress;
-  if (typeof progress !== 'object' || progress === null) return undefined;
-  const { stage, status } = progress as { stage?: unknown; status?: unknown };
-  return typeof stage === 'string' ? stage : typeof status === 'string' ? status : undefined;
-}
+import { retrainText, stageOf } from './words';
 
 function comparison(result: RetrainResult): TemplateResult {
   const { old, new: next, gate } = result;

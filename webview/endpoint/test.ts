@@ -7,9 +7,10 @@ import { casesPart } from './cases';
 import type { EndpointContext } from './context';
 import { fieldsPart } from './fields';
 import { type FieldErrors, formOf, type FormValues, rowOf } from './form';
-import { manyText, rowsTable, singleResult } from './result';
 import { latency } from './monitor-text';
+import { rowsTable, singleResult } from './result';
 import { task } from './task';
+import { historyText, manyText } from './words';
 
 const MOST_HISTORY = 50;
 const LANGUAGES = [
@@ -23,15 +24,6 @@ export interface TestTab {
   opened(): void;
   send(): void;
   part(): TemplateResult;
-}
-
-/** One line for an entry of the history: what was predicted, or what failed. */
-export function historyText({ rows, result, error }: HistoryEntry): string {
-  if (error) return `Failed: ${error.message}`;
-  const first = result?.predictions[0];
-  if (rows.length > 1) return plural(rows.length, 'row');
-  if (!first) return 'No answer';
-  return first.error ? `Refused: ${first.error.message}` : valueText(first.prediction);
 }
 
 /** The tab in which requests are made and their answers are read. */

@@ -1,12 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Model, Run, RunStatus } from '../../src/protocol';
 import { button, icon, progressBar } from '../shared/controls';
-import { count, dateTime, duration } from '../shared/format';
-
-/** True while the run can still change by itself. */
-export function isActive(status: RunStatus): boolean {
-  return status === 'queued' || status === 'starting' || status === 'running';
-}
+import { count, dateTime } from '../shared/format';
+import { elapsed, isActive } from './state';
 
 const STATES: Readonly<Record<RunStatus, { readonly icon: string; readonly word: string }>> = {
   queued: { icon: 'watch', word: 'Queued' },
@@ -32,15 +28,6 @@ const PROVIDERS: Readonly<Record<Run['provider'], string>> = {
   databricks: 'Databricks',
   watsonx: 'watsonx',
 };
-
-/** How long the run has taken at `now` (ms since 1970 UTC), in words; while it waits, how long it has waited. */
-export function elapsed(run: Run, now: number): string {
-  const began = Date.parse(run.started ?? run.submitted);
-  const ended = run.ended === undefined ? (isActive(run.status) ? now : NaN) : Date.parse(run.ended);
-  if (Number.isNaN(began) || Number.isNaN(ended)) return '';
-  const text = duration(Math.max(0, ended - began));
-  return run.started === undefined && isActive(run.status) ? `waiting for ${text}` : text;
-}
 
 export interface RunHeader {
   readonly run: Run;

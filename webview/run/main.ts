@@ -10,11 +10,12 @@ import '../shared/report.css';
 import { redrawer, throttled } from '../shared/redraw';
 import '../shared/style.css';
 import { liveMetrics, type ReportChart, reportCharts } from './charts';
-import { isActive, runHeader } from './header';
+import { runHeader } from './header';
 import { logTail } from './log';
 import { logView } from './log-view';
 import { provenancePart } from './provenance';
 import { reportPart } from './report';
+import { isActive } from './state';
 import './style.css';
 
 const POLL_MS = 500;

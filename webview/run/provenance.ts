@@ -2,11 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Run } from '../../src/protocol';
 import { button } from '../shared/controls';
 import { plural } from '../shared/format';
-
-/** The beginning of a hash, enough to tell versions apart. */
-export function shortHash(hash: string, length = 10): string {
-  return hash.replace(/^sha-?256:/, '').slice(0, length);
-}
+import { shortHash } from './state';
 
 function pair(name: string, value: unknown): TemplateResult {
   return html`<dt>${name}</dt>

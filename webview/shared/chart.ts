@@ -102,6 +102,8 @@ function dataset(series: ChartSeries, index: number, spec: ChartSpec): Dataset {
     pointStyle: SHAPES[index % SHAPES.length] ?? 'circle',
     pointHitRadius: reference ? 0 : 6,
     spanGaps: false,
+    // Points on the edge are drawn whole.
+    clip: 8,
     order: reference ? 1 : 0,
   };
 }

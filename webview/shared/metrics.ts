@@ -50,7 +50,7 @@ export function metricInfo(name: string): {
 /** A metric's value as it is shown; shares in per cent with a tenth. */
 export function metricText(name: string, value: number): string {
   if (!metricInfo(name).share || !Number.isFinite(value) || Math.abs(value) > 10) return number(value, 4);
-  return value === 0 || value === 1 || (value > 0 && value < 0.001)
+  return Number.isInteger(value) || (value > 0 && value < 0.001) || (value > 0.999 && value < 1)
     ? percent(value)
     : `${(value * 100).toFixed(1)} %`;
 }

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import type { TrainViewState } from '../../src/protocol';
+import { formProblems, initialForm, parameterValue, startRequest } from '../../webview/train/form';
+
+const state: TrainViewState = {
+  dataName: 'penguins',
+  rows: 344,
+  recipe: null,
+  columns: [
+    { name: 'species', type: 'text', sqlType: 'VARCHAR' },
+    { name: 'mass', type: 'integer', sqlType: 'BIGINT' },
+  ],
+  target: 'species',
+  algorithms: [
+    { id: 'auto', title: 'Auto', summary: '' },
+    { id: 'linear', title: 'Linear', summary: '' },
+  ],
+  scripts: [],
+  providers: [
+    { id: 'vertex', title: 'Vertex', available: false, reason: 'Not connected.' },
+    { id: 'local', title: 'This machine', available: true },
+  ],
+  modelName: 'penguins-species',
+  python: { ok: true, text: '' },
+  defaults: { algorithm: 'auto', seed: 7, max_depth: 4 },
+};
+
+describe('the form of a training', () => {
+  it('can be started with its defaults', () => {
+    const form = initialForm(state, {});
+    expect(formProblems(form, state)).toEqual({});
+    expect(startRequest(form)).toEqual({
+      target: 'species',
+      algorithm: 'auto',
+      params: { max_depth: 4, algorithm: 'auto', seed: 7 },
+      model: 'penguins-species',
+      provider: 'local',
+    });
+  });
+
+  it('takes what was saved only where it still fits', () => {
+    const form = initialForm(state, {
+      target: 'gone',
+      algorithm: 'knn',
+      method: 'script',
+      script: 'old.py',
+      provider: 'vertex',
+      model: 'mine',
+    });
+    expect(form).toMatchObject({
+      target: 'species',
+      algorithm: 'auto',
+      method: 'algorithm',
+      script: '',
+      provider: 'local',
+      model: 'mine',
+    });
+    expect(
+      initialForm({ ...state, scripts: ['a.py', 'b.py'] }, { method: 'script', script: 'b.py' }),
+    ).toMatchObject({
+      method: 'script',
+      script: 'b.py',
+    });
+  });
+
+  it('hands a script its parameters and no algorithm', () => {
+    const form = {
+      ...initialForm({ ...state, scripts: ['train.py'] }, { method: 'script' }),
+      others: [
+        { name: ' epochs ', value: '20' },
+        { name: '', value: '' },
+      ],
+      balanced: true,
+      task: 'regression' as const,
+      seed: undefined,
+    };
+    expect(startRequest(form)).toEqual({
+      target: 'species',
+      script: 'train.py',
+      params: { epochs: 20, task: 'regression', class_weight: 'balanced' },
+      model: 'penguins-species',
+      provider: 'local',
+    });
+  });
+
+  it('says what is wrong, by field', () => {
+    const form = {
+      ...initialForm({ ...state, target: null }, {}),
+      method: 'script' as const,
+      provider: 'vertex',
+      model: '../x',
+      seed: -1,
+      folds: 1,
+      others: [{ name: 'seed', value: '1' }],
+    };
+    expect(Object.keys(formProblems(form, state)).sort()).toEqual([
+      'folds',
+      'method',
+      'model',
+      'others',
+      'provider',
+      'seed',
+      'target',
+    ]);
+    expect(formProblems(form, state).provider).toBe('Not connected.');
+  });
+
+  it.each([
+    ['', false],
+    ['a', true],
+    ['Vogelschläge 2', true],
+    ['-a', false],
+    ['a.', false],
+    ['a/b', false],
+    ['x'.repeat(100), true],
+    ['x'.repeat(101), false],
+  ])('model name %j', (model, fine) => {
+    expect(formProblems({ ...initialForm(state, {}), model }, state).model === undefined).toBe(fine);
+  });
+
+  it.each([
+    ['20', 20],
+    ['1e-3', 0.001],
+    ['true', true],
+    ['null', null],
+    ['adam', 'adam'],
+    ['', ''],
+    ['Infinity', 'Infinity'],
+  ])('parameter %j', (text, value) => {
+    expect(parameterValue(text)).toBe(value);
+  });
+
+  it('does not take one parameter twice, nor one without a name', () => {
+    const problem = (others: { name: string; value: string }[]): string | undefined =>
+      formProblems({ ...initialForm(state, {}), others }, state).others;
+    expect(
+      problem([
+        { name: 'a', value: '1' },
+        { name: 'a ', value: '2' },
+      ]),
+    ).toBe('“a” stands there twice.');
+    expect(problem([{ name: '', value: '2' }])).toBe('A parameter needs a name.');
+    expect(problem([{ name: '', value: '' }])).toBeUndefined();
+  });
+});
