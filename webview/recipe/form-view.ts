@@ -231,10 +231,12 @@ export function stepForm(state: FormState, actions: FormActions): TemplateResult
     role="form"
     aria-label="${isNew ? 'Add' : 'Edit'}: ${draft.info.title}"
     @keydown=${(event: KeyboardEvent) => {
-      const target = event.target;
-      const isField = target instanceof HTMLInputElement && target.type !== 'checkbox';
+      const target = event.target instanceof Element ? event.target : undefined;
+      const isLine = target?.matches('.control:not(textarea), .pair .input') === true;
+      const isSearch = target?.closest('.choices') !== null;
       if (event.key === 'Escape') actions.onCancel();
-      else if (event.key === 'Enter' && (isField || event.ctrlKey || event.metaKey)) actions.onSave();
+      else if (event.key === 'Enter' && ((isLine && !isSearch) || event.ctrlKey || event.metaKey))
+        actions.onSave();
     }}
   >
     ${isNew ? html`<h3>${draft.info.title}</h3>` : nothing}

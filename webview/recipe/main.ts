@@ -147,9 +147,7 @@ function startForm(start: Omit<SavedForm, 'values'> & Partial<SavedForm>): void 
   panel = 'none';
   form = openForm(host, state, start, draw);
   draw();
-  app
-    .querySelector<HTMLElement>('.step-form input, .step-form vscode-dropdown, .step-form textarea')
-    ?.focus();
+  app.querySelector<HTMLElement>('.step-form input, .step-form .control')?.focus();
 }
 
 function restoreForm(): void {
@@ -292,7 +290,7 @@ function stepsPane(view: RecipeViewState): TemplateResult {
           panel = panel === 'add' ? 'none' : 'add';
           search = '';
           draw();
-          if (panel === 'add') app.querySelector<HTMLElement>('.panel vscode-text-field')?.focus();
+          if (panel === 'add') app.querySelector<HTMLElement>('.panel .control')?.focus();
         },
       })}
     </div>

@@ -110,6 +110,7 @@ export function textField(options: TextFieldOptions): TemplateResult {
   return field(
     options,
     html`<vscode-text-field
+      class="control"
       .value=${live(value)}
       placeholder=${ifDefined(options.placeholder)}
       aria-label=${label}
@@ -151,7 +152,7 @@ export function numberField(options: NumberFieldOptions): TemplateResult {
       options,
       html`<input
         type="number"
-        class="input"
+        class="input control"
         .value=${live(value === undefined ? '' : String(value))}
         min=${ifDefined(options.min)}
         max=${ifDefined(options.max)}
@@ -184,7 +185,7 @@ export function textArea(options: TextAreaOptions): TemplateResult {
     ${field(
       options,
       html`<textarea
-        class="input ${options.code ? 'code' : ''}"
+        class="input control ${options.code ? 'code' : ''}"
         rows=${options.rows ?? 4}
         spellcheck="false"
         .value=${live(value)}
@@ -215,6 +216,7 @@ export function dropdown(options: DropdownOptions): TemplateResult {
   return field(
     options,
     html`<vscode-dropdown
+      class="control"
       aria-label=${label}
       ?disabled=${options.disabled ?? false}
       @change=${(event: Event) => {
