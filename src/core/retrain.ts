@@ -1,5 +1,7 @@
+import path from 'node:path';
 import type { CoreContext } from './context';
 import { fromErrorData, isAbort, UserError } from './errors';
+import { readText } from './files';
 import { checkGate, defaultGate, parseGate } from './gate';
 import type { Model } from './model';
 import type { RetrainResult } from './monitor';
@@ -21,6 +23,7 @@ export async function retrain(
   const gate = parseGate(options.gate ?? defaultGate(old.mainMetric));
   const say = (line: string): void => call.onProgress?.(line);
 
+  await checkSplit(old);
   say(`training ${old.name} again`);
   const begun = await context.runs
     .rerun(old.run, options.data === undefined ? {} : { data: options.data }, call)
@@ -69,6 +72,20 @@ export async function retrain(
         : `the two models keep other test rows apart (${before.rows ?? 0} and ${after.rows ?? 0}), so their scores cannot be compared`,
     },
   };
+}
+
+/** Without a split the new model would be scored on the very rows it learnt from, and always look better. */
+async function checkSplit(model: Model): Promise<void> {
+  const text = await readText(path.join(model.path, 'plan.json'));
+  const plan: unknown = text === undefined ? undefined : JSON.parse(text);
+  if (typeof plan === 'object' && plan !== null && 'split' in plan && typeof plan.split === 'string') return;
+  throw new UserError(
+    'unsupported',
+    `${model.name}@${model.version} was trained without a test part, so two models could not be compared fairly.`,
+    {
+      fix: 'Add a split to the recipe ("split: { test: 0.2, method: random }"), train once more, and update the endpoint to that model.',
+    },
+  );
 }
 
 async function finished(context: Context, begun: Run, what: string, call: CallOptions): Promise<Run> {

@@ -187,6 +187,23 @@ describe('monitor, retrain, roll back', () => {
     expect(await rig.lifecycle.runs.list()).toHaveLength(before.length);
   });
 
+  test('a model without a test part cannot be compared, and that is said before anything is trained', async () => {
+    const { runs, endpoints } = rig.lifecycle;
+    const recipe = rig.write('whole.recipe.yaml', 'recipe: 1\ninput: flowers.csv\ntarget: kind\nsteps: []\n');
+    const run = await runs.train({
+      data: 'flowers.csv',
+      recipe,
+      params: { algorithm: 'linear', seed: 1 },
+      model: 'whole',
+    });
+    expect((await runs.wait(run.id)).status).toBe('completed');
+    await endpoints.deploy({ model: 'whole' });
+    const before = (await runs.list()).length;
+    await expect(endpoints.retrain('whole', {})).rejects.toMatchObject({ kind: 'unsupported' });
+    expect(await runs.list()).toHaveLength(before);
+    await endpoints.remove('whole');
+  }, 120_000);
+
   test('retrained on new data, compared on its test part, promoted, rolled back', async () => {
     const { endpoints, models } = rig.lifecycle;
     rig.write('next.csv', flowers(500, 21));
