@@ -178,6 +178,21 @@ describe('local jobs', () => {
     });
   });
 
+  test('the files of a glob come in the order of their names', async () => {
+    const many = path.join(rig.paths.root, 'viele');
+    await fs.mkdir(many);
+    for (const name of ['b.csv', 'a.csv', 'c.txt']) await fs.writeFile(path.join(many, name), name);
+    await jobs.submit(spec('glob', path.join(many, '*.csv'), { do: 'facts', environment: '' }), 'glob');
+    const state = await settled(jobs, 'glob');
+    const facts: unknown = JSON.parse(
+      await fs.readFile(path.join(state.outputs ?? '', 'facts.json'), 'utf8'),
+    );
+    expect(facts).toMatchObject({
+      inputs: ['in/data/000000.csv', 'in/data/000001.csv'],
+      job: { inputs: { data: { path: 'in/data/*.csv' } } },
+    });
+  });
+
   test('a full disk under the log does not end the job', async () => {
     const paths = jobPaths(rig.paths, 'full');
     await fs.mkdir(paths.run, { recursive: true });

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import type { Host, ProjectPaths } from '../../core/api';
-import { UserError } from '../../core/errors';
+import { systemCode, UserError } from '../../core/errors';
 import { fileError, fileExists, readText, remove, writeText } from '../../core/files';
 import { without } from '../../core/objects';
 import type { Jobs } from '../../core/provider';
@@ -26,14 +26,27 @@ import {
   writeRecord,
 } from './job';
 import { parseCursor, readBytes, readLog } from './log';
-import { endTree, identify, isRunning } from './process';
+import { endTree, identify, isRunning, type ProcessIdentity } from './process';
 
 /** Jobs at once when `ml.yaml` says nothing: a fit uses several cores by itself. */
 const defaultParallel = (): number => (os.availableParallelism() >= 8 ? 2 : 1);
+const BELIEVE_MS = 5_000;
 const METRIC_BYTES = 2 * 1024 * 1024;
 
 /** Jobs as detached processes of this machine; all their state is in the project's folder. */
 export function createJobs(project: ProjectPaths, host: Host): Jobs {
+  const seen = new Map<string, number>();
+  /** On systems where the start of a process is dear to ask, a process id that lives is believed for a while. */
+  async function seenRunning(one: ProcessIdentity): Promise<boolean> {
+    const key = `${one.pid} ${one.started}`;
+    const last = seen.get(key) ?? 0;
+    if (process.platform !== 'linux' && Date.now() - last < BELIEVE_MS && pidExists(one.pid)) return true;
+    const running = await isRunning(one);
+    if (running) seen.set(key, Date.now());
+    else seen.delete(key);
+    return running;
+  }
+
   async function submit(spec: JobSpec, runId: string, signal?: AbortSignal): Promise<void> {
     const paths = jobPaths(project, runId);
     if (await fileExists(paths.order)) return;
@@ -58,7 +71,7 @@ export function createJobs(project: ProjectPaths, host: Host): Jobs {
       // Made by one only: who comes second with the same run finds the job there.
       await fs.writeFile(paths.order, `${JSON.stringify(order)}\n`, { flag: 'wx' });
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
+      if (systemCode(error) === 'EEXIST') return;
       throw fileError(error, `write the job's folder ${paths.job}`);
     }
     try {
@@ -86,7 +99,8 @@ export function createJobs(project: ProjectPaths, host: Host): Jobs {
     const before = await readRecord(paths);
     if (before && isFinal(before)) return before;
     const supervisor = before?.supervisor ?? (await readSupervisor(paths));
-    if (supervisor && (await isRunning(supervisor))) return before ?? { status: 'queued', stage: 'starting' };
+    if (supervisor && (await seenRunning(supervisor)))
+      return before ?? { status: 'queued', stage: 'starting' };
     // It may have written its last word between the two looks.
     const record = await readRecord(paths);
     if (record && isFinal(record)) return record;
@@ -136,6 +150,14 @@ export function createJobs(project: ProjectPaths, host: Host): Jobs {
   }
 
   return { submit, get, cancel, logs, metrics };
+}
+
+function pidExists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
 }
 
 function toPoint(line: string): MetricPoint[] {
