@@ -28,6 +28,10 @@ class Failure(Exception):  # noqa: N818 - the word that the contract uses
         self.fix = fix
         self.trace = trace
 
+    def __str__(self) -> str:
+        # A script in a debugger shows this text alone.
+        return self.message if self.fix is None else f"{self.message} {self.fix}"
+
 
 def failure_data(error: BaseException) -> dict[str, str]:
     """`failure.json` of any exception; one that is no Failure is a defect and is marked `internal`."""

@@ -16,12 +16,14 @@ from .train import train
 
 def run_job(path: Path) -> int:
     """The job's exit code: 0 done, 1 when `out/failure.json` says why not."""
+    # Now: a script is run in a folder of its own, from which a relative path leads elsewhere.
+    path = path.resolve()
     try:
         run_loaded(load_job(path))
     except Exception as error:
         failure = recipe_failure(error) if isinstance(error, PlanError) else error
         try:
-            write_failure(path.resolve().parent, failure)
+            write_failure(path.parent, failure)
         except OSError as unwritable:
             print(f"failure.json cannot be written: {unwritable}", file=sys.stderr)
         print(str(failure) if isinstance(failure, Failure) else repr(failure), file=sys.stderr)

@@ -25,15 +25,27 @@ def iris_file(folder: Path) -> Path:
 
 
 def iris_plan() -> dict[str, object]:
-    kinds = {"row_id": "BIGINT", **{name: "DOUBLE" for name in IRIS}, "species": "VARCHAR"}
-    drop = {"index": 0, "kind": "drop_columns", "rows": "keep", "transform": ["SELECT * EXCLUDE (row_id) FROM {input}"]}
+    kinds = {"row_id": "BIGINT", **dict.fromkeys(IRIS, "DOUBLE"), "species": "VARCHAR"}
+    drop = {
+        "index": 0,
+        "kind": "drop_columns",
+        "rows": "keep",
+        "transform": ["SELECT * EXCLUDE (row_id) FROM {input}"],
+    }
     return plan(kinds, "species", SPLIT, [drop])
 
 
 @pytest.fixture(scope="session")
 def iris_model(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     folder = tmp_path_factory.mktemp("an iris ü")
-    done = run_job(folder / "job", "train", iris_file(folder), recipe=iris_plan(), params={"algorithm": "linear", "seed": 3}, process=True)
+    done = run_job(
+        folder / "job",
+        "train",
+        iris_file(folder),
+        recipe=iris_plan(),
+        params={"algorithm": "linear", "seed": 3},
+        process=True,
+    )
     assert done.code == 0, done.stderr
     return done
 
@@ -50,7 +62,9 @@ def passenger_rows(count: int = 240) -> list[list[object]]:
         fare = round(3.5 + (index * 31 % 97) * 0.7, 2)
         lives = port == "Ærø" or (age is not None and age < 20)
         joined = f"2024-{1 + index % 12:02d}-{1 + index % 28:02d}"
-        rows.append([age, fare, port, index % 2 == 0, joined, f"T-{index:04d}-x", "lived" if lives else "died"])
+        rows.append(
+            [age, fare, port, index % 2 == 0, joined, f"T-{index:04d}-x", "lived" if lives else "died"]
+        )
     return rows
 
 

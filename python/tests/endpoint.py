@@ -64,7 +64,9 @@ def serving(folder: Path, model: Path, *, port: int = 0, capture: int = 10_000_0
         ready = json.loads((folder / "ready.json").read_text(encoding="utf-8"))
         assert ready["pid"] == process.pid
         headers = {"authorization": f"Bearer {TOKEN}"}
-        with httpx.Client(base_url=f"http://127.0.0.1:{ready['port']}", headers=headers, timeout=30) as client:
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{ready['port']}", headers=headers, timeout=30
+        ) as client:
             yield Endpoint(client, folder / "captures", process)
     finally:
         if process.poll() is None:

@@ -46,7 +46,9 @@ def write_csv(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object
     return path
 
 
-def plan(columns: dict[str, str], target: str | None, split: str | None = None, steps: Sequence[Any] = ()) -> dict[str, Any]:
+def plan(
+    columns: dict[str, str], target: str | None, split: str | None = None, steps: Sequence[Any] = ()
+) -> dict[str, Any]:
     made: dict[str, Any] = {
         "plan": 1,
         "input": [{"name": name, "sqlType": kind} for name, kind in columns.items()],

@@ -7,6 +7,7 @@ import duckdb
 import pytest
 from conftest import IRIS, PASSENGERS, iris_file, iris_plan, passenger_rows
 from kit import Outcome, plan, run_job, write_csv
+
 from ml_lifecycle.predict import Predictor, load_package
 
 
@@ -18,16 +19,27 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 def test_prepare_keeps_file_order(tmp_path: Path) -> None:
     data = write_csv(tmp_path / "d.csv", ["k", "v"], [[9 - index, index % 3] for index in range(9)])
     step = {"index": 0, "kind": "filter", "rows": "drop", "transform": ["SELECT * FROM {input} WHERE v > 0"]}
-    done = run_job(tmp_path / "job", "prepare", data, recipe=plan({"k": "BIGINT", "v": "BIGINT"}, None, None, [step]))
+    done = run_job(
+        tmp_path / "job", "prepare", data, recipe=plan({"k": "BIGINT", "v": "BIGINT"}, None, None, [step])
+    )
     assert done.code == 0
     path = str(done.out / "data" / "data.parquet").replace("'", "''")
-    assert duckdb.sql(f"SELECT * FROM '{path}'").fetchall() == [(8, 1), (7, 2), (5, 1), (4, 2), (2, 1), (1, 2)]
+    assert duckdb.sql(f"SELECT * FROM '{path}'").fetchall() == [
+        (8, 1),
+        (7, 2),
+        (5, 1),
+        (4, 2),
+        (2, 1),
+        (1, 2),
+    ]
     assert done.json("metrics.json")["metrics"] == {"rows_in": 9.0, "rows_out": 6.0}
 
 
 def test_evaluate_on_the_same_data_gives_the_same_report(iris_model: Outcome, tmp_path: Path) -> None:
     model = iris_model.out / "model"
-    done = run_job(tmp_path / "job", "evaluate", iris_file(tmp_path), recipe=iris_plan(), model=model, params={"seed": 3})
+    done = run_job(
+        tmp_path / "job", "evaluate", iris_file(tmp_path), recipe=iris_plan(), model=model, params={"seed": 3}
+    )
     assert done.code == 0, done.stdout
     before, after = iris_model.json("report.json"), done.json("report.json")
     assert after["metrics"] == pytest.approx(before["metrics"], abs=1e-12)

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from kit import Outcome
+
 from ml_lifecycle.predict import Predictor, load_package
 
 pytest.importorskip("mlflow")
@@ -30,9 +31,23 @@ def test_mlflow_serves_the_same_predictions(passenger_model: Outcome, tmp_path: 
     env = {**os.environ, "PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
     # Without our own path: the package must run on the copy of the runtime that it carries.
     env.pop("PYTHONPATH", None)
-    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", str(model), "-h", "127.0.0.1", "-p", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "mlflow",
+        "models",
+        "serve",
+        "-m",
+        str(model),
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
     with (tmp_path / "log").open("w") as log:
-        process = subprocess.Popen([*command, "--env-manager", "local", "-w", "1"], env=env, stdout=log, stderr=log, cwd=tmp_path)
+        process = subprocess.Popen(
+            [*command, "--env-manager", "local", "-w", "1"], env=env, stdout=log, stderr=log, cwd=tmp_path
+        )
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
                 deadline = time.monotonic() + 120

@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 from conftest import PASSENGERS, iris_file, iris_plan, passenger_plan, passenger_rows
 from kit import PACKAGE, Outcome, run_job, write_csv
+
 from ml_lifecycle.predict import Predictor, load_package
 
 TEMPLATE = (PACKAGE / "ml_lifecycle" / "templates" / "train.py").read_text(encoding="utf-8")
 
 
 def run(folder: Path, script: str, **params: object) -> Outcome:
-    return run_job(folder / "job", "train", iris_file(folder), recipe=iris_plan(), script=script, params=params)
+    return run_job(
+        folder / "job", "train", iris_file(folder), recipe=iris_plan(), script=script, params=params
+    )
 
 
 def test_the_template_trains(tmp_path: Path) -> None:
@@ -27,7 +30,9 @@ def test_the_template_trains(tmp_path: Path) -> None:
     logged = {line["metric"]: line["value"] for line in done.lines() if "metric" in line}
     assert logged["test_score"] == report["metrics"]["accuracy"] == logged["accuracy"]
     assert [item["column"] for item in report["importance"]][0] in ("pl", "pw")
-    said = Predictor(load_package(done.out / "model")).predict([{"row_id": 0, "sl": 5.1, "sw": 3.5, "pl": 1.4, "pw": 0.2}])
+    said = Predictor(load_package(done.out / "model")).predict(
+        [{"row_id": 0, "sl": 5.1, "sw": 3.5, "pl": 1.4, "pw": 0.2}]
+    )
     assert said[0]["prediction"] == "setosa"
     assert sum(said[0]["probabilities"].values()) == pytest.approx(1)
 
@@ -71,7 +76,11 @@ def test_a_class_of_the_script_and_a_module_beside_it(tmp_path: Path) -> None:
         "print([item['prediction'] for item in Predictor(load_package(Path(sys.argv[1]))).predict(rows)])\n"
     )
     said = subprocess.run(
-        [sys.executable, "-c", ask, str(done.out / "model")], capture_output=True, text=True, check=True, cwd=tmp_path
+        [sys.executable, "-c", ask, str(done.out / "model")],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
     )
     assert said.stdout.strip() == "['setosa', 'virginica']"
 
@@ -95,7 +104,9 @@ def test_a_model_fitted_on_pandas_is_fed_pandas(tmp_path: Path) -> None:
     done = run_job(tmp_path / "job", "train", data, recipe=passenger_plan(), script=PANDAS)
     assert done.code == 0, done.stderr
     row = {"age": 50, "fare": 1, "port": "Ærø", "adult": True, "joined": "2024-01-01", "ticket": "new"}
-    said = Predictor(load_package(done.out / "model")).predict([row, {**row, "port": "Bari"}, {**row, "port": "Oslo"}])
+    said = Predictor(load_package(done.out / "model")).predict(
+        [row, {**row, "port": "Bari"}, {**row, "port": "Oslo"}]
+    )
     assert [item["prediction"] for item in said][:2] == ["lived", "died"]
     assert "error" not in said[2]
 
@@ -103,7 +114,11 @@ def test_a_model_fitted_on_pandas_is_fed_pandas(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "message", "trace"),
     [
-        ("def f():\n    return 1 / 0\nf()\n", "train.py failed (train.py, line 2): ZeroDivisionError: division by zero", "line 3"),
+        (
+            "def f():\n    return 1 / 0\nf()\n",
+            "train.py failed (train.py, line 2): ZeroDivisionError: division by zero",
+            "line 3",
+        ),
         ("x = (\n", "train.py has a syntax error in line 1", "SyntaxError"),
         ("import no_such_package\n", "ModuleNotFoundError", "line 1"),
         ("print('done')\n", "ended without saving a model", ""),
@@ -126,11 +141,15 @@ def test_in_a_debugger_and_outside_a_job(tmp_path: Path) -> None:
     script = done.folder / "code" / "mine.py"
     script.write_text(TEMPLATE, encoding="utf-8")
     env = {**os.environ, "PYTHONPATH": str(PACKAGE)}
-    alone = subprocess.run([sys.executable, str(script)], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    alone = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
     assert alone.returncode == 1
     assert "This script runs outside a job" in alone.stderr and "MLL_JOB" in alone.stderr
     inside = {**env, "MLL_JOB": str(done.folder / "job.json")}
-    ran = subprocess.run([sys.executable, str(script)], cwd=tmp_path, env=inside, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, env=inside, capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 0, ran.stderr
     assert done.json("report.json")["algorithm"] == "Pipeline"
 

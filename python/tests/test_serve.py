@@ -61,7 +61,10 @@ def test_csv(iris: Endpoint) -> None:
     answer = iris.client.post("/invocations", content=text, headers={"content-type": "text/csv"})
     first, second = answer.json()["predictions"]
     assert first == iris.ask([ROW])[0]
-    assert second == {"prediction": None, "error": {"field": "sw", "message": "`sw` is required and is missing."}}
+    assert second == {
+        "prediction": None,
+        "error": {"field": "sw", "message": "`sw` is required and is missing."},
+    }
 
 
 def test_answer_names_model_version_and_ids(iris: Endpoint) -> None:
@@ -85,7 +88,9 @@ def test_answer_names_model_version_and_ids(iris: Endpoint) -> None:
         ({"row_id": 1.5}, "`row_id` takes whole numbers, not 1.5."),
     ],
 )
-def test_a_bad_field_is_named_and_the_other_rows_are_answered(iris: Endpoint, change: Any, message: str) -> None:
+def test_a_bad_field_is_named_and_the_other_rows_are_answered(
+    iris: Endpoint, change: Any, message: str
+) -> None:
     bad, good = iris.ask([{**ROW, **change}, ROW])
     assert bad == {"prediction": None, "error": {"field": next(iter(change)), "message": message}}
     assert good["prediction"] == "setosa"
@@ -105,7 +110,9 @@ def test_an_absent_column_and_a_row_that_is_none(iris: Endpoint) -> None:
 
 
 def test_numbers_as_text_and_unknown_fields(iris: Endpoint) -> None:
-    assert iris.ask([{**ROW, "sl": " 5.1 ", "row_id": "1", "species": "virginica", "x": 1}]) == iris.ask([ROW])
+    assert iris.ask([{**ROW, "sl": " 5.1 ", "row_id": "1", "species": "virginica", "x": 1}]) == iris.ask(
+        [ROW]
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,7 +147,9 @@ def test_token_and_host(iris: Endpoint) -> None:
 
 def test_a_body_over_64_mb_is_413(iris: Endpoint) -> None:
     size = 64 * 1024 * 1024 + 1
-    answer = iris.client.post("/invocations", content=b" " * size, headers={"content-type": "application/json"})
+    answer = iris.client.post(
+        "/invocations", content=b" " * size, headers={"content-type": "application/json"}
+    )
     assert answer.status_code == 413
 
 
@@ -155,7 +164,12 @@ def test_openapi_has_the_columns(iris: Endpoint) -> None:
     assert schema["Row"]["required"] == ["row_id", "sl", "sw", "pl", "pw"]
     assert schema["Row"]["properties"]["row_id"]["type"] == "integer"
     assert schema["Row"]["properties"]["sl"]["type"] == "number"
-    assert schema["Prediction"]["properties"]["prediction"]["enum"] == ["setosa", "versicolor", "virginica", None]
+    assert schema["Prediction"]["properties"]["prediction"]["enum"] == [
+        "setosa",
+        "versicolor",
+        "virginica",
+        None,
+    ]
 
 
 def test_categories_dates_and_missing_values(people: Endpoint) -> None:
@@ -165,7 +179,14 @@ def test_categories_dates_and_missing_values(people: Endpoint) -> None:
     assert first == second
     assert first["prediction"] == third["prediction"] == "lived"
     assert unseen["prediction"] in ("lived", "died")
-    bad = people.ask([{**row, "joined": "31.3.2024"}, {**row, "adult": "maybe"}, {**row, "port": {}}, {**row, "age": 2**70}])
+    bad = people.ask(
+        [
+            {**row, "joined": "31.3.2024"},
+            {**row, "adult": "maybe"},
+            {**row, "port": {}},
+            {**row, "age": 2**70},
+        ]
+    )
     assert [item["error"]["field"] for item in bad] == ["joined", "adult", "port", "age"]
 
 
@@ -200,7 +221,9 @@ def test_the_model_is_switched_without_dropping_a_request(
         answers: list[tuple[int, int]] = []
 
         def ask() -> None:
-            with httpx.Client(base_url=endpoint.client.base_url, headers=endpoint.client.headers, timeout=30) as client:
+            with httpx.Client(
+                base_url=endpoint.client.base_url, headers=endpoint.client.headers, timeout=30
+            ) as client:
                 while not ended.is_set():
                     answer = client.post("/invocations", json=[ROW])
                     answers.append((answer.status_code, answer.json()["version"]))
@@ -210,7 +233,9 @@ def test_the_model_is_switched_without_dropping_a_request(
             thread.start()
         copy = tmp_path / "second"
         shutil.copytree(iris_model.out / "model", copy)
-        switched = endpoint.client.post("/admin/model", json={"path": str(copy), "name": "iris", "version": 2})
+        switched = endpoint.client.post(
+            "/admin/model", json={"path": str(copy), "name": "iris", "version": 2}
+        )
         assert switched.json() == {"status": "ok", "model": "iris", "version": 2}
         (copy / "transform.sql").unlink()
         refused = endpoint.client.post("/admin/model", json={"path": str(copy), "name": "iris", "version": 3})
@@ -229,7 +254,10 @@ def test_sigterm_ends_it_in_time_and_a_taken_port_is_said(iris_model: Outcome, t
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(RuntimeError) as said, serving(tmp_path / "a", iris_model.out / "model", port=port):
+        with (
+            pytest.raises(RuntimeError) as said,
+            serving(tmp_path / "a", iris_model.out / "model", port=port),
+        ):
             pass
         failure = json.loads(str(said.value).strip().splitlines()[-1])
         assert failure["kind"] == "conflict" and str(port) in failure["message"]

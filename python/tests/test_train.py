@@ -26,7 +26,9 @@ def iris_parts() -> tuple[Any, Any, Any, Any]:
 
 def test_linear_is_logistic_regression(iris_model: Outcome) -> None:
     X, y, X_test, y_test = iris_parts()
-    own = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression(max_iter=2000)).fit(X, y)
+    own = make_pipeline(
+        SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression(max_iter=2000)
+    ).fit(X, y)
     report = iris_model.json("report.json")
     shares = own.predict_proba(X_test)
     expected = {
@@ -59,12 +61,22 @@ def test_linear_is_logistic_regression(iris_model: Outcome) -> None:
 def test_a_forest_grown_in_parts_is_the_forest(tmp_path: Path) -> None:
     X, y, X_test, _ = iris_parts()
     done = run_job(
-        tmp_path / "job", "train", iris_file(tmp_path), recipe=iris_plan(), params={"algorithm": "random_forest", "seed": 5}
+        tmp_path / "job",
+        "train",
+        iris_file(tmp_path),
+        recipe=iris_plan(),
+        params={"algorithm": "random_forest", "seed": 5},
     )
     model = joblib.load(done.out / "model" / "model.joblib")["estimator"]
     own = RandomForestClassifier(n_estimators=100, random_state=5).fit(X, y)
     assert model.predict_proba(X_test).tolist() == own.predict_proba(X_test).tolist()
-    assert [line["step"] for line in done.lines() if line.get("metric") == "accuracy" and line["step"]] == [20, 40, 60, 80, 100]
+    assert [line["step"] for line in done.lines() if line.get("metric") == "accuracy" and line["step"]] == [
+        20,
+        40,
+        60,
+        80,
+        100,
+    ]
 
 
 def big_rows(count: int = 1500) -> list[list[object]]:
@@ -79,7 +91,11 @@ def test_boosting_in_parts_with_early_stopping_is_one_fit(tmp_path: Path) -> Non
     data = write_csv(tmp_path / "b.csv", ["a", "b", "y"], rows)
     recipe = plan({"a": "DOUBLE", "b": "DOUBLE", "y": "BIGINT"}, "y", "a > 1")
     done = run_job(
-        tmp_path / "job", "train", data, recipe=recipe, params={"algorithm": "hist_gradient_boosting", "seed": 2}
+        tmp_path / "job",
+        "train",
+        data,
+        recipe=recipe,
+        params={"algorithm": "hist_gradient_boosting", "seed": 2},
     )
     assert done.code == 0, done.stderr
     table = np.array(rows, dtype=float)
@@ -89,7 +105,9 @@ def test_boosting_in_parts_with_early_stopping_is_one_fit(tmp_path: Path) -> Non
     model = joblib.load(done.out / "model" / "model.joblib")["estimator"]
     assert model.n_iter_ == own.n_iter_ < 200
     assert model.predict_proba(table[~train, :2]).tolist() == own.predict_proba(table[~train, :2]).tolist()
-    losses = [(line["step"], line["value"]) for line in done.lines() if line.get("metric") == "validation_loss"]
+    losses = [
+        (line["step"], line["value"]) for line in done.lines() if line.get("metric") == "validation_loss"
+    ]
     assert losses == [(step, -score) for step, score in enumerate(own.validation_score_.tolist()) if step]
 
 
@@ -98,7 +116,7 @@ def test_regression(tmp_path: Path) -> None:
     names = diabetes.feature_names
     rows = [[*map(float, x), float(y)] for x, y in zip(diabetes.data, diabetes.target, strict=True)]
     data = write_csv(tmp_path / "d.csv", [*names, "y"], rows)
-    recipe = plan({**{name: "DOUBLE" for name in names}, "y": "DOUBLE"}, "y", "age > 0.03")
+    recipe = plan({**dict.fromkeys(names, "DOUBLE"), "y": "DOUBLE"}, "y", "age > 0.03")
     done = run_job(tmp_path / "job", "train", data, recipe=recipe, params={"algorithm": "linear"})
     test = diabetes.data[:, 0] > 0.03
     own = make_pipeline(StandardScaler(), Ridge()).fit(diabetes.data[~test], diabetes.target[~test])
@@ -113,13 +131,17 @@ def test_regression(tmp_path: Path) -> None:
             "mape": float(np.mean(np.abs((y - said) / y))),
         }
     )
-    assert report["baseline"]["mae"] == pytest.approx(float(np.mean(np.abs(y - diabetes.target[~test].mean()))))
+    assert report["baseline"]["mae"] == pytest.approx(
+        float(np.mean(np.abs(y - diabetes.target[~test].mean())))
+    )
     assert report["residuals"]["actual"] == y.tolist()
     assert report["residuals"]["predicted"] == pytest.approx(said.tolist())
 
 
 def test_auto_compares_and_takes_the_best(tmp_path: Path) -> None:
-    done = run_job(tmp_path / "job", "train", iris_file(tmp_path), recipe=iris_plan(), params={"folds": 3, "seed": 1})
+    done = run_job(
+        tmp_path / "job", "train", iris_file(tmp_path), recipe=iris_plan(), params={"folds": 3, "seed": 1}
+    )
     report = done.json("report.json")
     listed = {item["algorithm"]: item["score"] for item in report["candidates"]}
     assert set(listed) == {"linear", "hist_gradient_boosting", "random_forest", "knn", "baseline"}
@@ -127,7 +149,9 @@ def test_auto_compares_and_takes_the_best(tmp_path: Path) -> None:
     assert report["algorithm"] == report["candidates"][0]["algorithm"]
     stages = [line["stage"] for line in done.lines() if "stage" in line]
     assert "linear: fold 1 of 3" in stages and "baseline: fold 3 of 3" in stages
-    again = run_job(tmp_path / "again", "train", iris_file(tmp_path), recipe=iris_plan(), params={"folds": 3, "seed": 1})
+    again = run_job(
+        tmp_path / "again", "train", iris_file(tmp_path), recipe=iris_plan(), params={"folds": 3, "seed": 1}
+    )
     assert again.json("report.json") == report
 
 
@@ -180,7 +204,9 @@ def test_the_fitted_median_comes_from_training_rows_only(tmp_path: Path) -> None
 
 
 def test_without_a_split_scores_are_cross_validated(tmp_path: Path) -> None:
-    done = run_job(tmp_path / "job", "train", iris_file(tmp_path), target="species", params={"algorithm": "linear"})
+    done = run_job(
+        tmp_path / "job", "train", iris_file(tmp_path), target="species", params={"algorithm": "linear"}
+    )
     report = done.json("report.json")
     assert report["rows"] == {"train": 150, "test": 0}
     assert sum(map(sum, report["confusion"]["counts"])) == 150
@@ -255,7 +281,11 @@ def test_class_weights_change_the_model(tmp_path: Path) -> None:
     data = write_csv(tmp_path / "w.csv", ["x", "y"], rows)
     recipe = plan({"x": "DOUBLE", "y": "VARCHAR"}, "y")
     done = run_job(
-        tmp_path / "job", "train", data, recipe=recipe, params={"algorithm": "linear", "class_weight": "balanced"}
+        tmp_path / "job",
+        "train",
+        data,
+        recipe=recipe,
+        params={"algorithm": "linear", "class_weight": "balanced"},
     )
     model = joblib.load(done.out / "model" / "model.joblib")["estimator"]
     assert model.named_steps["model"].class_weight == "balanced"
@@ -272,14 +302,23 @@ def test_no_job_file_and_damaged_job_file(tmp_path: Path) -> None:
 
     (tmp_path / "job.json").write_text("{", encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "ml_lifecycle", "job.json"], cwd=tmp_path, env={"PYTHONPATH": str(PACKAGE)}, check=False
+        [sys.executable, "-m", "ml_lifecycle", "job.json"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(PACKAGE)},
+        check=False,
     )
     assert done.returncode == 1
     assert json.loads((tmp_path / "out" / "failure.json").read_text(encoding="utf-8"))["kind"] == "invalid"
 
 
 def test_a_long_recipe_history_is_refused_before_training(tmp_path: Path) -> None:
-    step = {"index": 0, "kind": "fill_missing", "rows": "keep", "history": True, "transform": ["SELECT * FROM {input}"]}
+    step = {
+        "index": 0,
+        "kind": "fill_missing",
+        "rows": "keep",
+        "history": True,
+        "transform": ["SELECT * FROM {input}"],
+    }
     recipe = {**passenger_plan([step])}
     data = write_csv(tmp_path / "p.csv", PASSENGERS, passenger_rows(40))
     done = run_job(tmp_path / "job", "train", data, recipe=recipe)
