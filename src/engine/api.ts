@@ -87,15 +87,15 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
       const scan = await opened.scan();
       return {
         session: await opened.session('background'),
-        sql: tableSql(opened, scan),
+        sql: tableSql(scan),
         columns: scan.columns,
         rows: scan.rows,
-        path: opened.file,
+        path: scan.file,
       };
     },
     async relation(source, signal) {
-      const { opened, scan } = await scanned(source, signal);
-      return { sql: tableSql(opened, scan), columns: scan.columns, path: opened.file };
+      const { scan } = await scanned(source, signal);
+      return { sql: tableSql(scan), columns: scan.columns, path: scan.file };
     },
     tempFile,
   };
@@ -112,7 +112,7 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
       rejected: scan.rejected,
       hash,
       bytes: opened.bytes,
-      ...(opened.file === source.path ? {} : { path: opened.file }),
+      ...(scan.file === source.path ? {} : { path: scan.file }),
     };
   }
 

@@ -1,24 +1,29 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../core/errors';
-import type { Column, FormatId, Reject, TableSource } from '../core/table';
+import type { Column, Dialect, FormatId, Reject, TableSource } from '../core/table';
 import { readCsv } from '../formats/csv';
 import { readPrefix } from '../formats/first-page';
 import type { Description } from '../formats/format';
 import { detectFormat } from '../formats/formats';
 import { literal } from '../formats/text';
+import { cleanCopy, cleanDialect } from './clean-copy';
 import { openDatabase, type Database, type Session } from './duckdb';
 import { scanLines, selectLines } from './json-lines';
 import { lineNumbersAt, linesAt, placesAt } from './places';
 import { indexRows, type RowIndex } from './row-index';
 import { share } from './share';
 import { transcode } from './transcode';
-import { exactTypes, withLines } from './types';
+import { exactTypes, withLines, type ExactTypes, type RawReject } from './types';
 
 /** Only so many rejected records are listed; all are counted. */
 export const LISTED_REJECTS = 1000;
 
 export interface Scan {
+  /** What `select` and the index read: the table's file, or a clean copy of it. */
+  readonly file: string;
+  /** The dialect of that. */
+  readonly dialect: Dialect | null;
   readonly columns: readonly Column[];
   readonly rows: number;
   readonly rejected: number;
@@ -118,7 +123,12 @@ export async function openFile(
     estimate:
       format.first(file === source.path ? prefix : await readPrefix(file), description, 100)?.estimate ?? 0,
     scan: share(async (abort, progress) => {
-      const fresh = await scanFile(format.id, file, known, await session('background'), abort, progress);
+      const fresh = await scanFile(
+        { format: format.id, file, description: known, copy: options.tempFile('.csv') },
+        await session('background'),
+        abort,
+        progress,
+      );
       outcome = fresh;
       return fresh;
     }),
@@ -135,10 +145,16 @@ function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }
 
+interface ScanInput {
+  readonly format: FormatId;
+  readonly file: string;
+  readonly description: Description;
+  /** Where a clean copy may be written. */
+  readonly copy: string;
+}
+
 async function scanFile(
-  format: FormatId,
-  file: string,
-  description: Description,
+  { format, file, description, copy }: ScanInput,
   session: Session,
   signal: AbortSignal,
   progress: (value: unknown) => void,
@@ -148,7 +164,17 @@ async function scanFile(
     const { rows } = await session.all(`SELECT count(*) FROM read_parquet(${literal(file)})`, signal);
     const all = Number(rows[0]?.[0] ?? 0);
     const select = 'SELECT * FROM read_parquet({path})';
-    return { columns: columns ?? [], rows: all, rejected: 0, rejects: [], index: null, gaps: [], select };
+    return {
+      file,
+      dialect,
+      columns: columns ?? [],
+      rows: all,
+      rejected: 0,
+      rejects: [],
+      index: null,
+      gaps: [],
+      select,
+    };
   }
   const { size } = await stat(file);
   let last = 0;
@@ -165,6 +191,8 @@ async function scanFile(
   progress({ rows: index.records, bytes: size, totalBytes: size });
   if (columns.length === 0) {
     return {
+      file,
+      dialect,
       columns,
       rows: 0,
       rejected: 0,
@@ -178,6 +206,8 @@ async function scanFile(
     const found = await scanLines(session, file, columns, index.longest, signal);
     const listed = await linesAt(file, index, found.rejected.slice(0, LISTED_REJECTS), signal);
     return {
+      file,
+      dialect,
       ...found,
       rejected: found.rejected.length,
       rejects: listed.map((one) => ({ ...one, column: null, reason: 'The line is no JSON object.' })),
@@ -187,21 +217,70 @@ async function scanFile(
     };
   }
   const exact = await exactTypes(session, file, description, index, signal);
+  if (exact.rows + exact.rejected.length !== index.records) {
+    return scanCopy(
+      { format, file, description, copy },
+      { dialect, width: columns.length },
+      index,
+      session,
+      signal,
+    );
+  }
   const gaps = await placesAt(file, index, dialect, columns.length, exact.rejected, signal);
-  const bytes = exact.rejected.slice(0, LISTED_REJECTS).map(({ byte }) => byte);
-  const lines = await lineNumbersAt(file, bytes, signal);
   return {
+    ...csvScan(file, description, dialect, exact, index),
+    rejects: await listed(file, exact.rejected, signal),
+    gaps,
+  };
+}
+
+/** The two readers do not divide the file alike: what is a row is decided here, and DuckDB reads a clean copy of the rows. */
+async function scanCopy(
+  { file, description, copy }: ScanInput,
+  { dialect, width }: { dialect: Dialect; width: number },
+  index: RowIndex,
+  session: Session,
+  signal: AbortSignal,
+): Promise<Scan> {
+  const rejected = await cleanCopy(file, index, { dialect, width, padded: description.padded }, copy, signal);
+  const clean: Description = { ...description, dialect: cleanDialect(dialect.decimal), padded: false };
+  const copied = await indexRows(copy, { ...cleanDialect('.'), blankIsRecord: width === 1 }, signal);
+  const exact = await exactTypes(session, copy, clean, copied, signal);
+  if (exact.rejected.length > 0 || exact.rows + rejected.length !== index.records) {
+    throw new Error(`${exact.rows} rows and ${rejected.length} rejected of ${index.records} records.`);
+  }
+  return {
+    ...csvScan(copy, clean, cleanDialect(dialect.decimal), exact, copied),
+    rejected: rejected.length,
+    rejects: await listed(file, rejected, signal),
+    gaps: [],
+  };
+}
+
+async function listed(file: string, rejected: readonly RawReject[], signal: AbortSignal): Promise<Reject[]> {
+  const bytes = rejected.slice(0, LISTED_REJECTS).map(({ byte }) => byte);
+  return withLines(rejected, await lineNumbersAt(file, bytes, signal));
+}
+
+function csvScan(
+  file: string,
+  { padded }: Description,
+  dialect: Dialect,
+  exact: ExactTypes,
+  index: RowIndex,
+): Omit<Scan, 'rejects' | 'gaps'> {
+  return {
+    file,
+    dialect,
     columns: exact.columns,
     rows: exact.rows,
     rejected: exact.rejected.length,
-    rejects: withLines(exact.rejected, lines),
     index,
-    gaps,
     select: `SELECT * FROM ${readCsv({
       path: '{path}',
       dialect,
       columns: exact.columns,
-      padded: description.padded,
+      padded,
       rejects: exact.rejected.length > 0 ? 'skip' : 'fail',
       mixedLineEnds: index.mixedLineEnds,
       longest: index.longest,

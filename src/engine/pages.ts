@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors';
-import type { Cell, Column, Page } from '../core/table';
+import type { Cell, FormatId, Page } from '../core/table';
 import { readRow, tableRecords } from '../formats/csv';
 import { jsonRow, parseLine } from '../formats/jsonl';
 import { literal } from '../formats/text';
@@ -16,12 +16,12 @@ function numbered(opened: Opened, scan: Scan): string {
   if (opened.format === 'parquet') {
     return `SELECT *, file_row_number AS __row FROM read_parquet(${literal(opened.file)}, file_row_number=true)`;
   }
-  return `SELECT *, row_number() OVER () - 1 AS __row FROM (${tableSql(opened, scan)})`;
+  return `SELECT *, row_number() OVER () - 1 AS __row FROM (${tableSql(scan)})`;
 }
 
 /** The table as a SELECT with its path filled in. */
-export function tableSql(opened: Opened, scan: Scan): string {
-  return scan.select.replaceAll('{path}', () => literal(opened.file));
+export function tableSql(scan: Scan): string {
+  return scan.select.replaceAll('{path}', () => literal(scan.file));
 }
 
 /** Rows `offset … offset + limit`, in file order or sorted; missing values come last. */
@@ -94,10 +94,10 @@ async function textRows(
   const from = physicalPlace(offset, scan.gaps);
   const to = physicalPlace(offset + count - 1, scan.gaps) + 1;
   const gaps = new Set(scan.gaps.filter((place) => place >= from && place < to));
-  const { text, first } = await readBlock(opened.file, index, from, to);
+  const { text, first } = await readBlock(scan.file, index, from, to);
   const rows: Cell[][] = [];
   let place = first;
-  for (const cells of textRecords(text, opened, scan.columns)) {
+  for (const cells of textRecords(text, opened.format, scan)) {
     if (place >= to) break;
     if (place >= from && !gaps.has(place)) rows.push(cells());
     place += 1;
@@ -105,9 +105,8 @@ async function textRows(
   return rows;
 }
 
-function* textRecords(text: string, opened: Opened, columns: readonly Column[]): Generator<() => Cell[]> {
-  const { dialect } = opened.description;
-  if (opened.format === 'jsonl' || !dialect) {
+function* textRecords(text: string, format: FormatId, { dialect, columns }: Scan): Generator<() => Cell[]> {
+  if (format === 'jsonl' || !dialect) {
     for (const line of text.split('\n')) {
       if (line !== '' && line !== '\r') yield () => jsonRow(parseLine(line) ?? {}, columns);
     }

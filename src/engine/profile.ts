@@ -92,7 +92,7 @@ export async function profileTable(
     return profile();
   }
   const session = await opened.session('background');
-  const from = await quick(opened, tableSql(opened, scan), options, signal);
+  const from = await quick(opened, tableSql(scan), options, signal);
   for (const column of scan.columns) {
     columns.push(await profileColumn(session, from, column, rows, signal));
     progress?.(profile());

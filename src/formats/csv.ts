@@ -75,18 +75,19 @@ function describe(prefix: Prefix, given: Partial<Dialect>): Description {
   const body = (dialect.header ? table.slice(1) : table).map(({ cells }) => cells);
   const width = tableWidth(header, body);
   const names = columnNames(header, width);
-  const fitting = body.filter((cells) => cells.length <= width);
+  const short = body.filter((cells) => cells.length < width).length;
+  const padded = short > 0 && short >= body.length * PADDED_SHARE;
+  const fitting = (dialect.header ? table.slice(1) : table).filter((record) => fits(record, width, padded));
   const undecided = new Set<string>();
   const columns = names.map((name, index) => {
     const type = inferType(
-      fitting.map((cells) => cells[index] ?? ''),
+      fitting.map(({ cells }) => cells[index] ?? ''),
       dialect.decimal,
     );
     if (type === null) undecided.add(name);
     return column(name, type ?? 'VARCHAR');
   });
-  const short = body.filter((cells) => cells.length < width).length;
-  return { dialect, columns, padded: short > 0 && short >= body.length * PADDED_SHARE, undecided };
+  return { dialect, columns, padded, undecided };
 }
 
 /** As many columns as a usual record has, or as the header names when none has more. */
@@ -103,7 +104,7 @@ function tableWidth(header: readonly string[], body: readonly (readonly string[]
 }
 
 /** What DuckDB takes as a row: the right number of cells (one empty more is allowed), and quotes that match. */
-function fits({ cells, wellQuoted }: TextRecord, width: number, padded: boolean): boolean {
+export function fits({ cells, wellQuoted }: TextRecord, width: number, padded: boolean): boolean {
   if (!wellQuoted) return false;
   if (cells.length === width + 1) return cells[width] === '';
   return cells.length === width || (padded && cells.length < width);

@@ -17,6 +17,7 @@ interface Table {
   names: string[];
   rows: (readonly Cell[])[];
   rejected: number;
+  copied: boolean;
   rejects: { line: number; byte: number; raw: string }[];
   dialect: Dialect | null;
 }
@@ -47,6 +48,7 @@ async function look(name: string, content: string | Buffer, dialect?: Partial<Di
     names: page.columns.map((column) => column.name),
     rows: [...page.rows],
     rejected,
+    copied: read.path !== undefined,
     rejects: profile.rejects.map(({ line, byte, raw }) => ({ line, byte, raw })),
     dialect: profile.dialect,
   };
@@ -170,9 +172,23 @@ test('the first quote after the prefix', async () => {
 
 test('an unclosed quote takes the rest of the file as one rejected record', async () => {
   const table = await look('unclosed.csv', 'a,b\n1,2\n3,"4\n5,6\n');
-  expect(table.rows).toEqual([[1, '2']]);
+  expect(table.rows).toEqual([[1, 2]]);
   expect(table.rejected).toBe(1);
   expect(table.rejects[0]).toMatchObject({ line: 3, byte: 8 });
+});
+
+test('quotes that two readers would divide otherwise: every record is a row or a problem', async () => {
+  const lines = Array.from({ length: 400 }, (_, i) => `${i},ok ${i},end`);
+  lines[100] = '100,"broken "here" and\n there",end';
+  lines[200] = '200,"say ""yes""\nplease",end';
+  lines[300] = '300,"open" then,"x",end';
+  const table = await look('quotes.csv', `id,text,last\r\n${lines.join('\n')}\n`);
+  expect(table.rows.filter(([id]) => id === 200)).toEqual([[200, 'say "yes"\nplease', 'end']]);
+  expect(table.copied).toBe(true);
+  const ids = table.rows.map(([id]) => id);
+  for (let i = 0; i < 400; i += 1) if (![100, 300].includes(i)) expect(ids).toContain(i);
+  expect(table.rejects.some(({ raw }) => raw.startsWith('100,'))).toBe(true);
+  expect(table.rejects.some(({ raw }) => raw.startsWith('300,'))).toBe(true);
 });
 
 test('a cell of 10 MB', async () => {
