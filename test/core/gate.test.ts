@@ -36,9 +36,7 @@ describe('gates', () => {
   });
 
   test('an unknown metric lists the known ones', () => {
-    expect(() =>
-      checkGate(parseGate('auc >= current'), { accuracy: 1 }, { rmse: 2, accuracy: 1 }),
-    ).toThrow(
+    expect(() => checkGate(parseGate('auc >= current'), { accuracy: 1 }, { rmse: 2, accuracy: 1 })).toThrow(
       expect.objectContaining({ kind: 'invalid', fix: 'Metrics are: accuracy, rmse.' }) as Error,
     );
   });
