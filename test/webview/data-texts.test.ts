@@ -37,7 +37,7 @@ describe('the data view’s lines', () => {
     expect(badgeText(100, null)).toBe('first 100 rows');
     expect(badgeText(100, 344)).toBe('all 344 rows');
     expect(badgeText(1, 1)).toBe('its 1 row');
-    expect(badgeText(0, 0)).toBe('all 0 rows');
+    expect(badgeText(0, 0)).toBe('no rows');
   });
 
   it('tell how far the reading is', () => {

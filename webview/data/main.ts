@@ -190,9 +190,12 @@ function stopReading(): void {
 }
 
 function toolbar(state: DataViewState): TemplateResult {
-  const reason = state.trusted
-    ? undefined
-    : 'Trust this folder first: nothing is executed in a restricted one.';
+  const isEmpty = columns.length === 0 || rows === 0;
+  const reason = !state.trusted
+    ? 'Trust this folder first: nothing is executed in a restricted one.'
+    : isEmpty
+      ? 'There are no rows to work on.'
+      : undefined;
   const busy = phase === 'reading' || phase === 'profiling';
   return html`<header class="data-bar">
     <div class="data-title">
@@ -205,7 +208,7 @@ function toolbar(state: DataViewState): TemplateResult {
       ${button({
         label: 'Preprocess…',
         icon: 'wand',
-        disabled: !state.trusted || columns.length === 0,
+        disabled: reason !== undefined,
         title: reason ?? 'Clean this data with a recipe',
         onClick: () => void act('preprocess'),
       })}
@@ -213,7 +216,7 @@ function toolbar(state: DataViewState): TemplateResult {
         label: 'Train…',
         icon: 'beaker',
         kind: 'secondary',
-        disabled: !state.trusted || columns.length === 0,
+        disabled: reason !== undefined,
         title: reason ?? 'Train a model on this data',
         onClick: () => void act('train'),
       })}
@@ -223,7 +226,7 @@ function toolbar(state: DataViewState): TemplateResult {
         kind: 'secondary',
         disabled: !state.trusted || state.isDataset,
         title:
-          reason ??
+          (state.trusted ? undefined : reason) ??
           (state.isDataset ? 'This file is one of the project’s datasets' : 'Keep this file under Datasets'),
         onClick: () => void act('addToDatasets'),
       })}

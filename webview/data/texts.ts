@@ -35,6 +35,7 @@ export function fileText(state: Pick<DataViewState, 'format' | 'dialect' | 'byte
 /** How much of the table is shown. `rows` is null until the whole file was read. */
 export function badgeText(firstRows: number, rows: number | null): string {
   if (rows === null) return `first ${plural(firstRows, 'row')}`;
+  if (rows === 0) return 'no rows';
   return rows === 1 ? 'its 1 row' : `all ${count(rows)} rows`;
 }
 

@@ -357,8 +357,14 @@ function messages(): TemplateResult {
 }
 
 function page(): TemplateResult {
-  if (openError)
-    return html`<div class="page">${errorBanner(openError, { onRetry: () => void open() })}</div>`;
+  if (openError) {
+    return html`<div class="page stack">
+      ${errorBanner(openError, { onRetry: () => void open() })}
+      <div>
+        ${button({ label: 'Open as Text', kind: 'secondary', onClick: () => void attempt(() => host.call('openAsText', {})) })}
+      </div>
+    </div>`;
+  }
   if (!state) return html`<div class="page">${progressRing('Opening the recipe…')}</div>`;
   const go = (method: 'undo' | 'redo'): void => {
     void attempt(() => host.call(method, {})).then((next) => next && apply(next));

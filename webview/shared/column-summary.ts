@@ -5,6 +5,7 @@ import { sparkHistogram, sparkTop } from './spark';
 
 /** A column at a glance, for the grid's header: missing share, distinct values, and a small picture. */
 export function columnSummary(profile: ColumnProfile | undefined, rows: number): TemplateResult {
+  if (profile && rows === 0) return html``;
   if (!profile) return html`<div class="head-line"><span class="head-wait"></span></div>`;
   const missing =
     profile.missing === 0 ? 'complete' : `${percent(rows === 0 ? 0 : profile.missing / rows)} missing`;
