@@ -1,6 +1,10 @@
 """What a training script sees: `import ml_lifecycle as ml`, then `ml.data`, `ml.params`, `ml.log`, `ml.save`."""
 
+import os
 from typing import TYPE_CHECKING, Any
+
+# Before OpenMP is loaded: threads that wait by spinning starve each other where other work shares the cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "data", "log", "params", "save"]

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from kit import PACKAGE
 
-TOKEN = "secret-of-the-test"
+TOKEN = "secret-of-the-test"  # noqa: S105 - a made one
 
 
 @dataclass

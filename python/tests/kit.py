@@ -77,7 +77,7 @@ def run_job(
     read: str = READ,
     process: bool = False,
 ) -> Outcome:
-    """Lays the job's folder and runs the job: with a script or `process` as `python -m ml_lifecycle job.json`, else in this process."""
+    """Lays the job's folder and runs the job: a script (or with `process`) in a process of its own, else in this one."""
     folder.mkdir(parents=True, exist_ok=True)
     inputs: dict[str, Any] = {}
     if data is not None:

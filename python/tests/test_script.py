@@ -29,7 +29,7 @@ def test_the_template_trains(tmp_path: Path) -> None:
     assert report["rows"] == {"train": 112, "test": 38}
     logged = {line["metric"]: line["value"] for line in done.lines() if "metric" in line}
     assert logged["test_score"] == report["metrics"]["accuracy"] == logged["accuracy"]
-    assert [item["column"] for item in report["importance"]][0] in ("pl", "pw")
+    assert report["importance"][0]["column"] in ("pl", "pw")
     said = Predictor(load_package(done.out / "model")).predict(
         [{"row_id": 0, "sl": 5.1, "sw": 3.5, "pl": 1.4, "pw": 0.2}]
     )
