@@ -57,15 +57,16 @@ export function createRecipes(context: CoreContext): Recipes {
     return (await fileExists(beside)) || /[*?[\]]/.test(named) ? beside : named;
   }
 
-  async function checkExpressions(
-    plan: Plan,
-    columns: readonly Column[],
-    call: CallOptions,
-  ): Promise<string[]> {
+  /** Only what expressions may do is asked here; whether their columns are there, the compiler has said. */
+  async function checkExpressions(plan: Plan, call: CallOptions): Promise<string[]> {
     const found = plan.steps.flatMap((step) => (step.expressions ?? []).map((text) => ({ step, text })));
     if (found.length === 0) return [];
     const expressions = found.map(({ text }) => text);
-    const messages = await engine.call('checkExpressions', { columns, expressions }, { signal: call.signal });
+    const messages = await engine.call(
+      'checkExpressions',
+      { columns: [], expressions },
+      { signal: call.signal },
+    );
     return found.flatMap(({ step }, at) => {
       const message = messages[at];
       return message ? [`Step ${step.index + 1}: ${message}`] : [];
@@ -109,7 +110,7 @@ export function createRecipes(context: CoreContext): Recipes {
     }
     const { recipe } = parse(text);
     const { plan } = examine(recipe, columns);
-    const refused = await checkExpressions(plan, columns, call);
+    const refused = await checkExpressions(plan, call);
     if (refused.length > 0) {
       throw new UserError('invalid', `The recipe has expressions that may not run:\n${refused.join('\n')}`, {
         fix: 'Use the columns, literals and plain functions only.',
@@ -161,7 +162,7 @@ export function createRecipes(context: CoreContext): Recipes {
       const { columns } = await context.datasets.read(data, call.signal);
       const { recipe, problems } = parse(text, columns);
       if (problems.length > 0) return problems;
-      const refused = await checkExpressions(examine(recipe, columns).plan, columns, call);
+      const refused = await checkExpressions(examine(recipe, columns).plan, call);
       return refused.map((message): RecipeProblem => ({
         message,
         line: 0,
