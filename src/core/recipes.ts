@@ -4,7 +4,7 @@ import type { Recipes } from './api';
 import type { CoreContext } from './context';
 import { UserError } from './errors';
 import { fileExists, readText, writeText } from './files';
-import type { Column, Profile } from './table';
+import type { Profile } from './table';
 import { examine, problemText } from '../recipe/compile';
 import { parse } from '../recipe/document';
 import { apply, newRecipe } from '../recipe/edit';
