@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PythonEnvironments } from '../../src/core/api';
 import { createPython, currentPython } from '../../src/core/python';
 import { atLeast, missingPackages } from '../../src/core/python-probe';
@@ -18,6 +18,9 @@ with zipfile.ZipFile(f"{folder}/mll_trial-{version}-py3-none-any.whl", "w") as w
     wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
     wheel.writestr(info + "RECORD", f"mll_trial.py,,\\n{info}METADATA,,\\n{info}WHEEL,,\\n{info}RECORD,,\\n")
 `;
+
+// Making environments takes a while where the machine is busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 let rig: Rig;
 let environments: PythonEnvironments;
