@@ -43,10 +43,9 @@ export async function casesIn(
 
 export function wordsOf(result: CaseResult): Outcome {
   const ms = `${result.latencyMs.toFixed(1)} ms`;
-  const given = result.prediction ? `${String(result.prediction.prediction)} · ${ms}` : '';
-  return result.passed
-    ? { state: 'passed', text: given === '' ? ms : given }
-    : { state: 'failed', text: [given, result.message].filter((one) => one !== '').join(' · ') };
+  if (!result.passed) return { state: 'failed', text: `${result.message} · ${ms}` };
+  const given = result.prediction ? `${String(result.prediction.prediction)} · ` : '';
+  return { state: 'passed', text: `${given}${ms}` };
 }
 
 /** Sends these cases of a file and shows how they ended, each in its line. */

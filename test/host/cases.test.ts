@@ -45,7 +45,7 @@ describe('cases', () => {
       prediction: { prediction: 'Gentoo' },
     };
     assert.deepEqual(wordsOf(passed), { state: 'passed', text: 'Gentoo · 3.1 ms' });
-    const failed = { ...passed, passed: false, message: 'expected Adelie' };
-    assert.deepEqual(wordsOf(failed), { state: 'failed', text: 'Gentoo · 3.1 ms · expected Adelie' });
+    const failed = { ...passed, passed: false, message: 'Gentoo, expected Adelie' };
+    assert.deepEqual(wordsOf(failed), { state: 'failed', text: 'Gentoo, expected Adelie · 3.1 ms' });
   });
 });

@@ -1,9 +1,10 @@
+import { format } from 'node:util';
 import Mocha from 'mocha';
 
 /** Run by VS Code in its extension host; rejects when a test failed. */
 export async function run(): Promise<void> {
   // The harness shows lines with this mark only: the extension host's console carries much else.
-  const print = (...words: unknown[]): void => console.log('[suite]', ...words);
+  const print = (...words: unknown[]): void => console.log(`[suite] ${format(...words)}`);
   Object.assign(Mocha.reporters.Base, { consoleLog: print });
   const mocha = new Mocha({ ui: 'bdd', timeout: 30_000, color: false, reporter: 'spec' });
   mocha.suite.emit('pre-require', globalThis, '', mocha);
