@@ -185,6 +185,15 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
       );
     },
     async run() {
+      if (!vscode.workspace.isTrusted) {
+        throw new UserError(
+          'permission',
+          'This folder is not trusted, so its recipe is not run over all rows.',
+          {
+            fix: 'Trust the folder first (Manage in the bar on top).',
+          },
+        );
+      }
       await saveIfOpen(document.uri);
       return runRecipeFile(ui, document.uri);
     },
