@@ -224,8 +224,8 @@ export interface RecipeViewApi {
   open(params: object): RecipeViewState;
   profile(params: object): Profile;
   suggest(params: { target?: string }): readonly Suggestion[];
-  /** `upTo`: only that many of the steps that are not switched off (0: the table as it is). */
-  preview(params: { upTo?: number; offset: number; limit: number }): RecipePreview;
+  /** `upTo`: only that many of the steps that are not switched off (0: the table as it is). `profile`: with statistics of the outcome. */
+  preview(params: { upTo?: number; offset: number; limit: number; profile?: boolean }): RecipePreview;
   /** What is wrong with a step that would stand at place `at` of the list: options, columns, expressions; [] when it is fine. */
   check(params: { step: Step; at: number }): readonly string[];
   edit(params: RecipeEdit): RecipeViewState;

@@ -93,11 +93,24 @@ export async function profileTable(
   }
   const session = await opened.session('background');
   const from = await quick(opened, tableSql(scan), options, signal);
-  for (const column of scan.columns) {
-    columns.push(await profileColumn(session, from, column, rows, signal));
+  for await (const column of profileColumns(session, from, scan.columns, rows, signal)) {
+    columns.push(column);
     progress?.(profile());
   }
   return profile();
+}
+
+/** The columns' statistics, one after the other, over `from`: a relation that is quick to read and has this many rows. */
+export async function* profileColumns(
+  session: Session,
+  from: string,
+  columns: readonly Column[],
+  rows: number,
+  signal?: AbortSignal,
+): AsyncGenerator<ColumnProfile> {
+  for (const column of columns) {
+    yield rows === 0 ? emptyProfile(column) : await profileColumn(session, from, column, rows, signal);
+  }
 }
 
 function emptyProfile(column: Column): ColumnProfile {

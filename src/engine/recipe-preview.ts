@@ -1,10 +1,11 @@
 import { toErrorData, UserError, isAbort } from '../core/errors';
-import type { Cell, Column } from '../core/table';
+import type { Cell, Column, ColumnProfile, Profile } from '../core/table';
 import type { EngineApi, RecipePreview, StepEffect, TableId } from '../protocol';
 import { PART, ROW, type FittedValue, type Plan, type PlanStep } from '../recipe/plan';
 import { baseSql, fitSql, readFit, renderStep } from '../recipe/render';
 import type { EngineContext, TableRelation } from './context';
 import type { Session } from './duckdb';
+import { profileColumns } from './profile';
 import { assertSafe, plainMessage } from './recipe-expressions';
 import { quoteIdentifier } from './sql';
 
@@ -84,13 +85,34 @@ async function preview(
     }
     if (last.effect !== undefined) effects.push({ ...last.effect, index: step.index });
   }
+  const totalRows = await total(cached, relation, base.rows, params.sampleRows, signal);
   return {
     ...(await page(session, base, last, params, signal)),
     effects,
     sampleRows: base.rows,
-    totalRows: await total(cached, relation, base.rows, params.sampleRows, signal),
-    profile: null,
+    totalRows,
+    profile: params.profile ? await profileOf(session, last, base.rows === totalRows, signal) : null,
   };
+}
+
+const profiles = new WeakMap<Level, Profile>();
+
+/** The statistics of a step's outcome, counted once for as long as it is kept. */
+async function profileOf(
+  session: Session,
+  level: Level,
+  exact: boolean,
+  signal: AbortSignal,
+): Promise<Profile> {
+  const kept = profiles.get(level);
+  if (kept !== undefined) return kept;
+  const columns: ColumnProfile[] = [];
+  for await (const one of profileColumns(session, level.table, level.columns, level.rows, signal)) {
+    columns.push(one);
+  }
+  const profile = { rows: level.rows, exact, rejects: [], rejected: 0, dialect: null, columns };
+  profiles.set(level, profile);
+  return profile;
 }
 
 async function total(

@@ -1,71 +1,27 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, afterAll, describe, expect, it } from 'vitest';
-import type { Column, TableSource } from '../../src/core/table';
-import type { EngineContext } from '../../src/engine/context';
-import { openSession, type Session } from '../../src/engine/duckdb';
-import { createRecipeHandlers } from '../../src/engine/recipe';
+import { afterAll, describe, expect, it } from 'vitest';
 import { shortest } from '../../src/engine/recipe-split';
 import { compile } from '../../src/recipe/compile';
-import type { Recipe, Split, Step } from '../../src/recipe/model';
+import type { Split, Step } from '../../src/recipe/model';
 import type { PlanColumn } from '../../src/recipe/plan';
 import { guessTarget, suggest } from '../../src/recipe/suggest';
+import {
+  call,
+  closeSessions,
+  COLUMNS,
+  context,
+  csv,
+  folder,
+  handlers,
+  planOf,
+  previewOf,
+  read,
+  step,
+  TEXT,
+} from './recipe-rig';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'mll réçipe '));
-const call = { signal: new AbortController().signal, progress: () => undefined };
-const csv = path.join(folder, 'some data.csv');
-const TEXT = `x,g,when,y\n${Array.from({ length: 100 }, (_, k) => `${k % 10 === 3 ? '' : k},${['a', 'b', ' c'][k % 3] ?? ''},2024-01-${String((k % 28) + 1).padStart(2, '0')},${k % 4 === 0 ? 'yes' : 'no'}`).join('\n')}\n`;
-const COLUMNS: Column[] = [
-  { name: 'x', type: 'integer', sqlType: 'BIGINT' },
-  { name: 'g', type: 'text', sqlType: 'VARCHAR' },
-  { name: 'when', type: 'date', sqlType: 'DATE' },
-  { name: 'y', type: 'text', sqlType: 'VARCHAR' },
-];
-const read = (file: string): string =>
-  `SELECT * FROM read_csv('${file.replaceAll("'", "''")}', auto_detect=false, delim=',', quote='"', escape='"', header=true, columns={x: 'BIGINT', g: 'VARCHAR', "when": 'DATE', y: 'VARCHAR'})`;
-
-const sessions: Session[] = [];
-const context: EngineContext = {
-  async session(paths) {
-    const session = await openSession({
-      allowedPaths: paths,
-      tempDirectory: path.join(folder, 'tmp'),
-      memoryLimit: 2 ** 29,
-      threads: 2,
-    });
-    sessions.push(session);
-    return session;
-  },
-  tableRelation: async (table) => ({
-    session: await context.session([table]),
-    sql: read(table),
-    columns: COLUMNS,
-    rows: 100,
-    path: table,
-  }),
-  relation: (source: TableSource) =>
-    Promise.resolve({ sql: read(source.path), columns: COLUMNS, path: source.path }),
-  tempFile: (suffix) => path.join(folder, `temp${suffix}`),
-};
-const handlers = createRecipeHandlers(context);
-
-beforeAll(() => writeFileSync(csv, TEXT));
-afterAll(() => {
-  for (const session of sessions) session.close();
-});
-
-const step = (kind: string, options: Step['options'] = {}): Step => ({ kind, options });
-const planOf = (steps: readonly Step[], head: Partial<Recipe> = {}) =>
-  compile({ recipe: 1, ...head, steps }, COLUMNS);
-const previewOf = (
-  steps: readonly Step[],
-  more: { offset?: number; limit?: number; upTo?: number; sampleRows?: number } = {},
-) =>
-  handlers.recipePreview(
-    { table: csv, plan: planOf(steps), sampleRows: 50, offset: 0, limit: 5, profile: false, ...more },
-    call,
-  );
+afterAll(closeSessions);
 
 describe('preview', () => {
   it('marks changed cells, new columns, removed columns and dropped rows', async () => {
@@ -148,6 +104,39 @@ describe('preview', () => {
     // The very same measured times: those steps did not run again.
     expect(b.effects.slice(0, 2)).toEqual(a.effects.slice(0, 2));
     expect(b.columns.map((one) => one.name)).toEqual(['x', 'when', 'y', 'g_a', 'g_b', 'g_c', 'g_other']);
+  });
+  it('profiles the outcome over the sample, without the dropped rows', async () => {
+    const steps = [
+      step('fill_missing', { columns: ['x'], with: 'constant', value: -1 }),
+      step('filter', { keep: "g <> 'b'" }),
+      step('compute', { twice: 'x * 2' }),
+      step('drop_columns', { columns: ['when'] }),
+    ];
+    const { profile } = await previewOf(steps, { profile: true });
+    // Rows 0 … 49 but those with k % 3 = 1; x is missing where k % 10 = 3.
+    expect([profile?.rows, profile?.exact]).toEqual([33, false]);
+    expect(profile?.columns.map((one) => `${one.name} ${one.missing} ${one.distinct}`)).toEqual([
+      'x 0 31',
+      'g 0 2',
+      'y 0 2',
+      'twice 0 31',
+    ]);
+    const [x, g] = profile?.columns ?? [];
+    expect([x?.min, x?.max, x?.top[0]]).toEqual([-1, 48, { value: -1, count: 3 }]);
+    expect(x?.histogram?.counts.reduce((sum, one) => sum + one, 0)).toBe(33);
+    expect(g?.top).toEqual([
+      { value: 'a', count: 17 },
+      { value: ' c', count: 16 },
+    ]);
+    const before = await previewOf(steps, { profile: true, upTo: 0, sampleRows: 500 });
+    expect([before.profile?.rows, before.profile?.exact, before.profile?.columns[0]?.missing]).toEqual([
+      100,
+      true,
+      10,
+    ]);
+    expect((await previewOf(steps)).profile).toBeNull();
+    const none = await previewOf([step('filter', { keep: 'x < -5' })], { profile: true });
+    expect(none.profile?.columns.map((one) => one.distinct)).toEqual([0, 0, 0, 0]);
   });
   it('stops before a failing step and says why', async () => {
     const out = await previewOf([

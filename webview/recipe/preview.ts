@@ -30,7 +30,7 @@ export interface PreviewTable {
 export interface PreviewOptions {
   onError(error: unknown): void;
   onColumn(column: number): void;
-  /** The state of the search for changed rows went on. */
+  /** There is more to show: statistics, or the search for changed rows went on. */
   onProgress(): void;
 }
 
@@ -43,9 +43,17 @@ export function createPreview(
   let work = new AbortController();
   let shown: RecipePreview | undefined;
   let changed: ChangedRows | undefined;
+  // The one before stays until the next is counted, so that the headers do not go blank at each edit.
+  let profile: Profile | null = null;
 
-  function fetch(offset: number, limit: number, signal: AbortSignal): Promise<RecipePreview> {
-    return host.call('preview', { offset, limit, ...(upTo === undefined ? {} : { upTo }) }, { signal });
+  function fetch(
+    offset: number,
+    limit: number,
+    signal: AbortSignal,
+    more: { profile?: boolean } = {},
+  ): Promise<RecipePreview> {
+    const steps = upTo === undefined ? {} : { upTo };
+    return host.call('preview', { offset, limit, ...steps, ...more }, { signal });
   }
 
   const grid: Grid = createGrid(element, {
@@ -61,10 +69,19 @@ export function createPreview(
     onColumn: (column) => options.onColumn(column),
     summary(index) {
       const column = shown?.columns[index];
-      const profile = shown?.profile?.columns.find((one) => one.name === column?.name);
-      return columnSummary(profile, shown?.profile?.rows ?? 0);
+      const found = profile?.columns.find((one) => one.name === column?.name);
+      return columnSummary(found, profile?.rows ?? 0);
     },
   });
+
+  /** After the rows, which a wide table's statistics would keep waiting. */
+  async function loadProfile(signal: AbortSignal): Promise<void> {
+    const next = await fetch(0, 1, signal, { profile: true });
+    if (signal.aborted) return;
+    profile = next.profile;
+    grid.refreshSummaries();
+    options.onProgress();
+  }
 
   async function lookForChanged(total: number, signal: AbortSignal): Promise<void> {
     const rows: GridRow[] = [];
@@ -107,9 +124,12 @@ export function createPreview(
         grid.setTotal(next.sampleRows);
         grid.seed(0, next.rows.map(gridRow));
       }
+      loadProfile(signal).catch((error: unknown) => {
+        if (!signal.aborted) options.onError(error);
+      });
       return next;
     },
-    profile: () => shown?.profile ?? null,
+    profile: () => profile,
     changed: () => changed,
     setSelected: (column) => grid.setSelected(column),
     retry: () => grid.retry(),

@@ -79,7 +79,7 @@ export function createTablePane(
   }
 
   function details(): TemplateResult | typeof nothing {
-    const whole = preview?.profile;
+    const whole = table?.profile();
     const index = preview?.columns.findIndex((column) => column.name === saved.get().details) ?? -1;
     const profile = index < 0 ? undefined : whole?.columns.find((one) => one.name === saved.get().details);
     table?.setSelected(profile ? index : undefined);

@@ -128,7 +128,7 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
       const options = target === undefined ? {} : { target };
       return (await lifecycle.recipes.suggest(data, options, { signal })).suggestions;
     },
-    async preview({ upTo, offset, limit }, { signal }) {
+    async preview({ upTo, offset, limit, profile = false }, { signal }) {
       const [{ examine }, { parse }, data] = await Promise.all([
         import('../../recipe/compile'),
         import('../../recipe/document'),
@@ -147,7 +147,7 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
           sampleRows,
           offset,
           limit,
-          profile: offset === 0,
+          profile,
         },
         { signal },
       );

@@ -1,0 +1,65 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Column, TableSource } from '../../src/core/table';
+import type { EngineContext } from '../../src/engine/context';
+import { openSession, type Session } from '../../src/engine/duckdb';
+import { createRecipeHandlers } from '../../src/engine/recipe';
+import { compile } from '../../src/recipe/compile';
+import type { Recipe, Step } from '../../src/recipe/model';
+
+export const folder = mkdtempSync(path.join(tmpdir(), 'mll réçipe '));
+export const call = { signal: new AbortController().signal, progress: () => undefined };
+export const csv = path.join(folder, 'some data.csv');
+export const TEXT = `x,g,when,y\n${Array.from({ length: 100 }, (_, k) => `${k % 10 === 3 ? '' : k},${['a', 'b', ' c'][k % 3] ?? ''},2024-01-${String((k % 28) + 1).padStart(2, '0')},${k % 4 === 0 ? 'yes' : 'no'}`).join('\n')}\n`;
+export const COLUMNS: Column[] = [
+  { name: 'x', type: 'integer', sqlType: 'BIGINT' },
+  { name: 'g', type: 'text', sqlType: 'VARCHAR' },
+  { name: 'when', type: 'date', sqlType: 'DATE' },
+  { name: 'y', type: 'text', sqlType: 'VARCHAR' },
+];
+export const read = (file: string): string =>
+  `SELECT * FROM read_csv('${file.replaceAll("'", "''")}', auto_detect=false, delim=',', quote='"', escape='"', header=true, columns={x: 'BIGINT', g: 'VARCHAR', "when": 'DATE', y: 'VARCHAR'})`;
+
+const sessions: Session[] = [];
+export const context: EngineContext = {
+  async session(paths) {
+    const session = await openSession({
+      allowedPaths: paths,
+      tempDirectory: path.join(folder, 'tmp'),
+      memoryLimit: 2 ** 29,
+      threads: 2,
+    });
+    sessions.push(session);
+    return session;
+  },
+  tableRelation: async (table) => ({
+    session: await context.session([table]),
+    sql: read(table),
+    columns: COLUMNS,
+    rows: 100,
+    path: table,
+  }),
+  relation: (source: TableSource) =>
+    Promise.resolve({ sql: read(source.path), columns: COLUMNS, path: source.path }),
+  tempFile: (suffix) => path.join(folder, `temp${suffix}`),
+};
+export const handlers = createRecipeHandlers(context);
+
+writeFileSync(csv, TEXT);
+
+export function closeSessions(): void {
+  for (const session of sessions) session.close();
+}
+
+export const step = (kind: string, options: Step['options'] = {}): Step => ({ kind, options });
+export const planOf = (steps: readonly Step[], head: Partial<Recipe> = {}) =>
+  compile({ recipe: 1, ...head, steps }, COLUMNS);
+export const previewOf = (
+  steps: readonly Step[],
+  more: { offset?: number; limit?: number; upTo?: number; sampleRows?: number; profile?: boolean } = {},
+) =>
+  handlers.recipePreview(
+    { table: csv, plan: planOf(steps), sampleRows: 50, offset: 0, limit: 5, profile: false, ...more },
+    call,
+  );
