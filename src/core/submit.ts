@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Runs, TrainRequest } from './api';
 import type { CoreContext } from './context';
 import type { DatasetsInside } from './datasets';
 import { UserError } from './errors';
-import { fileExists, readText, remove, writeText } from './files';
+import { fileError, fileExists, readText, remove, writeText } from './files';
 import { gitState } from './git';
 import type { ManifestFolder } from './manifests';
 import { checkName, nameFromPath } from './names';
 import { without } from './objects';
+import { checkOutput } from './outputs';
 import type { JobKind, JobSpec, Provenance, ProviderId, Run } from './run';
-import type { RunManifest, RunRequest } from './schemas';
+import { PARAMS, type RunManifest, type RunRequest } from './schemas';
 import type { Column, TableRead } from './table';
 import { compile } from '../recipe/compile';
 import type { Recipe } from '../recipe/model';
@@ -103,12 +105,26 @@ async function submit(context: SubmitContext, draft: Draft, call: CallOptions): 
     if (draft.recipe) await writeText(path.join(folder, 'recipe.yaml'), draft.recipe.text);
     if (git.diff !== undefined) await writeText(path.join(folder, 'uncommitted.diff'), git.diff);
     await context.runManifests.update(id, () => manifest);
-    await provider.jobs.submit(spec, id, call.signal);
+    await provider.jobs.submit(await keepCopies(spec, draft.data?.read, folder), id, call.signal);
   } catch (error) {
     await remove(folder).catch(() => undefined);
     throw error;
   }
   return publicRun(manifest);
+}
+
+/** Where the engine reads a temporary copy (another encoding, torn records), the run keeps one: the engine's goes away with it. */
+async function keepCopies(spec: JobSpec, read: TableRead | undefined, folder: string): Promise<JobSpec> {
+  const { data } = spec.inputs;
+  if (data === undefined || read?.path === undefined) return spec;
+  const kept = path.join(folder, 'input', path.basename(read.path));
+  try {
+    await mkdir(path.dirname(kept), { recursive: true });
+    await copyFile(read.path, kept);
+  } catch (error) {
+    throw fileError(error, `copy ${data.path} for the job`);
+  }
+  return { ...spec, inputs: { ...spec.inputs, data: { ...data, path: kept } } };
 }
 
 /** The run without what only the core keeps. */
@@ -184,7 +200,7 @@ export async function train(
   if (script !== undefined && !(await fileExists(script))) {
     throw new UserError('notFound', `There is no script ${script}.`, { fix: 'Check the path.' });
   }
-  const params = request.params ?? {};
+  const params = checkParams(request.params ?? {});
   return submit(
     context,
     {
@@ -201,7 +217,7 @@ export async function train(
         recipe: used !== undefined,
         ...(used && file !== undefined ? { recipeFile: context.portable(request.recipe ?? file) } : {}),
         target,
-        params: definedOnly(params),
+        params,
         ...(script === undefined ? {} : { script: context.portable(script) }),
         model,
         ...(request.machine === undefined ? {} : { machine: request.machine }),
@@ -218,12 +234,30 @@ export async function train(
   );
 }
 
-function definedOnly(params: Run['params']): NonNullable<RunRequest['params']> {
-  return Object.fromEntries(
-    Object.entries(params).filter(
-      (one): one is [string, string | number | boolean | null] => one[1] !== undefined,
-    ),
+/** Params as manifests keep them: flat, and nothing that JSON has no value for. */
+function checkParams(params: Run['params']): NonNullable<RunRequest['params']> {
+  const flat = PARAMS.safeParse(
+    Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined)),
   );
+  if (flat.success) return flat.data;
+  const name = String(flat.error.issues[0]?.path[0] ?? '');
+  throw new UserError('invalid', `The parameter "${name}" is neither text, a number, true, false nor null.`, {
+    fix: 'Parameters are one flat list of names and values.',
+  });
+}
+
+/** An output may replace what a run made before, but no data that a person added. */
+async function keepData(
+  context: SubmitContext,
+  output: string,
+  endings: readonly string[],
+  input: string,
+): Promise<void> {
+  const added = (await context.datasets.list()).filter((one) => one.run === undefined);
+  await checkOutput(context.absolute(output), endings, [
+    input,
+    ...added.map((one) => context.absolute(one.source.path)),
+  ]);
 }
 
 export async function prepare(
@@ -239,6 +273,9 @@ export async function prepare(
     recorded?.data ?? compiled.source.path,
     call.signal,
   );
+  if (request.output !== undefined) {
+    await keepData(context, request.output, ['.parquet', '.csv', '.jsonl'], source.path);
+  }
   return submit(
     context,
     {
@@ -288,6 +325,7 @@ export async function score(
       },
     );
   }
+  if (request.output !== undefined) await keepData(context, request.output, ['.csv'], source.path);
   const part = request.part ?? 'all';
   return submit(
     context,

@@ -73,7 +73,7 @@ describe('the path of a person', () => {
     await press(frame.getByRole('button', { name: 'Train…' }).first());
     frame = await bench.webview('h1', 'Train on penguins.csv');
     await frame
-      .getByText(/Adelie 152/)
+      .getByText(/Adelie: 152 rows/)
       .first()
       .waitFor();
     await bench.shot('train');
@@ -93,7 +93,7 @@ describe('the path of a person', () => {
 
   it('5. Deploy makes an endpoint whose form is filled with an example', async () => {
     await press(frame.getByRole('button', { name: 'Deploy…' }));
-    frame = await bench.webview('button, vscode-button', 'Send File…', 120_000);
+    frame = await bench.webview('button, vscode-button', 'Next Example', 120_000);
     await frame
       .getByLabel(/Body Mass \(g\)/)
       .first()

@@ -85,7 +85,7 @@ describe('the installed package', () => {
     await bench.press(/^Make/, 10_000);
     frame = await bench.webview('button, vscode-button', 'Deploy…', 200_000);
     await frame.getByRole('button', { name: 'Deploy…' }).click();
-    frame = await bench.webview('button, vscode-button', 'Send File…', 120_000);
+    frame = await bench.webview('button, vscode-button', 'Next Example', 120_000);
     await frame.getByRole('button', { name: 'Send', exact: true }).click();
     await frame
       .getByText(/^(Adelie|Gentoo|Chinstrap)$/)

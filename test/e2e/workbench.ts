@@ -137,7 +137,13 @@ function attach(page: Page, server: Server, browser: Browser, workspace: string,
     },
     webview: (selector, text, timeout = 30_000) => findFrame(page, selector, text, timeout),
     async activity(name) {
-      await page.locator(`.activitybar .action-label[aria-label^="${name}"]`).click();
+      const item = page.locator('.activitybar .action-item').filter({
+        has: page.locator(`.action-label[aria-label^="${name}"]`),
+      });
+      // A click on the one that is shown would hide the side bar.
+      if ((await item.getAttribute('aria-selected')) !== 'true' && !(await item.getAttribute('class'))?.includes('checked')) {
+        await item.click();
+      }
     },
     treeRow: (text) => page.locator('.sidebar .pane-body .monaco-list-row', { hasText: text }).first(),
     async press(button, timeout = 5000) {
