@@ -284,10 +284,10 @@ def run_script(job: Job) -> None:
             runpy.run_path(str(script), run_name="__main__")
         except SystemExit as end:
             if end.code not in (None, 0):
+                # sys.exit takes a text as well, which says why.
+                why = f" with exit code {end.code}." if isinstance(end.code, int) else f": {end.code}"
                 raise Failure(
-                    "invalid",
-                    f"{script.name} ended itself with exit code {end.code}.",
-                    "Look at the end of its log.",
+                    "invalid", f"{script.name} ended itself{why}", "Look at the end of its log."
                 ) from end
         except KeyboardInterrupt as error:
             raise Failure("cancelled", "The script was interrupted.") from error

@@ -104,7 +104,7 @@ def prepare_training(job: Job) -> Prepared:
     if trained < FEWEST_ROWS:
         raise Failure(
             "invalid",
-            f"Only {trained} rows are left to train on.",
+            f"Only {trained} row{'' if trained == 1 else 's'} can be trained on; it takes {FEWEST_ROWS}.",
             "Use more data, or a recipe that drops fewer rows.",
         )
     wanted = job.params.get("task")
@@ -288,6 +288,10 @@ def finish(
         "leftOut": data.left,
         "notes": data.notes,
     }
+    for one in data.left:
+        print(f"Left out: {one['column']}: {one['reason']}")
+    for note in data.notes:
+        print(f"Note: {note}")
     lines.stage("writing the model package")
     package = replace(
         package, signature=signature(connection, data.plan, TRAIN, package, filled_columns(data.plan))

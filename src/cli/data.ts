@@ -3,7 +3,7 @@ import type { ScanProgress } from '../protocol';
 import { UserError } from '../core/errors';
 import type { Cell, ColumnProfile, Page, Profile, TableSource } from '../core/table';
 import type { Cli, MakeCli } from './context';
-import { table } from './terminal';
+import { table, whole } from './terminal';
 
 const text = (cell: Cell): string => (cell === null ? '' : String(cell));
 const brief = (value: number | null): string => (value === null ? '' : String(Number(value.toPrecision(6))));
@@ -14,10 +14,13 @@ function pageText(page: Page): string {
   const rejected =
     page.rejected > 0 ? `, ${page.rejected} records could not be read (see mll data profile)` : '';
   const last = page.offset + page.rows.length;
+  if (head.length === 0) return 'The file is empty: it has neither columns nor rows.';
+  const shown =
+    page.rows.length === 0 ? `no row from ${page.offset + 1} on` : `rows ${page.offset + 1}–${last}`;
   return `${table(
     head,
     page.rows.map((row) => row.map(text)),
-  )}\n\nrows ${page.offset + 1}–${last} of ${of}${rejected}`;
+  )}\n\n${shown}, ${of} in all${rejected}`;
 }
 
 function profileText(profile: Profile): string {
@@ -34,6 +37,7 @@ function profileText(profile: Profile): string {
       .map((one) => `${text(one.value)} (${one.count})`)
       .join(', '),
   ]);
+  if (rows.length === 0) return 'The file is empty: it has neither columns nor rows.';
   const rejects = profile.rejects.map((one) => `line ${one.line}: ${one.reason}: ${one.raw.slice(0, 120)}`);
   const summary = `${profile.exact ? '' : 'sample of '}${profile.rows} rows, ${profile.rejected} records could not be read`;
   return [
@@ -144,8 +148,8 @@ export function addDataCommands(program: Command, make: MakeCli): void {
   data
     .command('preview')
     .argument('<name>', 'a dataset or a file')
-    .option('--rows <n>', 'rows', Number, 100)
-    .option('--offset <k>', 'first row, from 0', Number, 0)
+    .option('--rows <n>', 'rows', whole(0), 100)
+    .option('--offset <k>', 'first row, from 0', whole(0), 0)
     .description('rows of a table')
     .action(async (name: string, options: { rows: number; offset: number }) => {
       const cli = make();
@@ -176,7 +180,7 @@ export function addDataCommands(program: Command, make: MakeCli): void {
   data
     .command('sql')
     .argument('<query>', 'SELECT … FROM a dataset’s name')
-    .option('--rows <n>', 'most rows to print', Number, 100)
+    .option('--rows <n>', 'most rows to print', whole(0), 100)
     .description('a query over the project’s datasets')
     .action(async (sql: string, options: { rows: number }) => {
       const cli = make();

@@ -3,7 +3,7 @@ import { UserError } from '../core/errors';
 import type { Endpoint, Latency, Prediction, Row } from '../core/model';
 import type { ProviderId } from '../core/run';
 import type { MakeCli } from './context';
-import { parseJson, table } from './terminal';
+import { parseJson, table, whole } from './terminal';
 
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
 const latencyText = (latency: Latency): string =>
@@ -32,8 +32,13 @@ function isRow(value: unknown): value is Row {
 
 function rowsOf(value: unknown): readonly Row[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length === 0) {
+    throw new UserError('invalid', '--row has no record to send.', {
+      fix: 'Give one record, or a list of them: --row \'{"x": 1.5, "kind": "a"}\'.',
+    });
+  }
   const wrong = list.findIndex((one) => !isRow(one));
-  if (wrong >= 0 || list.length === 0) {
+  if (wrong >= 0) {
     throw new UserError('invalid', `--row: element ${wrong + 1} is no flat record of names and values.`, {
       fix: 'Give one record, or a list of them: --row \'{"x": 1.5, "kind": "a"}\'.',
     });
@@ -184,8 +189,8 @@ export function addEndpointCommands(program: Command, make: MakeCli): void {
   program
     .command('load')
     .argument('<endpoint>')
-    .option('--requests <n>', 'requests in all', Number, 200)
-    .option('--concurrency <c>', 'at the same time', Number, 4)
+    .option('--requests <n>', 'requests in all', whole(1), 200)
+    .option('--concurrency <c>', 'at the same time', whole(1), 4)
     .description('send the example rows again and again, and measure')
     .action(async (name: string, options: { requests: number; concurrency: number }) => {
       const cli = make();

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { UserError } from '../core/errors';
 import type { MonitorReport, RetrainResult } from '../core/monitor';
 import type { MakeCli } from './context';
@@ -60,6 +60,15 @@ function retrainText(result: RetrainResult): string {
 }
 
 const KINDS = ['drift', 'accuracy'] as const;
+type Kind = (typeof KINDS)[number];
+
+function failures(text: string): readonly Kind[] {
+  return text.split(',').map((given) => {
+    const kind = KINDS.find((one) => one === given.trim());
+    if (kind) return kind;
+    throw new InvalidArgumentError('It takes drift, accuracy, or both with a comma.');
+  });
+}
 
 export function addMonitorCommands(program: Command, make: MakeCli): void {
   program
@@ -68,19 +77,14 @@ export function addMonitorCommands(program: Command, make: MakeCli): void {
     .option('--since <time>', 'ISO 8601; rows captured before are left out')
     .option('--labels <data>', 'a table with the true target and the ids or inputs of the requests')
     .option('--psi', 'population stability index instead of the default tests')
-    .option('--fail-on <what>', 'drift, accuracy or both with a comma: exit 3 when it is so')
+    .option('--fail-on <what>', 'drift, accuracy or both with a comma: exit 3 when it is so', failures, [])
     .description('traffic against the training data: drift, accuracy, latency, errors')
     .action(
-      async (name: string, options: { since?: string; labels?: string; psi?: boolean; failOn?: string }) => {
+      async (
+        name: string,
+        options: { since?: string; labels?: string; psi?: boolean; failOn: readonly Kind[] },
+      ) => {
         const cli = make();
-        const fails = (options.failOn ?? '').split(',').filter((one) => one !== '');
-        const unknown = fails.find((one) => !KINDS.some((kind) => kind === one));
-        if (unknown !== undefined) {
-          throw new UserError(
-            'invalid',
-            `--fail-on ${unknown}: it takes drift, accuracy, or both with a comma.`,
-          );
-        }
         const lifecycle = await cli.lifecycle();
         const report = await lifecycle.endpoints.monitor(
           name,
@@ -93,7 +97,10 @@ export function addMonitorCommands(program: Command, make: MakeCli): void {
         );
         cli.terminal.answer(report, monitorText(report));
         const worse = report.accuracy?.worse ?? false;
-        if ((fails.includes('drift') && report.drift.drifted) || (fails.includes('accuracy') && worse)) {
+        if (
+          (options.failOn.includes('drift') && report.drift.drifted) ||
+          (options.failOn.includes('accuracy') && worse)
+        ) {
           cli.exit(EXIT.failedCheck);
         }
       },

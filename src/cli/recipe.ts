@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UserError } from '../core/errors';
 import type { ProviderId } from '../core/run';
 import type { RecipeProblem } from '../recipe/model';
@@ -64,38 +64,36 @@ export function addRecipeCommands(program: Command, make: MakeCli): void {
     .argument('<file>')
     .option('--input <data>', 'another file or dataset than the recipe names')
     .requiredOption('--output <file>', 'a .csv, .parquet or .jsonl file')
-    .option('--split <part>', 'train, test or all', 'all')
+    .addOption(new Option('--split <part>', 'which rows').choices(['train', 'test', 'all']).default('all'))
     .description('clean all rows into a file')
-    .action(async (file: string, options: { input?: string; output: string; split: string }) => {
-      const cli = make();
-      const part = options.split;
-      if (part !== 'train' && part !== 'test' && part !== 'all') {
-        throw new UserError('invalid', `--split is ${part}; it may be train, test or all.`);
-      }
-      const { recipes } = await cli.lifecycle();
-      const request = {
-        recipe: cli.file(file),
-        output: cli.file(options.output),
-        part,
-        ...(options.input === undefined ? {} : { input: cli.data(options.input) }),
-      } as const;
-      const done = await recipes.run(request, { signal: cli.terminal.signal });
-      const dropped = done.dropped.filter((one) => one.rows > 0);
-      cli.terminal.answer(
-        done,
-        [
-          `${options.output}: ${done.rowsIn} rows in, ${done.rowsOut} rows out, ${done.columns.length} columns`,
-          ...(dropped.length > 0
-            ? [
-                table(
-                  ['step', 'kind', 'rows dropped'],
-                  dropped.map((one) => [one.step + 1, one.kind, one.rows]),
-                ),
-              ]
-            : []),
-        ].join('\n'),
-      );
-    });
+    .action(
+      async (file: string, options: { input?: string; output: string; split: 'train' | 'test' | 'all' }) => {
+        const cli = make();
+        const { recipes } = await cli.lifecycle();
+        const request = {
+          recipe: cli.file(file),
+          output: cli.file(options.output),
+          part: options.split,
+          ...(options.input === undefined ? {} : { input: cli.data(options.input) }),
+        } as const;
+        const done = await recipes.run(request, { signal: cli.terminal.signal });
+        const dropped = done.dropped.filter((one) => one.rows > 0);
+        cli.terminal.answer(
+          done,
+          [
+            `${options.output}: ${done.rowsIn} rows in, ${done.rowsOut} rows out, ${done.columns.length} columns`,
+            ...(dropped.length > 0
+              ? [
+                  table(
+                    ['step', 'kind', 'rows dropped'],
+                    dropped.map((one) => [one.step + 1, one.kind, one.rows]),
+                  ),
+                ]
+              : []),
+          ].join('\n'),
+        );
+      },
+    );
 
   program
     .command('prepare')

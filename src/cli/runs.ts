@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../core/errors';
-import type { Algorithm, ProviderId, Run, TrainParams } from '../core/run';
+import { type Algorithm, ALGORITHMS, type ProviderId, type Run, type TrainParams } from '../core/run';
 import type { Cli, MakeCli } from './context';
 import { parseJson, table } from './terminal';
 
@@ -59,7 +59,7 @@ export async function runAnswer(cli: Cli, run: Run): Promise<void> {
 
 function collectParam(pair: string, all: Record<string, string | number | boolean | null>): typeof all {
   const at = pair.indexOf('=');
-  if (at < 1) throw new UserError('invalid', `--param ${pair}: it takes name=value.`);
+  if (at < 1) throw new InvalidArgumentError('It takes name=value.');
   const value = pair.slice(at + 1);
   const plain: Record<string, boolean | null> = { true: true, false: false, null: null };
   const number = value.trim() === '' ? Number.NaN : Number(value);
@@ -67,6 +67,13 @@ function collectParam(pair: string, all: Record<string, string | number | boolea
     ...all,
     [pair.slice(0, at)]: value in plain ? (plain[value] ?? null) : Number.isNaN(number) ? value : number,
   };
+}
+
+function paramsOf(value: unknown): TrainParams {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as TrainParams;
+  throw new UserError('invalid', '--params is no JSON object.', {
+    fix: 'Give names and values: --params \'{"max_depth": 3}\'.',
+  });
 }
 
 interface TrainOptions {
@@ -91,7 +98,9 @@ function addTrain(program: Command, make: MakeCli): void {
     .option('--recipe <file>', 'the recipe (default: the one beside the data)')
     .option('--no-recipe', 'train on the data as it is')
     .option('--target <column>', 'the column to predict (default: the recipe’s)')
-    .option('--algorithm <name>', 'auto, linear, random_forest, hist_gradient_boosting, knn or baseline')
+    .addOption(
+      new Option('--algorithm <name>', 'how the model is fitted (default: auto)').choices([...ALGORITHMS]),
+    )
     .option('--script <file>', 'your own training script')
     .option('--param <name=value>', 'a parameter; may be repeated', collectParam, {})
     .option('--params <json>', 'parameters as one JSON object')
@@ -102,8 +111,7 @@ function addTrain(program: Command, make: MakeCli): void {
     .action(async (options: TrainOptions) => {
       const cli = make();
       const lifecycle = await cli.lifecycle();
-      const given =
-        options.params === undefined ? {} : (parseJson(options.params, '--params') as TrainParams);
+      const given = options.params === undefined ? {} : paramsOf(parseJson(options.params, '--params'));
       const params: TrainParams = {
         ...given,
         ...options.param,

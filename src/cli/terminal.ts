@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { InvalidArgumentError } from 'commander';
 import { isAbort, toErrorData, UserError } from '../core/errors';
 
 /** Exit codes of `mll`. */
@@ -98,6 +99,15 @@ export function reportFailure(error: unknown, json: boolean): number {
     if (data.kind === 'internal' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   }
   return cancelled ? EXIT.cancelled : EXIT.error;
+}
+
+/** A whole number of the command line, from `least` on; anything else is wrong usage (exit 2). */
+export function whole(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It takes a whole number, ${least} or more.`);
+  };
 }
 
 /** The JSON of a command-line argument; a mistake names the option. */

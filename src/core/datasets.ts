@@ -25,7 +25,17 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
       const kept = context.portable(nameOrPath);
       return (await folder.list()).find((one) => one.source.path === kept);
     }
-    return folder.read(resolveName(nameOrPath, names, 'dataset'));
+    try {
+      return await folder.read(resolveName(nameOrPath, names, 'dataset'));
+    } catch (error) {
+      // With an ending it was meant as a file.
+      if (!(error instanceof UserError) || error.kind !== 'notFound' || !/\.\w+$/.test(nameOrPath))
+        throw error;
+      throw new UserError('notFound', `There is neither a file nor a dataset "${nameOrPath}".`, {
+        ...(error.fix === undefined ? {} : { fix: `Check the path. Datasets: ${error.fix}` }),
+        cause: error,
+      });
+    }
   }
 
   /** A file that is there, or what can only be meant as a path; relative paths count from the project's folder. */
@@ -69,6 +79,7 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     const dataset = await find(nameOrPath);
     const table = await source(nameOrPath);
     const read = await engineRead(table, signal);
+    checkColumns(table.path, read);
     const name = dataset?.name ?? (await write(nameOrPath, {}, read)).name;
     const updated = await folder.update(name, (old) => {
       if (!old || old.hash === read.hash) return old;
@@ -117,7 +128,9 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
       if (!GLOB.test(table.path) && !(await fileExists(table.path))) {
         throw new UserError('notFound', `There is no file ${table.path}.`, { fix: 'Check the path.' });
       }
-      return write(file, options, await engineRead(table, call.signal));
+      const read = await engineRead(table, call.signal);
+      checkColumns(table.path, read);
+      return write(file, options, read);
     },
     list: () => folder.list(),
     async get(name) {
@@ -160,6 +173,14 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     broken: () => folder.broken(),
   };
   return api;
+}
+
+/** An empty file can be looked at, but nothing can be done with it. */
+function checkColumns(file: string, read: TableRead): void {
+  if (read.columns.length > 0) return;
+  throw new UserError('invalid', `${path.basename(file)} is empty: it has neither columns nor rows.`, {
+    fix: 'Choose a file with a line of column names and rows below it.',
+  });
 }
 
 function taken(name: string, old: Dataset | undefined): UserError {

@@ -9,6 +9,7 @@ import { flatLayout } from './manifests';
 import type { Endpoint, InvokeResult, Model, Row, Signature } from './model';
 import { monitor } from './monitor-report';
 import { checkName, resolveName } from './names';
+import { checkOutput } from './outputs';
 import type { Endpoints } from './provider';
 import { retrain } from './retrain';
 import type { CallOptions } from '../rpc';
@@ -220,11 +221,13 @@ export function createEndpoints(context: CoreContext): EndpointsApi {
     async invokeFile(name, file, output, call = {}) {
       const manifest = await manifestOf(name);
       const source = await context.datasets.source(file);
+      const target = path.resolve(output ?? predictionsFile(source.path));
+      await checkOutput(target, ['.csv'], [source.path]);
       return invokeFile(
         {
           engine: context.host.engine,
           source,
-          output: path.resolve(output ?? predictionsFile(source.path)),
+          output: target,
           signature: await signatureOf(manifest),
           invoke: (rows, signal) => send(manifest, rows, signal),
         },

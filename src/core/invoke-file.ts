@@ -65,6 +65,11 @@ export async function invokeFile(
       rows += page.rows.length;
       call.onProgress?.(rows);
     }
+    if (rows === 0) {
+      throw new UserError('invalid', `${path.basename(request.source.path)} has no rows to send.`, {
+        fix: 'Choose a file with a line of column names and at least one row below it.',
+      });
+    }
     file.end();
     await finished(file);
     await rename(half, output).catch((error: unknown) => {

@@ -2,9 +2,10 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Models } from './api';
 import type { CoreContext } from './context';
+import { ENDPOINT } from './endpoints-manifest';
 import { UserError } from './errors';
 import { entries, fileError, fileExists, move, readText, remove, writeText } from './files';
-import type { ManifestFolder, ManifestLayout } from './manifests';
+import { flatLayout, type ManifestFolder, type ManifestLayout } from './manifests';
 import type { Model, Signature } from './model';
 import { resolveName } from './names';
 import type { Report } from './run';
@@ -41,6 +42,7 @@ export interface ModelsInside {
 
 export function createModels(context: CoreContext): Models & ModelsInside {
   const folder: ManifestFolder<ModelManifest> = context.manifests(LAYOUT, MODEL);
+  const endpoints = context.manifests(flatLayout('endpoints'), ENDPOINT);
   const packageOf = (name: string, version: number): string =>
     path.join(context.paths.ml, 'models', name, String(version));
   const withPath = (one: ModelManifest): Model => ({ ...one, path: packageOf(one.name, one.version) });
@@ -126,6 +128,15 @@ export function createModels(context: CoreContext): Models & ModelsInside {
     },
     async remove(reference) {
       const model = await get(reference);
+      const serving = (await endpoints.list()).filter(
+        (one) => one.model === model.name && one.version === model.version,
+      );
+      if (serving.length > 0) {
+        const names = serving.map((one) => one.name).join(', ');
+        throw new UserError('conflict', `${model.name}@${model.version} is served by ${names}.`, {
+          fix: 'Give the endpoint another model, or remove it first.',
+        });
+      }
       await folder.locked(async () => {
         await remove(folder.file(`${model.name}@${model.version}`));
         await remove(model.path);

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Runs } from './api';
-import { isAbort, toErrorData, UserError } from './errors';
+import { fromErrorData, isAbort, toErrorData, UserError } from './errors';
 import { entries, readText, remove } from './files';
 import { finish, type FinishContext } from './finish';
 import { type ManifestLayout, withLock } from './manifests';
 import { resolveName } from './names';
+import { without } from './objects';
 import type { JobState, Report, Run, RunStatus } from './run';
 import type { RunManifest } from './schemas';
 import { prepare, publicRun, score, train } from './submit';
@@ -23,6 +24,11 @@ export const RUN_LAYOUT: ManifestLayout = {
 export interface RunsInside {
   broken(): Promise<readonly UserError[]>;
 }
+
+/** Between two looks at a run that is waited for. */
+const WAIT_MS = 300;
+/** Looks after which a run that ended but cannot be taken into the project is given up. */
+const REFUSALS = 3;
 
 const hasEnded = (status: RunStatus): boolean =>
   status === 'completed' || status === 'failed' || status === 'cancelled';
@@ -79,6 +85,21 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
       ...(state.stage === undefined ? {} : { stage: state.stage }),
       ...(state.progress === undefined ? {} : { progress: state.progress }),
       ...(state.started === undefined ? {} : { started: state.started }),
+    };
+  }
+
+  /** The run a moment later: cheap while only its stage moves; a change of its status is written down. */
+  async function look(run: Run): Promise<Run> {
+    const { jobs } = await context.provider(run.provider);
+    const state = await jobs.get(run.id).catch((error: unknown) => {
+      if (error instanceof UserError) return undefined;
+      throw error;
+    });
+    if (state?.status !== run.status) return api.get(run.id);
+    return {
+      ...without(run, 'stage', 'progress'),
+      ...(state.stage === undefined ? {} : { stage: state.stage }),
+      ...(state.progress === undefined ? {} : { progress: state.progress }),
     };
   }
 
@@ -164,10 +185,11 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
     get: async (id) => refresh(await resolve(id)),
     async wait(id, call = {}) {
       const { id: whole } = await resolve(id);
+      let run = await api.get(whole);
       let shown = '';
-      for (let pause = 100; ; pause = Math.min(500, pause * 1.3)) {
+      let refused = 0;
+      for (;;) {
         call.signal?.throwIfAborted();
-        const run = await api.get(whole);
         const text = JSON.stringify([run.status, run.stage, run.progress]);
         if (text !== shown) {
           shown = text;
@@ -183,12 +205,15 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
             },
           );
         }
+        // Its outputs cannot be taken over (disk full, read-only folder): waiting does not help.
+        if (run.error && ++refused === REFUSALS) throw fromErrorData(run.error);
         try {
-          await sleep(pause, undefined, call.signal ? { signal: call.signal } : {});
+          await sleep(WAIT_MS, undefined, call.signal ? { signal: call.signal } : {});
         } catch (error) {
           if (isAbort(error)) throw new DOMException('Cancelled.', 'AbortError');
           throw error;
         }
+        run = await look(run);
       }
     },
     async logs(id, cursor) {

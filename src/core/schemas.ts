@@ -66,7 +66,7 @@ export const DATASET: z.ZodType<Dataset> = z.looseObject({
   run: opt(text),
 });
 
-const PARAMS = z.record(text, z.union([text, z.number(), z.boolean(), z.null()]));
+export const PARAMS = z.record(text, z.union([text, z.number(), z.boolean(), z.null()]));
 
 /** What was asked for, so that it can be run again. */
 const REQUEST = z.looseObject({

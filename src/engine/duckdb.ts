@@ -157,6 +157,12 @@ function openConnection(connection: DuckDBConnection, lane: Lane, closed: () => 
       }),
     checkSelect: (sql) =>
       queue(undefined, async () => {
+        // DuckDB's own answer to no statement at all has no words.
+        if (sql.trim() === '') {
+          throw new UserError('invalid', 'There is no SQL to run.', {
+            fix: 'Write a SELECT over the tables.',
+          });
+        }
         const statements = await connection.extractStatements(sql);
         const only = statements.count === 1 ? await statements.prepare(0) : undefined;
         const reads = only?.statementType === StatementType.SELECT;

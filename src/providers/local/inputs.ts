@@ -63,27 +63,3 @@ async function copyAll(pattern: string, folder: string): Promise<void> {
     await fs.copyFile(file, target, constants.COPYFILE_FICLONE);
   }
 }
-
-const CODE_FILE_BYTES = 2 * 1024 * 1024;
-const SKIPPED = new Set(['node_modules', '__pycache__', 'venv', 'env', 'site-packages', 'mlruns']);
-
-/** Copies a script's folder: what it may import or read, without data, hidden folders and environments. */
-export async function copyCode(from: string, to: string): Promise<void> {
-  try {
-    await fs.cp(from, to, {
-      recursive: true,
-      filter: async (source) => {
-        const name = path.basename(source);
-        if (source === from) return true;
-        if (name.startsWith('.') || SKIPPED.has(name)) return false;
-        const stat = await fs.stat(source).catch(() => undefined);
-        if (!stat) return false;
-        if (stat.isDirectory())
-          return !(await fs.stat(path.join(source, 'pyvenv.cfg')).catch(() => undefined));
-        return stat.isFile() && stat.size <= CODE_FILE_BYTES;
-      },
-    });
-  } catch (error) {
-    throw fileError(error, `copy the script's folder ${from}`);
-  }
-}

@@ -56,6 +56,8 @@ export const ORDER = z.object({
   /** Jobs of this project that may run at once. */
   parallelJobs: z.number().int().min(1),
   /** `to` is relative to the job folder. A file, a folder, or a glob (then `to` is the folder). */
+  /** Lines that begin the log. */
+  said: z.array(z.string()),
   inputs: z.array(z.object({ from: z.string(), to: z.string(), many: z.boolean() })),
 });
 export type Order = z.infer<typeof ORDER>;

@@ -12,7 +12,8 @@ import type { Jobs } from '../../core/provider';
 import { currentPython } from '../../core/python';
 import type { JobFile, JobSpec, JobState, MetricPoint } from '../../core/run';
 import { readSettings } from '../../core/settings';
-import { copyCode, planInputs } from './inputs';
+import { copyCode } from './code';
+import { planInputs } from './inputs';
 import {
   isFinal,
   type JobPaths,
@@ -54,7 +55,7 @@ export function createJobs(project: ProjectPaths, host: Host): Jobs {
     const python = await currentPython(project, host, signal);
     const settings = await readSettings(project);
     const { files, copies } = await planInputs(spec.inputs);
-    const order: Order = {
+    const order: Omit<Order, 'said'> = {
       runId,
       python: python.path,
       pythonFolder: host.pythonFolder,
@@ -65,11 +66,14 @@ export function createJobs(project: ProjectPaths, host: Host): Jobs {
     const file: JobFile = { ...spec.file, inputs: files };
     try {
       await fs.mkdir(paths.out, { recursive: true });
-      if (spec.codeFolder !== undefined) await copyCode(spec.codeFolder, path.join(paths.job, 'code'));
+      const said =
+        spec.codeFolder === undefined
+          ? []
+          : await copyCode(spec.codeFolder, path.join(paths.job, 'code'), spec.file.script, project.root);
       await writeText(path.join(paths.job, 'job.json'), `${JSON.stringify(file, null, 2)}\n`);
       signal?.throwIfAborted();
       // Made by one only: who comes second with the same run finds the job there.
-      await fs.writeFile(paths.order, `${JSON.stringify(order)}\n`, { flag: 'wx' });
+      await fs.writeFile(paths.order, `${JSON.stringify({ ...order, said })}\n`, { flag: 'wx' });
     } catch (error) {
       if (systemCode(error) === 'EEXIST') return;
       throw fileError(error, `write the job's folder ${paths.job}`);

@@ -160,6 +160,7 @@ async function runJob(
   await state.set({ status: 'starting', stage: 'starting Python', started: new Date().toISOString() });
 
   const log = writeLog(paths.run);
+  for (const line of order.said) log.write(Buffer.from(`${line}\n`));
   const metrics = writeMetrics(paths.metrics);
   const says = {
     stage: (stage: string, progress: number | undefined) =>

@@ -1,0 +1,39 @@
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from './errors';
+
+/**
+ * Refuses, before any work, an output that could not be written or that would destroy data: a file of another ending than those
+ * given, a folder, a folder that is not there, or one of `inputs` (by whatever name). All paths are absolute.
+ */
+export async function checkOutput(
+  output: string,
+  endings: readonly string[],
+  inputs: readonly string[],
+): Promise<void> {
+  const name = path.basename(output);
+  if (!endings.includes(path.extname(output).toLowerCase())) {
+    throw new UserError('unsupported', `The output cannot be written as "${name}".`, {
+      fix: `Choose a name that ends in ${endings.join(' or ')}.`,
+    });
+  }
+  const folder = await fs.stat(path.dirname(output)).catch(() => undefined);
+  if (!folder?.isDirectory()) {
+    throw new UserError('notFound', `There is no folder ${path.dirname(output)} to write to.`, {
+      fix: 'Make the folder first, or choose another place.',
+    });
+  }
+  const there = await fs.stat(output).catch(() => undefined);
+  if (there?.isDirectory()) {
+    throw new UserError('conflict', `${output} is a folder.`, { fix: 'Choose a name for a file.' });
+  }
+  if (!there) return;
+  for (const input of inputs) {
+    const one = await fs.stat(input).catch(() => undefined);
+    if (one?.ino === there.ino && one.dev === there.dev) {
+      throw new UserError('conflict', `The output would replace the data in ${path.basename(input)}.`, {
+        fix: 'Choose another name for the output.',
+      });
+    }
+  }
+}
