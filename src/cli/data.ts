@@ -3,7 +3,7 @@ import type { ScanProgress } from '../protocol';
 import { UserError } from '../core/errors';
 import type { Cell, ColumnProfile, Page, Profile, TableSource } from '../core/table';
 import type { Cli, MakeCli } from './context';
-import { table, whole } from './terminal';
+import { leftOut, table, whole } from './terminal';
 
 const text = (cell: Cell): string => (cell === null ? '' : String(cell));
 const brief = (value: number | null): string => (value === null ? '' : String(Number(value.toPrecision(6))));
@@ -16,11 +16,13 @@ function pageText(page: Page): string {
   const last = page.offset + page.rows.length;
   if (head.length === 0) return 'The file is empty: it has neither columns nor rows.';
   const shown =
-    page.rows.length === 0 ? `no row from ${page.offset + 1} on` : `rows ${page.offset + 1}–${last}`;
+    page.rows.length === 0
+      ? `no row from ${page.offset + 1} on: the table has ${of}`
+      : `rows ${page.offset + 1}–${last} of ${of}`;
   return `${table(
     head,
     page.rows.map((row) => row.map(text)),
-  )}\n\n${shown}, ${of} in all${rejected}`;
+  )}\n\n${shown}${rejected}`;
 }
 
 function profileText(profile: Profile): string {
@@ -121,7 +123,7 @@ export function addDataCommands(program: Command, make: MakeCli): void {
       const datasets = await (await cli.lifecycle()).datasets.list();
       const rows = datasets.map((one) => [one.name, one.rows, one.columns.length, one.source.path]);
       cli.terminal.answer(
-        { datasets },
+        { datasets, ...(await leftOut(cli.terminal, await cli.lifecycle(), 'datasets')) },
         datasets.length === 0
           ? 'No datasets yet: mll data add FILE'
           : table(['name', 'rows', 'columns', 'path'], rows),

@@ -3,7 +3,7 @@ import { UserError } from '../core/errors';
 import type { Endpoint, Latency, Prediction, Row } from '../core/model';
 import type { ProviderId } from '../core/run';
 import type { MakeCli } from './context';
-import { parseJson, table, whole } from './terminal';
+import { leftOut, parseJson, table, whole } from './terminal';
 
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
 const latencyText = (latency: Latency): string =>
@@ -62,7 +62,7 @@ function addEndpointNoun(program: Command, make: MakeCli): void {
         one.url ?? '',
       ]);
       cli.terminal.answer(
-        { endpoints: list },
+        { endpoints: list, ...(await leftOut(cli.terminal, await cli.lifecycle(), 'endpoints')) },
         list.length === 0
           ? 'No endpoints yet: mll deploy MODEL'
           : table(['name', 'status', 'model', 'provider', 'url'], rows),

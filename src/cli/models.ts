@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ProviderId } from '../core/run';
 import type { MakeCli } from './context';
 import { runAnswer, waitForRun } from './runs';
-import { table } from './terminal';
+import { leftOut, table } from './terminal';
 
 export function addModelCommands(program: Command, make: MakeCli): void {
   const models = program.command('models').description('what training left');
@@ -22,7 +22,7 @@ export function addModelCommands(program: Command, make: MakeCli): void {
         one.created,
       ]);
       cli.terminal.answer(
-        { models: list },
+        { models: list, ...(await leftOut(cli.terminal, await cli.lifecycle(), 'models')) },
         list.length === 0
           ? 'No models yet: mll train --data FILE'
           : table(['model', 'algorithm', 'target', 'metric', 'value', 'created'], rows),

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { UserError } from '../core/errors';
+import { writeText } from '../core/files';
 import type { ProviderId } from '../core/run';
 import type { RecipeProblem } from '../recipe/model';
 import type { MakeCli } from './context';
@@ -34,7 +34,7 @@ export function addRecipeCommands(program: Command, make: MakeCli): void {
           fix: 'Give another name with -o, or --yes to replace it.',
         });
       }
-      await writeFile(file, made.text);
+      await writeText(file, made.text);
       const reasons = made.suggestions.map((one) => `  ${one.step.kind}: ${one.reason}`);
       const target = made.target === null ? 'no target' : `target ${made.target} (${made.targetReason})`;
       cli.terminal.answer(

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../core/errors';
 import { type Algorithm, ALGORITHMS, type ProviderId, type Run, type TrainParams } from '../core/run';
 import type { Cli, MakeCli } from './context';
-import { parseJson, table } from './terminal';
+import { leftOut, parseJson, table } from './terminal';
 
 const short = (value: number): string => String(Number(value.toPrecision(6)));
 
@@ -171,7 +171,7 @@ export function addRunCommands(program: Command, make: MakeCli): void {
       const list = await all.list();
       const rows = list.map((run) => [run.id, run.kind, run.status, run.provider, metricsText(run.metrics)]);
       cli.terminal.answer(
-        { runs: list },
+        { runs: list, ...(await leftOut(cli.terminal, await cli.lifecycle(), 'runs')) },
         list.length === 0
           ? 'No runs yet: mll train --data FILE'
           : table(['run', 'kind', 'status', 'provider', 'metrics'], rows),

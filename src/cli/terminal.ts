@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { InvalidArgumentError } from 'commander';
-import { isAbort, toErrorData, UserError } from '../core/errors';
+import type { Lifecycle } from '../core/api';
+import { type ErrorData, isAbort, toErrorData, UserError } from '../core/errors';
 
 /** Exit codes of `mll`. */
 export const EXIT = { done: 0, error: 1, usage: 2, failedCheck: 3, cancelled: 130 } as const;
@@ -99,6 +100,17 @@ export function reportFailure(error: unknown, json: boolean): number {
     if (data.kind === 'internal' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   }
   return cancelled ? EXIT.cancelled : EXIT.error;
+}
+
+/** What a list leaves out, named on stderr and in the document: nothing is lost in silence. */
+export async function leftOut(
+  terminal: Terminal,
+  lifecycle: Lifecycle,
+  of: Parameters<Lifecycle['broken']>[0],
+): Promise<{ broken?: readonly ErrorData[] }> {
+  const broken = (await lifecycle.broken(of)).map(toErrorData);
+  for (const one of broken) terminal.note(`Left out: ${one.message}\n→ ${one.fix ?? ''}`);
+  return broken.length === 0 ? {} : { broken };
 }
 
 /** A whole number of the command line, from `least` on; anything else is wrong usage (exit 2). */

@@ -1,3 +1,4 @@
+import type { UserError } from './errors';
 import type { Endpoint, InvokeResult, Model, Prediction, Row, Signature } from './model';
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
 import type { Check, Chunk, Provider } from './provider';
@@ -69,6 +70,8 @@ export interface Lifecycle {
   /** Calls back (debounced) when a manifest changed on disk, whoever changed it. */
   watch(listener: (what: 'datasets' | 'runs' | 'models' | 'endpoints') => void): () => void;
   check(options?: { provider?: ProviderId }, signal?: AbortSignal): Promise<readonly Check[]>;
+  /** Manifests that cannot be read (edited wrongly, merge conflict): the lists leave them out. */
+  broken(of?: 'datasets' | 'runs' | 'models' | 'endpoints'): Promise<readonly UserError[]>;
   readonly datasets: Datasets;
   readonly recipes: Recipes;
   readonly runs: Runs;

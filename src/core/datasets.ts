@@ -99,6 +99,8 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     await context.ensureProject();
     const names = await folder.keys();
     const known = (await folder.list()).find((one) => one.source.path === kept.path);
+    // Its own manifest may be the one that cannot be read: a second dataset of the same file would hide that.
+    if (known === undefined && names.includes(nameFromPath(file))) await folder.read(nameFromPath(file));
     const wanted = options.name ?? known?.name ?? freeName(nameFromPath(file), names);
     const written = await folder.update(wanted, (old) => {
       if (old && old.source.path !== kept.path) throw taken(wanted, old);

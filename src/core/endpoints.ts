@@ -15,7 +15,9 @@ import { retrain } from './retrain';
 import type { CallOptions } from '../rpc';
 
 /** Endpoints of one project: the manifests say what is served, the provider where and how. */
-export function createEndpoints(context: CoreContext): EndpointsApi {
+export function createEndpoints(
+  context: CoreContext,
+): EndpointsApi & { broken(): Promise<readonly UserError[]> } {
   const folder = context.manifests(flatLayout('endpoints'), ENDPOINT);
   /** Endpoints whose model is being replaced by this process. */
   const updating = new Set<string>();
@@ -216,6 +218,7 @@ export function createEndpoints(context: CoreContext): EndpointsApi {
       await endpoints.remove(manifest.name);
       await folder.update(manifest.name, () => undefined);
     },
+    broken: () => folder.broken(),
     signature: async (name) => signatureOf(await manifestOf(name)),
     invoke: async (name, rows, signal) => send(await manifestOf(name), rows, signal),
     async invokeFile(name, file, output, call = {}) {

@@ -85,6 +85,11 @@ export function createLifecycle(root: string, host: Host): Lifecycle {
   const runs = createRuns(context);
   const endpoints = createEndpoints(context);
   const cases = createCases(context, endpoints);
+  const folders = { datasets, runs, models, endpoints };
+  const broken = async (of?: keyof typeof folders): Promise<readonly UserError[]> =>
+    of === undefined
+      ? (await Promise.all(Object.values(folders).map((one) => one.broken()))).flat()
+      : folders[of].broken();
 
   return {
     paths,
@@ -95,6 +100,7 @@ export function createLifecycle(root: string, host: Host): Lifecycle {
     endpoints,
     cases,
     python,
+    broken,
     exists: () => projectExists(paths),
     init: (options = {}) => initProject(paths, host, options.agreed ?? false),
     watch(listener) {
@@ -105,13 +111,7 @@ export function createLifecycle(root: string, host: Host): Lifecycle {
         stop();
       };
     },
-    check: (options = {}, signal) =>
-      checkAll(
-        context,
-        [() => datasets.broken(), () => runs.broken(), () => models.broken()],
-        options,
-        signal,
-      ),
+    check: (options = {}, signal) => checkAll(context, [() => broken()], options, signal),
     dispose() {
       for (const stop of stops) stop();
       stops.clear();

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from './errors';
+import { fileError } from './files';
 
 /**
  * Refuses, before any work, an output that could not be written or that would destroy data: a file of another ending than those
@@ -22,6 +23,11 @@ export async function checkOutput(
     throw new UserError('notFound', `There is no folder ${path.dirname(output)} to write to.`, {
       fix: 'Make the folder first, or choose another place.',
     });
+  }
+  try {
+    await fs.access(path.dirname(output), fs.constants.W_OK);
+  } catch (error) {
+    throw fileError(error, `write ${output}`);
   }
   const there = await fs.stat(output).catch(() => undefined);
   if (there?.isDirectory()) {

@@ -4,6 +4,7 @@ import type { Recipes } from './api';
 import type { CoreContext } from './context';
 import { UserError } from './errors';
 import { fileExists, readText, writeText } from './files';
+import { checkOutput } from './outputs';
 import type { Profile } from './table';
 import { examine, problemText } from '../recipe/compile';
 import { parse } from '../recipe/document';
@@ -174,6 +175,7 @@ export function createRecipes(context: CoreContext): Recipes {
     compile: (file, input, call = {}) => compileFile(file, input, call),
     async run({ recipe: file, input, output, part }, call = {}) {
       const { plan, source } = await compileFile(file, input, call);
+      await checkOutput(output, ['.csv', '.parquet', '.jsonl'], [source.path]);
       return engine.call(
         'recipeRun',
         { source, plan, output, ...(part === undefined ? {} : { part }) },

@@ -57,7 +57,7 @@ export function parseSettings(text: string, file: string): Settings {
       line,
       conflict
         ? 'there is an unresolved merge conflict'
-        : (mistake.message.split('\n')[0] ?? 'not valid YAML'),
+        : (mistake.message.split(/ at line \d|\n/)[0] ?? 'not valid YAML'),
     );
   }
   const value: unknown = document.toJS() ?? {};
