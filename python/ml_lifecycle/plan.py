@@ -43,7 +43,9 @@ def identifier(name: str) -> str:
 def text(value: str) -> str:
     """A SQL text literal that never contains the placeholder of the input."""
     quoted = "'" + value.replace("'", "''") + "'"
-    return "(" + quoted.replace(INPUT, "{' || 'input}") + ")" if INPUT in quoted else quoted
+    if INPUT not in quoted:
+        return quoted
+    return "e" + quoted.replace("\\", "\\\\").replace(INPUT, "\\x7Binput}")
 
 
 def _scalar(value: Scalar) -> str:

@@ -93,7 +93,7 @@ def test_values_of_another_recipe_are_refused() -> None:
         (2**60, f"'{2**60}'::DOUBLE"),
         (float("nan"), "NULL"),
         ("it's", "'it''s'"),
-        ("a{input}b", "('a{' || 'input}b')"),
+        ("a{input}b", r"e'a\x7Binput}b'"),
         ([1, "b", None], "[1, 'b', NULL]"),
         ([], "[]"),
     ],

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { isAbort, systemCode, UserError } from '../core/errors';
 import type { EngineApi, RecipeRunResult } from '../protocol';
 import type { CallContext } from '../rpc';
-import { PART, ROW, type Fitted, type FittedValue, type Plan } from '../recipe/plan';
-import { baseSql, fitSql, readFit, stepsSql } from '../recipe/render';
+import { PART, ROW, type Fitted, type FittedValue, type Plan, type PlanStep } from '../recipe/plan';
+import { fitSql, partedSql, readFit, stepsSql } from '../recipe/render';
 import type { EngineContext } from './context';
 import type { Session } from './duckdb';
 import { assertSafe, plainMessage } from './recipe-expressions';
@@ -19,6 +19,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   '.jsonl': 'FORMAT json, ARRAY false',
 };
 const BASE = '__mll_base';
+const RAW = '__mll_raw_rows';
 
 /**
  * All rows of a table through a plan into a file. DuckDB spills what does not fit its memory; the file appears at once
@@ -49,29 +50,22 @@ export async function recipeRun(
     await assertSafe(session, plan, call.signal);
     const say = (stage: string, progress: number): void => call.progress({ stage, progress });
     say('reading', 0);
-    await session.run(`CREATE TEMP TABLE ${BASE} AS ${baseSql(plan, `(${relation.sql})`)}`, call.signal);
-    const rowsIn = await number(session, `SELECT count(*) FROM ${BASE}`, call.signal);
-    const { fitted, dropped, rest, last } = await steps(
-      session,
-      plan,
-      params.fitted,
-      rowsIn,
-      call.signal,
-      (k) => say(`step ${k + 1} of ${plan.steps.length}`, 0.2 + (0.5 * k) / plan.steps.length),
-    );
-    say('writing', 0.7);
     const part = params.part ?? 'all';
+    const once = part === 'all' && inOnePass(plan, params.fitted);
+    const rows = await read(session, partedSql(plan, `(${relation.sql})`), once, call.signal);
+    const { fitted, dropped, rest } = await steps(session, plan, params.fitted, rows, call.signal, (k) =>
+      say(`step ${k + 1} of ${plan.steps.length}`, 0.2 + (0.5 * k) / plan.steps.length),
+    );
+    say('writing', once ? 0.1 : 0.7);
     const where = part === 'all' ? '' : ` WHERE ${PART} = ${quoteLiteral(part)}`;
     const select = `SELECT * EXCLUDE (${ROW}, ${PART}) FROM (${rest}) AS __mll_all${where}`;
-    await session.run(
-      `COPY (${select} ORDER BY ${ROW}) TO ${quoteLiteral(temporary)} (${format})`,
-      call.signal,
-    );
+    const order = plan.steps.every(keepsOrder) ? '' : ` ORDER BY ${ROW}`;
+    const copy = `COPY (${select}${order}) TO ${quoteLiteral(temporary)} (${format})`;
+    const rowsOut = await number(session, copy, call.signal);
     const { columns } = await session.all(`${select} LIMIT 0`, call.signal);
-    const rowsOut = await number(session, `SELECT count(*) FROM ${last}${where}`, call.signal);
     await rename(temporary, output);
     say('done', 1);
-    return { rowsIn, rowsOut, dropped, columns, output, fitted };
+    return { rowsIn: once ? rowsOut : rows, rowsOut, dropped, columns, output, fitted };
   } catch (error) {
     throw explain(error, output);
   } finally {
@@ -80,12 +74,40 @@ export async function recipeRun(
   }
 }
 
+/** True when each row can be written as soon as it is read: nothing is fitted, dropped, or looks at other rows. */
+function inOnePass({ steps }: Plan, given: Fitted | undefined): boolean {
+  return steps.every(
+    (step, k) =>
+      step.rows === 'keep' &&
+      step.history !== true &&
+      (step.fit === undefined || given?.steps[k] !== undefined),
+  );
+}
+
+/** DuckDB hands rows on in their order through everything but windows. */
+function keepsOrder(step: PlanStep): boolean {
+  return step.history !== true && step.kind !== 'drop_duplicates';
+}
+
+/** Makes the relation of raw rows and counts them: a kept table, so that the file is read once; for one pass the file itself, uncounted (0). */
+async function read(session: Session, raw: string, once: boolean, signal: AbortSignal): Promise<number> {
+  if (once) {
+    await session.run(
+      `CREATE TEMP VIEW ${BASE} AS SELECT *, CAST(0 AS BIGINT) AS ${ROW} FROM (${raw})`,
+      signal,
+    );
+    return 0;
+  }
+  await session.run(`CREATE TEMP TABLE ${RAW} AS ${raw}`, signal);
+  await session.run(`CREATE TEMP VIEW ${BASE} AS SELECT *, rowid AS ${ROW} FROM ${RAW}`, signal);
+  return number(session, `SELECT count(*) FROM ${RAW}`, signal);
+}
+
 interface Done {
   readonly fitted: Fitted;
   readonly dropped: RecipeRunResult['dropped'];
-  /** The SELECT of the steps after the last that drops rows, over the table `last`. */
+  /** The SELECT of the steps after the last that drops rows. */
   readonly rest: string;
-  readonly last: string;
 }
 
 /** Fits what is not given, and computes up to the last step that drops rows, each of which leaves a table in the place of the one before. */
@@ -117,7 +139,8 @@ async function steps(
       if (step.rows === 'keep') continue;
       const table = `__mll_after_${k}`;
       await session.run(`CREATE TEMP TABLE ${table} AS ${select(k + 1)}`, signal);
-      await session.run(`DROP TABLE ${last}`, signal);
+      if (last === BASE) await session.run(`DROP VIEW ${BASE}`, signal);
+      await session.run(`DROP TABLE ${last === BASE ? RAW : last}`, signal);
       [last, from] = [table, k + 1];
     } catch (error) {
       if (error instanceof UserError || isAbort(error)) throw error;
@@ -128,7 +151,7 @@ async function steps(
     dropped.push({ step: step.index, kind: step.kind, rows: rows - after });
     rows = after;
   }
-  return { fitted: { fitted: 1, steps: values }, dropped, rest: select(plan.steps.length), last };
+  return { fitted: { fitted: 1, steps: values }, dropped, rest: select(plan.steps.length) };
 }
 
 async function number(session: Session, sql: string, signal: AbortSignal): Promise<number> {

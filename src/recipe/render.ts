@@ -87,12 +87,16 @@ function typedColumns(plan: Plan): string {
 
 /** The relation s0 of the plan over a table: raw columns, row numbers from 0 and parts. */
 export function baseSql(plan: Plan, relation: string): string {
-  const part =
-    plan.split === undefined ? `'train'` : `CASE WHEN (${plan.split}) THEN 'test' ELSE 'train' END`;
-  return (
-    `SELECT *, ${part} AS ${PART} FROM ` +
-    `(SELECT ${typedColumns(plan)}, row_number() OVER () - 1 AS ${ROW} FROM ${relation}) AS __mll_raw`
-  );
+  return `SELECT *, ${partSql(plan)} AS ${PART} FROM (SELECT ${typedColumns(plan)}, row_number() OVER () - 1 AS ${ROW} FROM ${relation}) AS __mll_raw`;
+}
+
+/** The relation s0 without row numbers: a database reads it with all its threads, and numbers rows where it keeps them. */
+export function partedSql(plan: Plan, relation: string): string {
+  return `SELECT *, ${partSql(plan)} AS ${PART} FROM (SELECT ${typedColumns(plan)} FROM ${relation}) AS __mll_raw`;
+}
+
+function partSql({ split }: Plan): string {
+  return split === undefined ? `'train'` : `CASE WHEN (${split}) THEN 'test' ELSE 'train' END`;
 }
 
 /** The training rows of a relation, in brackets, as a fit query reads them. */

@@ -5,10 +5,11 @@ export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""').replaceAll(INPUT, '{input }')}"`;
 }
 
-/** A SQL text literal; {input} inside it is split in two, because executors replace it. */
+/** A SQL text literal; in one with {input}, which executors replace, the brace is escaped. */
 export function text(value: string): string {
   const quoted = `'${value.replaceAll("'", "''")}'`;
-  return quoted.includes(INPUT) ? `(${quoted.replaceAll(INPUT, "{' || 'input}")})` : quoted;
+  if (!quoted.includes(INPUT)) return quoted;
+  return `e${quoted.replaceAll('\\', '\\\\').replaceAll(INPUT, '\\x7Binput}')}`;
 }
 
 /** The number as SQL of type DOUBLE; must be finite. */

@@ -63,10 +63,9 @@ export const encode = defineStep({
       return undefined;
     }
     const fit = `SELECT * FROM ${found.map((column, k) => `(${fitColumn(column, chosen)}) AS __mll_f${k}`).join(', ')}`;
-    const codes = found.map(({ name }, k) => `${code(name, chosen)} AS __mll_code${k}`);
     const from: Template = [
       '(SELECT *, ',
-      ...found.flatMap(({ name }, k) => [k === 0 ? '' : ', ', ...position(name, codes[k] ?? '')]),
+      ...found.flatMap(({ name }, k) => [k === 0 ? '' : ', ', ...place(name, chosen), ` AS __mll_code${k}`]),
       ' FROM {input}) AS __mll_coded',
     ];
     const hidden = found.map((_, k) => `__mll_code${k}`);
@@ -170,21 +169,24 @@ function fitColumn({ name }: PlanColumn, { method, max_categories, unknown }: Op
   return `SELECT ${lists.join(', ')} FROM (${again}) AS __mll_d`;
 }
 
-const PLACE = '\u0000';
-
-/** Place of the category from 1, NULL when it is missing or unseen; PLACE stands for the list. */
-function code(name: string, { unknown }: Options): string {
+/**
+ * Place of the category from 1, NULL when it is missing or unseen. The categories make an ENUM, because DuckDB looks a text
+ * up there by hash; lists and maps are searched from the beginning.
+ */
+function place(name: string, { unknown }: Options): Template {
   const cell = `CAST(${identifier(name)} AS VARCHAR)`;
-  const place = `list_position(CAST(${PLACE} AS VARCHAR[]), ${cell})`;
-  // list_position finds NULL in a list with NULL; there is none in it.
-  if (unknown !== 'error') return place;
+  const each = `${name}.categories`;
+  const found: Template = [
+    'CASE WHEN ',
+    // There is no ENUM without values.
+    { each, body: [], join: '', empty: 'FALSE AND ' },
+    `${cell} IS NOT NULL THEN CAST(enum_code(TRY_CAST(${cell} AS ENUM(`,
+    { each, body: [{ item: true }], join: ', ', empty: `''` },
+    '))) AS INTEGER) + 1 END',
+  ];
+  if (unknown !== 'error') return found;
   const refused = `error(${text(`Column "${name}": the category "`)} || ${cell} || '" was not in the training data.')`;
-  return `CASE WHEN ${cell} IS NOT NULL THEN coalesce(${place}, CAST(${refused} AS INTEGER)) END`;
-}
-
-function position(name: string, sql: string): Template {
-  const [before = '', after = ''] = sql.split(PLACE);
-  return [before, { value: `${name}.categories` }, after];
+  return [`CASE WHEN ${cell} IS NOT NULL THEN coalesce(`, ...found, `, CAST(${refused} AS INTEGER)) END`];
 }
 
 function number(name: string, place: string, { method, unknown }: Options): Template {
