@@ -93,6 +93,11 @@ async function main(argv: readonly string[]): Promise<number> {
       providers,
     };
     opened.push(engine);
+    const open = (folder: string): Lifecycle => {
+      const one = createLifecycle(folder, host);
+      opened.unshift(one);
+      return one;
+    };
     let lifecycle: Promise<Lifecycle> | undefined;
     made = {
       terminal,
@@ -100,11 +105,9 @@ async function main(argv: readonly string[]): Promise<number> {
       root,
       file,
       data: (name) => (existsSync(file(name)) ? file(name) : name),
-      lifecycle: () => {
-        lifecycle ??= Promise.resolve(createLifecycle(root, host)).then((one) => {
-          opened.unshift(one);
-          return one;
-        });
+      lifecycle: (folder = root) => {
+        if (folder !== root) return Promise.resolve(open(folder));
+        lifecycle ??= Promise.resolve(open(root));
         return lifecycle;
       },
       exit: (code) => {

@@ -11,8 +11,8 @@ export interface Cli {
   file(name: string): string;
   /** The absolute path when there is such a file, else the text as it is: a dataset's name, or a glob. */
   data(nameOrFile: string): string;
-  /** Opens the project on first use. */
-  lifecycle(): Promise<Lifecycle>;
+  /** Opens the project on first use; with an absolute folder, that one as a project of its own. */
+  lifecycle(folder?: string): Promise<Lifecycle>;
   /** Makes the exit code something else than 0 although the command is done (a gate or a case failed). */
   exit(code: number): void;
 }

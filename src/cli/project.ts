@@ -15,14 +15,15 @@ function describePython(python: PythonInfo): string {
 export function addProjectCommands(program: Command, make: MakeCli): void {
   program
     .command('init')
-    .description('make ml.yaml and .ml/ in the project folder')
-    .action(async () => {
+    .argument('[folder]', 'the folder to make a project of, also inside another project', '.')
+    .description('make ml.yaml and .ml/ in a folder')
+    .action(async (given: string) => {
       const cli = make();
-      const lifecycle = await cli.lifecycle();
-      await lifecycle.init();
+      const folder = cli.file(given);
+      await (await cli.lifecycle(folder)).init();
       cli.terminal.answer(
-        { project: path.basename(cli.root), folder: cli.root },
-        `The project ${path.basename(cli.root)} is ready (ml.yaml, .ml/).`,
+        { project: path.basename(folder), folder },
+        `The project ${path.basename(folder)} is ready (ml.yaml, .ml/).`,
       );
     });
 
