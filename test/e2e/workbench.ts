@@ -88,6 +88,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   try {
     browser = await startBrowser();
     const page = await browser.newPage({ viewport: options.viewport ?? { width: 1400, height: 900 } });
+    page.setDefaultTimeout(20_000);
     const developed = options.extensionsFolder === undefined ? [root] : [];
     const explorer = page.locator('.monaco-workbench .explorer-folders-view');
     await page.goto(server.url({ workspace, developed }));
@@ -141,7 +142,10 @@ function attach(page: Page, server: Server, browser: Browser, workspace: string,
         has: page.locator(`.action-label[aria-label^="${name}"]`),
       });
       // A click on the one that is shown would hide the side bar.
-      if ((await item.getAttribute('aria-selected')) !== 'true' && !(await item.getAttribute('class'))?.includes('checked')) {
+      if (
+        (await item.getAttribute('aria-selected')) !== 'true' &&
+        !(await item.getAttribute('class'))?.includes('checked')
+      ) {
         await item.click();
       }
     },

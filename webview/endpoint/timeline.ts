@@ -3,6 +3,8 @@ import type { ChartSpec } from '../shared/chart-table';
 import { count, dateTime, plural, timeOfDay } from '../shared/format';
 import { latency, timeStep } from './monitor-text';
 
+const MINUTE = 60_000;
+
 /** The charts over time of a report; none when there was no request. */
 export function timelineCharts({ timeline }: MonitorReport): readonly { title: string; spec: ChartSpec }[] {
   if (timeline.length === 0) return [];
@@ -16,7 +18,9 @@ export function timelineCharts({ timeline }: MonitorReport): readonly { title: s
   const xStep = timeStep(last - first);
   // A whole number of steps: with any other length the marks are no round times.
   const range =
-    last > first ? { xMin: last - Math.ceil((last - first) / xStep) * xStep, xMax: last, xStep } : {};
+    last > first
+      ? { xMin: last - Math.ceil((last - first) / xStep) * xStep, xMax: last, xStep }
+      : { xMin: first - MINUTE, xMax: first + MINUTE, xStep: MINUTE };
   return [
     {
       title: 'Requests and errors',
