@@ -65,6 +65,8 @@ export interface ColumnProfile extends Column {
   /** Cells of a text column that read as a number / as a date, of those not missing: for suggestions. */
   readonly numericText?: number;
   readonly dateText?: number;
+  /** Texts that stand for a missing value (".", "NA" …, without white space around them; '' for empty or blank) and their cells; absent when there are none. */
+  readonly placeholders?: readonly { readonly value: string; readonly count: number }[];
 }
 
 /** A record that is no row, or a cell that does not fit its column. `line` counts from 1, `byte` from 0. */

@@ -174,7 +174,12 @@ async function profileColumn(
     quantiles: typeof quantiles === 'string' ? (JSON.parse(quantiles) as number[]) : [],
     top,
     histogram: numeric || dated ? await histogramOf(session, from, column, signal) : null,
-    ...(column.sqlType === 'VARCHAR' ? await textCounts(session, from, name, signal) : {}),
+    ...(column.sqlType === 'VARCHAR'
+      ? {
+          ...(await textCounts(session, from, name, signal)),
+          ...(await placeholders(session, from, name, signal)),
+        }
+      : {}),
   };
 }
 
@@ -252,6 +257,41 @@ function double(value: number): string {
 
 /** Cheap first look: digits around a date's separators, a month's name beside a number, or eight digits. */
 const DATE_LIKE = String.raw`\s*([0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*|[A-Za-z]{3,9}\.? [0-9].*|[0-9]{1,2} [A-Za-z]{3,9}.*|[0-9]{8}\s*)`;
+/** What people and programs write for "no value"; nothing that could as well be a category. */
+const PLACEHOLDERS = [
+  '',
+  '.',
+  '?',
+  '-',
+  'NA',
+  'N/A',
+  'n/a',
+  '#N/A',
+  'null',
+  'NULL',
+  'Null',
+  'nan',
+  'NaN',
+  'NAN',
+];
+const LONGEST_PLACEHOLDER = 32;
+
+async function placeholders(
+  session: Session,
+  from: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Pick<ColumnProfile, 'placeholders'>> {
+  const bare = `trim(${name}, ${literal(' \t\r\n\v\f\u00a0')})`;
+  const { rows } = await session.all(
+    `SELECT v, count(*) FROM (SELECT ${bare} AS v FROM ${from} WHERE length(${name}) <= ${LONGEST_PLACEHOLDER})
+     WHERE v IN (${PLACEHOLDERS.map(literal).join(', ')}) GROUP BY v ORDER BY count(*) DESC, v`,
+    signal,
+  );
+  if (rows.length === 0) return {};
+  return { placeholders: rows.map(([value, count]) => ({ value: String(value), count: Number(count) })) };
+}
+
 const NUMBER_LIKE = String.raw`^\s*[-+.,0-9]`;
 
 async function textCounts(

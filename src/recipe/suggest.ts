@@ -3,11 +3,12 @@ import { steps } from './catalogue';
 import type { RecipeFacts, Suggestion } from './model';
 import { percent, type Facts } from './step';
 
-/** The order in which suggested steps make sense: what goes, then types, dates, gaps, and categories at last. */
+/** The order in which suggested steps make sense: what goes, then what stands for missing, types, dates, gaps, and categories at last. */
 const ORDER = [
   'drop_duplicates',
   'drop_columns',
   'trim',
+  'replace',
   'cast',
   'date_parts',
   'drop_missing',
@@ -47,6 +48,12 @@ function after(columns: readonly Facts[], { step }: Suggestion, rows: number): r
     case 'drop_columns':
     case 'date_parts':
       return columns.filter((one) => !named.has(one.name));
+    case 'trim':
+      return columns.map((one) => (named.has(one.name) ? withoutPlaceholders(one, ['']) : one));
+    case 'replace':
+      return columns.map((one) =>
+        named.has(one.name) ? withoutPlaceholders(one, Object.keys(step.options.values ?? {})) : one,
+      );
     case 'cast':
       return columns.map((one) => {
         if (!named.has(one.name)) return one;
@@ -61,6 +68,18 @@ function after(columns: readonly Facts[], { step }: Suggestion, rows: number): r
     default:
       return columns;
   }
+}
+
+/** The column once these texts have become missing. */
+function withoutPlaceholders(column: Facts, values: readonly string[]): Facts {
+  const gone = column.placeholders?.filter(({ value }) => values.includes(value)) ?? [];
+  return {
+    ...column,
+    missing: gone.reduce((sum, { count }) => sum + count, column.missing),
+    distinct: column.distinct - gone.length,
+    top: column.top.filter(({ value }) => !gone.some((one) => one.value === value)),
+    placeholders: column.placeholders?.filter((one) => !gone.includes(one)) ?? [],
+  };
 }
 
 /** Names that data sets give to what is to be predicted. */

@@ -5,6 +5,8 @@ import { afterAll, expect, it } from 'vitest';
 import { laySample } from '../../scripts/lib/sample.mjs';
 import { createApi } from '../../src/engine/api';
 import { compile } from '../../src/recipe/compile';
+import { parse } from '../../src/recipe/document';
+import { newRecipe } from '../../src/recipe/edit';
 import type { Recipe, Suggestion } from '../../src/recipe/model';
 import { guessTarget, suggest } from '../../src/recipe/suggest';
 
@@ -49,11 +51,19 @@ it('penguins: ready to train on', async () => {
   const { target, suggestions, run, after, cut } = await suggested('penguins.csv');
   expect(target).toBe('Species');
   expect(short(suggestions)).toEqual([
+    'replace Sex',
     'fill_missing Beak Length (mm), Beak Depth (mm), Flipper Length (mm), Body Mass (g)',
     'fill_missing Sex',
     'encode Island, Sex',
   ]);
-  expect(suggestions[1]?.reason).toBe('344 rows: 10 of `Sex` are missing (2.9 %).');
+  expect(suggestions[0]).toEqual({
+    step: { kind: 'replace', options: { columns: ['Sex'], values: { '.': null } } },
+    reason: '344 rows: 1 of `Sex` is "." (0.3 %); such text stands for a missing value.',
+  });
+  expect(suggestions[2]?.reason).toBe('344 rows: 11 of `Sex` are missing (3.2 %).');
+  expect(suggestions[3]?.reason).toContain('(`Island` 3, `Sex` 2)');
+  const columns = after.columns.map((one) => one.name).filter((name) => name.startsWith('Sex'));
+  expect(columns).toEqual(['Sex_FEMALE', 'Sex_MALE', 'Sex_other']);
   expect(Object.keys(cut)).toEqual(['Adelie', 'Chinstrap', 'Gentoo']);
   expect(run.rowsOut).toBe(344);
   expect(after.columns.filter((one) => one.missing > 0)).toEqual([]);
@@ -130,4 +140,65 @@ it('a messy table: drops, types, white space, a column that gives the target awa
     'colour_red integer 0',
     'colour_other integer 0',
   ]);
+});
+
+it('texts that stand for missing: replaced first, so that numbers are seen under them and gaps are filled', async () => {
+  const holes = ['?', 'NA', 'null', '-', ' N/A '];
+  const rows = Array.from({ length: 200 }, (_, k) =>
+    [
+      k % 5 === 0 ? holes[(k / 5) % 4] : (k % 17) / 2,
+      k % 10 === 1 ? (k % 20 === 1 ? '""' : '#N/A') : k % 2 === 0 ? 'red' : 'blue',
+      k % 10 === 3 ? holes[4] : k % 3 === 0 ? 'small' : 'big',
+      k * 1.5 + 0.25,
+      k % 50 === 4 ? '.' : k % 3 === 0 ? 'yes' : 'no',
+    ].join(','),
+  );
+  writeFileSync(path.join(folder, 'holes.csv'), `size,colour,kind,weight,target\n${rows.join('\n')}\n`);
+  const { suggestions, run, after } = await suggested('holes.csv');
+  expect(short(suggestions)).toEqual([
+    'trim kind',
+    'replace size, colour, kind, target',
+    'cast size',
+    'drop_missing target',
+    'fill_missing size',
+    'fill_missing colour, kind',
+    'encode colour, kind',
+  ]);
+  expect(suggestions[1]?.step.options.values).toEqual({
+    '-': null,
+    '?': null,
+    NA: null,
+    null: null,
+    '#N/A': null,
+    'N/A': null,
+    '.': null,
+  });
+  expect(suggestions[1]?.reason).toBe(
+    '200 rows: 40 of `size` are "-" or "?" or "NA" or "null" (20 %), 10 of `colour` are "#N/A" (5 %), ' +
+      '20 of `kind` are "N/A" (10 %), 4 of `target` are "." (2 %); such text stands for a missing value.',
+  );
+  expect(suggestions[2]?.reason).toBe('160 of 160 cells of `size` are numbers stored as text.');
+  expect(suggestions[3]?.reason).toContain('4 of 200 rows (2 %) have no `target`');
+  expect(suggestions[4]?.reason).toContain('40 of `size` are missing (20 %)');
+  expect(run.rowsOut).toBe(196);
+  expect(after.columns.filter((one) => one.missing > 0)).toEqual([]);
+  expect(after.columns.map((one) => `${one.name} ${one.type}`)).toEqual([
+    'size number',
+    'weight number',
+    'target text',
+    'size_was_missing integer',
+    'colour_blue integer',
+    'colour_missing integer',
+    'colour_red integer',
+    'colour_other integer',
+    'kind_big integer',
+    'kind_missing integer',
+    'kind_small integer',
+    'kind_other integer',
+  ]);
+  const text = newRecipe({ target: 'target', steps: suggestions.map((one) => one.step) });
+  expect(parse(text)).toEqual({
+    recipe: { recipe: 1, target: 'target', steps: suggestions.map((one) => one.step) },
+    problems: [],
+  });
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isNumeric, kindOf, type Kind } from '../schema';
 import { constant, identifier, text } from '../sql';
-import { columnNames, defineStep, project, take, type StepContext } from '../step';
+import { columnNames, defineStep, percent, project, suggestion, take, type StepContext } from '../step';
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const options = z.strictObject({
@@ -61,6 +61,25 @@ export const replace = defineStep({
       replaced.push([name, [`CASE ${cases.join(' ')} ELSE ${compared} END`]]);
     }
     return { transform: project({ replace: replaced }), schema: context.schema };
+  },
+  suggest({ columns, profile }) {
+    const found = columns.filter(
+      (column) => column.type === 'text' && (column.placeholders ?? []).length > 0,
+    );
+    if (found.length === 0) return [];
+    const values = new Set(found.flatMap((column) => (column.placeholders ?? []).map(({ value }) => value)));
+    const described = found.slice(0, 4).map(({ name, placeholders = [] }) => {
+      const count = placeholders.reduce((sum, one) => sum + one.count, 0);
+      const words = placeholders.map(({ value }) => `"${value}"`).join(' or ');
+      return `${count} of \`${name}\` ${count === 1 ? 'is' : 'are'} ${words} (${percent(count, profile.rows)})`;
+    });
+    const more = found.length > 4 ? ` and ${found.length - 4} more columns` : '';
+    const reason = `${profile.rows} rows: ${described.join(', ')}${more}; such text stands for a missing value.`;
+    const options = {
+      columns: found.map((column) => column.name),
+      values: Object.fromEntries([...values].map((value) => [value, null])),
+    };
+    return [suggestion('replace', options, reason)];
   },
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { kindOf } from '../schema';
 import { identifier } from '../sql';
-import { columnNames, defineStep, names, project, suggestion, take } from '../step';
+import { columnNames, defineStep, names, project, suggestion, take, type Facts } from '../step';
 
 const options = z.strictObject({
   columns: columnNames,
@@ -74,15 +74,29 @@ export const trim = defineStep({
     };
   },
   suggest({ columns, facts }) {
-    const found = columns.filter(
-      (column) => column.type === 'text' && (facts?.untrimmed[column.name] ?? 0) > 0,
-    );
-    if (found.length === 0) return [];
-    const list = found.map((column) => column.name);
-    const counts = found.map((column) => `${facts?.untrimmed[column.name] ?? 0} cells of \`${column.name}\``);
-    const reason = found.length > 5 ? `Cells of ${names(list)}` : counts.join(', ');
-    return [
-      suggestion('trim', { columns: list }, `${reason} have white space around the text, or nothing else.`),
+    const text = columns.filter((column) => column.type === 'text');
+    const padded = text.filter((column) => (facts?.untrimmed[column.name] ?? 0) > 0);
+    const empty = text.filter((column) => blank(column) > 0 && !padded.includes(column));
+    if (padded.length + empty.length === 0) return [];
+    const counted = (list: typeof text, count: (column: Facts) => number): string =>
+      list.length > 5
+        ? `Cells of ${names(list.map((column) => column.name))}`
+        : list.map((column) => `${count(column)} cells of \`${column.name}\``).join(', ');
+    const reasons = [
+      ...(padded.length === 0
+        ? []
+        : [
+            `${counted(padded, (column) => facts?.untrimmed[column.name] ?? 0)} have white space around the text, or nothing else`,
+          ]),
+      ...(empty.length === 0 ? [] : [`${counted(empty, blank)} are empty text, which becomes missing`]),
     ];
+    const list = text.filter((column) => padded.includes(column) || empty.includes(column));
+    const options = { columns: list.map((column) => column.name) };
+    return [suggestion('trim', options, `${reasons.join('; ')}.`)];
   },
 });
+
+/** Cells that are empty text, or white space only. */
+function blank({ placeholders = [] }: Facts): number {
+  return placeholders.find(({ value }) => value === '')?.count ?? 0;
+}
