@@ -113,13 +113,8 @@ def _field(
 
 
 def filled_columns(plan: Plan) -> set[str]:
-    """Raw columns that the recipe fills when they are missing; the plan does not say it, so its fill steps' text does."""
-    out: set[str] = set()
-    for step in plan.steps:
-        if step.kind == "fill_missing" and step.rows == "keep":
-            said = "".join(part for part in step.transform if isinstance(part, str))
-            out.update(name for name, _ in plan.input if f"({identifier(name)} IS NULL" in said)
-    return out
+    """Raw columns that a request may leave out, because the recipe fills them."""
+    return {name for step in plan.steps if step.rows == "keep" for name in step.fills}
 
 
 def write_package(folder: Path, material: Material) -> None:

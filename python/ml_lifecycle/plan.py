@@ -91,6 +91,7 @@ class Step:
     transform: Sequence[Any]
     fit: str | None = None
     history: bool = False
+    fills: Sequence[str] = ()
 
     def render(self, values: Mapping[str, Value], relation: str) -> str:
         """The transform as one SELECT over ``relation``."""
@@ -173,6 +174,7 @@ class Plan:
                     transform=step["transform"],
                     fit=step.get("fit"),
                     history=bool(step.get("history", False)),
+                    fills=step.get("fills", ()),
                 )
                 for step in data["steps"]
             ],

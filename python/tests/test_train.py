@@ -189,6 +189,7 @@ def test_the_fitted_median_comes_from_training_rows_only(tmp_path: Path) -> None
         "index": 0,
         "kind": "fill_missing",
         "rows": "keep",
+        "fills": ["x"],
         "fit": 'SELECT median("x") AS "x.median" FROM {input}',
         "transform": [
             'SELECT * REPLACE (CASE WHEN ("x" IS NULL OR isnan("x")) THEN CAST(',

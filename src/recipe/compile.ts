@@ -26,7 +26,8 @@ export interface Examined {
 export function examine(recipe: Recipe, columns: readonly PlanColumn[]): Examined {
   const problems: CompileProblem[] = [];
   const input = columns.map(({ name, sqlType }) => ({ name, sqlType }));
-  let schema: Schema = { columns: input, prefixes: [], gone: new Map() };
+  const raw = input.map((one) => ({ ...one, raw: one.name }));
+  let schema: Schema = { columns: raw, prefixes: [], gone: new Map() };
   for (const { name } of input) {
     if (name.includes(INPUT) || name.toLowerCase().startsWith('__mll_')) {
       problems.push({
@@ -62,13 +63,14 @@ export function examine(recipe: Recipe, columns: readonly PlanColumn[]): Examine
       else {
         schema = compiled.schema;
         if (whole) {
-          const { fit, transform, history, expressions } = compiled;
+          const { fit, transform, fills, history, expressions } = compiled;
           steps.push({
             index,
             kind: step.kind,
             rows: definition.info.rows,
             ...(fit === undefined ? {} : { fit }),
             transform,
+            ...(fills === undefined ? {} : { fills }),
             ...(history === undefined ? {} : { history }),
             ...(expressions === undefined ? {} : { expressions }),
           });

@@ -54,6 +54,8 @@ export interface PlanStep {
   readonly fit?: string;
   /** One SELECT over {input}; must hand on the hidden columns. */
   readonly transform: Template;
+  /** Raw columns (under their names in the file) whose missing values it fills: a request may leave them out. */
+  readonly fills?: readonly string[];
   /** It reads earlier rows, which a request does not carry: there is no serving SQL for a plan with such a step. */
   readonly history?: true;
   /** Expressions that a person wrote, as they stand in the SQL; an engine checks them before it runs the plan. */

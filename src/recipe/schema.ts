@@ -2,9 +2,14 @@ import type { ColumnType } from '../core/table';
 import type { PlanColumn } from './plan';
 import { nearest } from './nearest';
 
+export interface SchemaColumn extends PlanColumn {
+  /** The raw column that it is, under whatever name now: missing where that is missing. Absent: a step made it. */
+  readonly raw?: string;
+}
+
 /** What is known of a relation before it is computed: its columns in order, and the beginnings of names that only the data decides. */
 export interface Schema {
-  readonly columns: readonly PlanColumn[];
+  readonly columns: readonly SchemaColumn[];
   /** One-hot columns are named prefix + category. */
   readonly prefixes: readonly string[];
   /** Columns that an earlier step took away → what took it, for messages. */
@@ -47,7 +52,7 @@ export function isNumeric(kind: Kind): boolean {
 }
 
 /** The column of this name, a one-hot column among them; undefined when there is none. */
-export function find(schema: Schema, name: string): PlanColumn | undefined {
+export function find(schema: Schema, name: string): SchemaColumn | undefined {
   const column = schema.columns.find((one) => one.name === name);
   if (column !== undefined) return column;
   return schema.prefixes.some((prefix) => name.startsWith(prefix) && name.length > prefix.length)
@@ -97,4 +102,12 @@ export function extended(schema: Schema, columns: readonly PlanColumn[]): Schema
   const gone = new Map(schema.gone);
   for (const one of columns) gone.delete(one.name);
   return { ...schema, gone, columns: [...schema.columns, ...columns] };
+}
+
+/** The schema with these columns computed anew: of a type that DuckDB decides, and no longer raw columns. */
+export function remade(schema: Schema, names: readonly string[]): Schema {
+  return {
+    ...schema,
+    columns: schema.columns.map((one) => (names.includes(one.name) ? { name: one.name, sqlType: '' } : one)),
+  };
 }

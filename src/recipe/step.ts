@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { ColumnProfile, Profile } from '../core/table';
 import type { FormField, RecipeFacts, Step, StepInfo, Suggestion } from './model';
 import { nearest } from './nearest';
-import type { PlanColumn, Template, TemplatePart } from './plan';
-import { find, kindOf, missing, taken, type Kind, type Schema } from './schema';
+import type { Template, TemplatePart } from './plan';
+import { find, kindOf, missing, taken, type Kind, type Schema, type SchemaColumn } from './schema';
 import { identifier, list } from './sql';
 
 export type Path = readonly (string | number)[];
@@ -28,6 +28,7 @@ export interface Compiled {
   readonly fit?: string;
   readonly transform: Template;
   readonly schema: Schema;
+  readonly fills?: readonly string[];
   readonly history?: true;
   readonly expressions?: readonly string[];
 }
@@ -161,8 +162,8 @@ export function take(
   names: readonly string[],
   path: Path,
   wanted: Wanted = {},
-): PlanColumn[] | undefined {
-  const columns: PlanColumn[] = [];
+): SchemaColumn[] | undefined {
+  const columns: SchemaColumn[] = [];
   const problems: StepProblem[] = [];
   names.forEach((name, index) => {
     const column = find(context.schema, name);

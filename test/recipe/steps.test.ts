@@ -222,6 +222,23 @@ describe('features', () => {
   });
 });
 
+it('a fill step says which raw columns it fills, under whatever name they go', () => {
+  const columns = ['a', 'b', 'c', 'd'].map((name) => ({ name, sqlType: 'DOUBLE' }));
+  const steps = [
+    step('rename', { a: 'b', b: 'x' }),
+    step('compute', { c: 'c + 1', e: 'd' }),
+    step('cast', { columns: ['d'], to: 'integer' }),
+    step('fill_missing', { columns: ['b', 'c', 'd', 'e'], with: 'mode' }),
+    step('rename', { x: 'y' }),
+    step('drop_columns', { columns: ['b'] }),
+    step('compute', { b: 'y' }),
+    step('fill_missing', { columns: ['b', 'y'], with: 'constant', value: 0 }),
+  ];
+  const { steps: compiled, input } = compile({ recipe: 1, steps }, columns);
+  expect(compiled.flatMap(({ fills }) => (fills === undefined ? [] : [fills]))).toEqual([['a', 'd'], ['b']]);
+  expect(input).toEqual(columns);
+});
+
 describe('the catalogue', () => {
   it.each(catalogue.map((one) => [one.info.kind, one] as const))(
     '%s: its example is read without a problem',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { expressionProblem } from '../expression';
 import type { Template } from '../plan';
-import { extended, find, retyped } from '../schema';
+import { extended, find, remade } from '../schema';
 import { identifier } from '../sql';
 import { defineStep, free, project } from '../step';
 
@@ -59,7 +59,10 @@ export const compute = defineStep({
         from: [`(SELECT *, ${raw} FROM {input}) AS ${identifier('__mll_computed')}`],
       }),
       schema: extended(
-        retyped(context.schema, new Map(replaced.map(([name]) => [name, '']))),
+        remade(
+          context.schema,
+          replaced.map(([name]) => name),
+        ),
         added.map(([name]) => ({ name, sqlType: '' })),
       ),
       expressions: entries.map(([, expression]) => expression),

@@ -84,7 +84,9 @@ export const fillMissing = defineStep({
         added.push([flag, [`CAST(${isMissing(column)} AS BIGINT)`]]);
       }
     }
+    const fills = found.flatMap(({ raw }) => raw ?? []);
     return {
+      ...(fills.length === 0 ? {} : { fills }),
       ...(fits.length === 0 ? {} : { fit: `SELECT ${fits.join(', ')} FROM {input}` }),
       transform: project({ replace: replaced, add: added }),
       schema: extended(
