@@ -35,7 +35,9 @@ describe('the path of a person', () => {
     const welcome = bench.page.locator('.welcome-view-content:visible');
     await expect.poll(() => welcome.count()).toBe(4);
     for (const button of ['Add Dataset', 'Train', 'Check This Machine', 'Deploy a Model']) {
-      expect(await welcome.getByRole('button', { name: button, exact: true }).count()).toBe(1);
+      await expect
+        .poll(() => welcome.getByRole('button', { name: button, exact: true }).count(), { timeout: 10_000 })
+        .toBe(1);
     }
     expect(fs.existsSync(inProject('.ml'))).toBe(false);
     expect(fs.existsSync(inProject('ml.yaml'))).toBe(false);
