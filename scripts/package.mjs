@@ -51,6 +51,8 @@ export async function makePackage({ target = `${process.platform}-${process.arch
     target,
     dependencies: false,
     allowMissingRepository: true,
+    // The pages and pictures that the README names are in the package.
+    rewriteRelativeLinks: false,
   });
   return { file, bytes: fs.statSync(file).size };
 }
