@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -18,6 +18,10 @@ export interface Sandbox {
   readonly folder: string;
   write(name: string, text: string): string;
   mll(...args: string[]): Promise<Answer>;
+  /** `mll` that is not waited for; what it prints is dropped. */
+  start(...args: string[]): ChildProcess;
+  /** The user's state: tokens, where endpoints listen. */
+  readonly state: string;
   remove(): void;
 }
 
@@ -28,6 +32,13 @@ export function makeSandbox(name = 'mll ünï '): Sandbox {
   const env = { ...process.env, MLL_STATE: path.join(base, 'state') };
   return {
     folder,
+    state: env.MLL_STATE,
+    start: (...args) =>
+      spawn(process.execPath, [path.join(root, 'dist/mll.js'), ...args], {
+        cwd: folder,
+        env,
+        stdio: 'ignore',
+      }),
     write(file, text) {
       const target = path.join(folder, file);
       fs.mkdirSync(path.dirname(target), { recursive: true });
