@@ -18,11 +18,7 @@ const inProject = (name: string): string => path.join(bench.workspace, name);
 beforeAll(async () => {
   bench = await openWorkbench();
 });
-afterAll(async () => {
-  const remove = bench.command('ML Lifecycle: Remove Endpoint').then(() => bench.press(/Remove/));
-  await Promise.race([remove.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 10_000))]);
-  await bench.close();
-});
+afterAll(() => bench.close());
 
 describe('the path of a person', () => {
   let frame: Frame;

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -75,14 +76,31 @@ async function findFrame(
   }
 }
 
+/** Endpoints outlive VS Code by design: a test ends those of its own folder. */
+function endEndpoints(workspace: string, state: string): void {
+  const mll = (...args: string[]): string =>
+    spawnSync(
+      process.execPath,
+      [path.join(root, 'dist/mll.js'), '--json', '--yes', '-C', workspace, ...args],
+      {
+        encoding: 'utf8',
+        env: { ...process.env, MLL_STATE: state },
+      },
+    ).stdout;
+  if (!fs.existsSync(path.join(workspace, '.ml/endpoints'))) return;
+  const { endpoints } = JSON.parse(mll('endpoints', 'list')) as { endpoints: { name: string }[] };
+  for (const { name } of endpoints) mll('endpoints', 'remove', name);
+}
+
 /** Starts a VS Code server and one page on a sample workspace (or the one given). */
 export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
   const workspace = options.workspace ?? laySample(fs.mkdtempSync(path.join(os.tmpdir(), 'mll é2e ')));
+  const state = fs.mkdtempSync(path.join(os.tmpdir(), 'mll-state-'));
   const server = await startServer({
     settings: { 'workbench.colorTheme': THEMES.dark, ...options.settings },
     trust: options.trust ?? false,
     ...(options.extensionsFolder === undefined ? {} : { extensionsFolder: options.extensionsFolder }),
-    ...(options.env === undefined ? {} : { env: options.env }),
+    env: { MLL_STATE: state, ...options.env },
   });
   let browser: Browser | undefined;
   try {
@@ -93,7 +111,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     const explorer = page.locator('.monaco-workbench .explorer-folders-view');
     await page.goto(server.url({ workspace, developed }));
     await explorer.waitFor({ timeout: 60_000 });
-    return attach(page, server, browser, workspace, options.workspace === undefined);
+    return attach(page, server, browser, workspace, options.workspace === undefined, state);
   } catch (error) {
     await browser?.close();
     await server.stop();
@@ -179,6 +197,8 @@ function attach(page: Page, server: Server, browser: Browser, workspace: string,
     async close() {
       await browser.close();
       await server.stop();
+      endEndpoints(workspace, state);
+      fs.rmSync(state, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
       if (own) fs.rmSync(workspace, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
