@@ -37,6 +37,8 @@ const CLASSES = new Set([
   'CAST',
   'BETWEEN',
   'LAMBDA',
+  // DuckDB 2.0 writes a cast's type as a node.
+  'TYPE',
 ]);
 const REFUSED: Readonly<Record<string, string>> = {
   SUBQUERY: 'a query inside an expression is not allowed',
@@ -49,7 +51,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 const TYPES = new Set(
   (
     'boolean bool tinyint smallint integer int bigint hugeint utinyint usmallint uinteger ubigint uhugeint float real double decimal numeric ' +
-    'varchar text string date time timestamp datetime timestamptz interval'
+    'varchar text string date time timestamp datetime timestamptz interval list struct map'
   ).split(' '),
 );
 
@@ -141,10 +143,14 @@ function refusal(value: unknown): string | null {
 
 function nodeRefusal(node: Node, kind: string): string | null {
   if (!CLASSES.has(kind)) return sentence(REFUSED[kind] ?? `"${kind.toLowerCase()}" is not allowed here`);
-  if (kind !== 'FUNCTION') return null;
-  const name = String(node.function_name).toLowerCase();
   const none = (value: unknown): boolean => value === undefined || value === '';
   const plain = (none(node.schema) || node.schema === 'main') && none(node.catalog);
+  if (kind === 'TYPE') {
+    const type = String(node.type_name);
+    return plain && TYPES.has(type.toLowerCase()) ? null : `There is no type "${type}".`;
+  }
+  if (kind !== 'FUNCTION') return null;
+  const name = String(node.function_name).toLowerCase();
   if (!plain || !FUNCTIONS.has(name)) {
     const near = nearest(
       name,

@@ -84,7 +84,7 @@ function inOnePass({ steps }: Plan, given: Fitted | undefined): boolean {
   );
 }
 
-/** DuckDB hands rows on in their order through everything but windows. */
+/** DuckDB hands rows on in their order through everything but windows and joins. */
 function keepsOrder(step: PlanStep): boolean {
   return step.history !== true && step.kind !== 'drop_duplicates';
 }

@@ -32,6 +32,15 @@ export function finite(name: string): string {
   return `CASE WHEN isfinite(${cell}) THEN ${cell} END`;
 }
 
+/** Values this large would overflow DuckDB 1.5's deviation, which then fails instead of giving infinity. */
+const TOO_LARGE = `CAST('1e140' AS DOUBLE)`;
+
+/** The standard deviation of the population over {@link finite} values; NULL where it is beyond what a DOUBLE can tell. */
+export function deviation(value: string): string {
+  const bounded = `stddev_pop(CASE WHEN abs(${value}) < ${TOO_LARGE} THEN ${value} END)`;
+  return `CASE WHEN max(abs(${value})) < ${TOO_LARGE} THEN ${bounded} END`;
+}
+
 /** A statistic that overflowed is no number either. */
 export function finiteValue(expression: string): string {
   return `CASE WHEN isfinite(${expression}) THEN ${expression} END`;

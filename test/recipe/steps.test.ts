@@ -92,6 +92,23 @@ describe('rows', () => {
     const whole = await apply(session, values('a', '1', '1', 'NULL', 'NULL'), [step('drop_duplicates')]);
     expect(whole.rows).toEqual([[1], [null]]);
   });
+  it('keeps the training one of equal rows, and every value as it is', async () => {
+    const table = values('k, part', `'-0'::DOUBLE, 1`, '0, 0', `'nan', 1`, `'nan', 0`, `'nan', 0`, `'-0', 1`);
+    const kept = async (keep: string) => {
+      const split = { test: 0.5, method: 'time', column: 'part', cut: 1 } as const;
+      const one = step('drop_duplicates', { columns: ['k'], keep });
+      const out = await apply(session, table, [one, step('cast', { columns: ['k'], to: 'text' })], { split });
+      return out.rows;
+    };
+    expect(await kept('first')).toEqual([
+      ['0.0', 0],
+      ['nan', 0],
+    ]);
+    expect(await kept('last')).toEqual(await kept('first'));
+    const alone = values('k', `'-0'::DOUBLE`, '1', `'-0'`);
+    const text = step('cast', { columns: ['k'], to: 'text' });
+    expect((await apply(session, alone, [step('drop_duplicates'), text])).rows).toEqual([['-0.0'], ['1.0']]);
+  });
   it('filters', async () => {
     const out = await apply(session, numbers, [step('filter', { keep: "x > 1 AND g = 'b'" })]);
     expect(out.rows).toEqual([[2, 'b']]);
@@ -171,6 +188,15 @@ describe('values', () => {
     ]);
     expect(quantile.rows.map((row) => row[0])).toEqual([1.75, 2, null, 4, 6.25]);
   });
+});
+
+it('numbers too large for a deviation leave a column as it is, without a failure', async () => {
+  const table = values('x', '1e300::DOUBLE', '-1e300', '2', 'NULL');
+  const scaled = await apply(session, table, [step('scale', { columns: ['x'] })]);
+  expect(scaled.fitted.steps).toEqual([{ 'x.center': 2 / 3, 'x.width': null }]);
+  const clipped = await apply(session, table, [step('clip_outliers', { columns: ['x'], method: 'z' })]);
+  expect(clipped.fitted.steps).toEqual([{ 'x.lower': null, 'x.upper': null }]);
+  expect(clipped.rows).toEqual([[1e300], [-1e300], [2], [null]]);
 });
 
 describe('features', () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Template } from '../plan';
 import { isNumeric, retyped } from '../schema';
-import { finite, finiteValue, identifier, double } from '../sql';
+import { deviation, double, finite, finiteValue, identifier } from '../sql';
 import { columnNames, defineStep, project, take } from '../step';
 
 const options = z.strictObject({
@@ -74,13 +74,16 @@ export const clipOutliers = defineStep({
       const value = finite(name);
       const quantile = (share: number): string => `quantile_cont(${value}, ${share})`;
       const range = `(${quantile(0.75)} - ${quantile(0.25)})`;
-      const spread = `stddev_pop(${value})`;
+      const spread = deviation(value);
       const [lower, upper] = {
         iqr: [
           `${quantile(0.25)} - ${double(limit)} * ${range}`,
           `${quantile(0.75)} + ${double(limit)} * ${range}`,
         ],
-        z: [`avg(${value}) - ${double(limit)} * ${spread}`, `avg(${value}) + ${double(limit)} * ${spread}`],
+        z: [
+          `avg(${value}) - ${double(limit)} * (${spread})`,
+          `avg(${value}) + ${double(limit)} * (${spread})`,
+        ],
         quantile: [quantile(limit), `quantile_cont(${value}, ${1 - limit})`],
       }[method];
       return [

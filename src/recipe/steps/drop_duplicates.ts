@@ -7,6 +7,8 @@ const options = z.strictObject({
   keep: z.enum(['first', 'last']).default('first').describe('Which of equal rows stays'),
 });
 
+const HIGH = `__mll_row + ${2n ** 62n}`;
+
 export const dropDuplicates = defineStep({
   kind: 'drop_duplicates',
   title: 'Drop duplicates',
@@ -38,12 +40,13 @@ export const dropDuplicates = defineStep({
     const found = columns === undefined ? context.schema.columns : take(context, columns, ['columns']);
     if (found === undefined) return undefined;
     const keys = list(found.map((column) => column.name));
-    const order = `(__mll_part = 'test'), __mll_row${keep === 'last' ? ' DESC' : ''}`;
-    const partition = keys === '' ? '' : `PARTITION BY ${keys} `;
-    return {
-      transform: [`SELECT * FROM {input} QUALIFY row_number() OVER (${partition}ORDER BY ${order}) = 1`],
-      schema: context.schema,
-    };
+    // A training row goes before a test row, which a bit above all row numbers decides.
+    const [best, preferred, other] =
+      keep === 'first' ? ['min', '__mll_row', HIGH] : ['max', HIGH, '__mll_row'];
+    const row = `${best}(CASE WHEN __mll_part = 'train' THEN ${preferred} ELSE ${other} END) & ${2n ** 62n - 1n}`;
+    // A window would sort whole rows, and rewrites -0.0.
+    const kept = `SELECT ${row} FROM {input}${keys === '' ? '' : ` GROUP BY ${keys}`}`;
+    return { transform: [`SELECT * FROM {input} WHERE __mll_row IN (${kept})`], schema: context.schema };
   },
   suggest({ facts }) {
     if (facts === undefined || facts.duplicates === 0) return [];

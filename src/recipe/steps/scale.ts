@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Template } from '../plan';
 import { isNumeric, retyped } from '../schema';
-import { finite, finiteValue, identifier } from '../sql';
+import { deviation, finite, finiteValue, identifier } from '../sql';
 import { columnNames, defineStep, project, take } from '../step';
 
 const options = z.strictObject({
@@ -14,7 +14,7 @@ const options = z.strictObject({
 
 /** Middle and width as scikit-learn's StandardScaler (population deviation), MinMaxScaler and RobustScaler take them. */
 const STATISTICS = {
-  standard: { center: (x: string) => `avg(${x})`, width: (x: string) => `stddev_pop(${x})` },
+  standard: { center: (x: string) => `avg(${x})`, width: deviation },
   min_max: { center: (x: string) => `min(${x})`, width: (x: string) => `max(${x}) - min(${x})` },
   robust: {
     center: (x: string) => `median(${x})`,
