@@ -119,7 +119,14 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   }
 }
 
-function attach(page: Page, server: Server, browser: Browser, workspace: string, own: boolean): Workbench {
+function attach(
+  page: Page,
+  server: Server,
+  browser: Browser,
+  workspace: string,
+  own: boolean,
+  state: string,
+): Workbench {
   const bench: Workbench = {
     page,
     server,
