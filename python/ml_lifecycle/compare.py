@@ -13,6 +13,11 @@ from .features import Features, Matrix
 from .metrics import Scored, higher_is_better, main_score, score
 
 CANDIDATES = ("linear", "hist_gradient_boosting", "random_forest", "knn", "baseline")
+# Boosting grows one tree for each class in each round: beyond this many classes it takes most of the comparison's time.
+BOOSTING_CLASSES = 20
+# Rows times classes beyond which a comparison makes FEW_FOLDS folds.
+LARGE = 200_000
+FEW_FOLDS = 3
 Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 
@@ -55,9 +60,17 @@ def compare(
     build: Callable[[str, NDArray[Any]], Any],
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """The candidates' cross-validated scores (mean and sd over the same folds), best first; and what was skipped and why."""
-    folds = folds_for(y, classes, wanted, seed)
     notes: list[str] = []
+    if wanted > FEW_FOLDS and len(y) * (classes or 1) > LARGE:
+        notes.append(f"auto compared with {FEW_FOLDS} folds instead of {wanted}: the data is large.")
+        wanted = FEW_FOLDS
+    folds = folds_for(y, classes, wanted, seed)
     names = list(CANDIDATES)
+    if classes is not None and classes > BOOSTING_CLASSES:
+        names.remove("hist_gradient_boosting")
+        notes.append(
+            f"auto left hist_gradient_boosting out: it is slow with {classes} classes; choose it by name to use it."
+        )
     if len(y) > algorithms.KNN_ROWS:
         names.remove("knn")
         notes.append(f"auto left knn out: it is too slow beyond {algorithms.KNN_ROWS} rows.")

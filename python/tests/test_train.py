@@ -155,6 +155,26 @@ def test_auto_compares_and_takes_the_best(tmp_path: Path) -> None:
     assert again.json("report.json") == report
 
 
+def test_auto_with_many_classes_leaves_boosting_out_and_says_so(tmp_path: Path) -> None:
+    rows = [[number, number % 21 + 0.5, f"c{number % 21:02}"] for number in range(210)]
+    data = write_csv(tmp_path / "many.csv", ["n", "x", "kind"], rows)
+    recipe = plan(
+        {"n": "BIGINT", "x": "DOUBLE", "kind": "VARCHAR"},
+        "kind",
+        split="n % 5 = 0",
+    )
+    done = run_job(tmp_path / "job", "train", data, recipe=recipe, params={"folds": 2})
+    assert done.code == 0, done.stdout
+    report = done.json("report.json")
+    assert {item["algorithm"] for item in report["candidates"]} == {
+        "linear",
+        "random_forest",
+        "knn",
+        "baseline",
+    }
+    assert any("slow with 21 classes" in note for note in report["notes"])
+
+
 def test_left_out_columns_and_package(passenger_model: Outcome) -> None:
     report = passenger_model.json("report.json")
     assert [item["column"] for item in report["leftOut"]] == ["ticket"]
