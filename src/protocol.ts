@@ -193,6 +193,8 @@ export interface DataViewApi {
   preprocess(params: object): void;
   train(params: object): void;
   addToDatasets(params: object): void;
+  /** Runs the button of a failure. */
+  runFix(params: { command: string; args?: readonly unknown[] }): void;
 }
 /** `changed`: the file changed on disk, or the engine came back: ask again. */
 export interface DataViewEvents {
@@ -235,6 +237,8 @@ export interface RecipeViewApi {
   /** Runs it over all rows into a file the person chooses; resolves undefined when they close the dialog. */
   run(params: object): RecipeRunResult | undefined;
   train(params: object): void;
+  /** Runs the button of a failure. */
+  runFix(params: { command: string; args?: readonly unknown[] }): void;
 }
 export interface RecipeViewEvents {
   changed(params: { reason: 'file' | 'engine' | 'text' }): void;
@@ -271,6 +275,8 @@ export interface TrainViewApi {
     task: 'classification' | 'regression';
     text: string;
     warning?: string;
+    /** Rows of the table, counted on the way. */
+    rows: number;
   };
   start(params: {
     target: string;

@@ -20,6 +20,7 @@ import {
   categoryShares,
   densitiesOf,
   driftVerdict,
+  skippedGroups,
   latency,
   outline,
   scoreText,
@@ -154,6 +155,14 @@ const drift = (drifted: number, all: number, part: Partial<DriftReport> = {}): D
 });
 
 describe('the monitor in words', () => {
+  it('puts the columns that were not compared together by reason', () => {
+    expect(skippedGroups({ day: 'Dates move.', id: 'Not sent.', hour: 'Dates move.' })).toEqual([
+      { reason: 'Dates move.', columns: ['day', 'hour'] },
+      { reason: 'Not sent.', columns: ['id'] },
+    ]);
+    expect(skippedGroups({})).toEqual([]);
+  });
+
   it('gives the verdict on drift', () => {
     expect(driftVerdict(drift(3, 9), 100)).toBe(
       '3 of 9 columns drifted; below the half that counts as drift.',

@@ -36,6 +36,7 @@ describe('a step in one line', () => {
 });
 
 describe('what a step did', () => {
+  const encode: Step = { kind: 'encode', options: {} };
   const effect: StepEffect = {
     index: 0,
     rowsBefore: 344,
@@ -55,10 +56,23 @@ describe('what a step did', () => {
   });
 
   it('warns of lost values and of an empty table', () => {
-    expect(effectWarning(effect)).toBeUndefined();
-    expect(effectWarning({ ...effect, newMissing: -8 })).toBeUndefined();
-    expect(effectWarning({ ...effect, newMissing: 1 })).toBe('1 more cell is missing after it.');
-    expect(effectWarning({ ...effect, rowsAfter: 0, newMissing: 3 })).toBe('This step leaves no rows.');
+    expect(effectWarning(effect, encode)).toBeUndefined();
+    expect(effectWarning({ ...effect, newMissing: -8 }, encode)).toBeUndefined();
+    expect(effectWarning({ ...effect, newMissing: 1 }, encode)).toBe('1 more cell is missing after it.');
+    expect(effectWarning({ ...effect, rowsAfter: 0, newMissing: 3 }, encode)).toBe(
+      'This step leaves no rows.',
+    );
+  });
+
+  it('does not warn of cells that the step was asked to make missing', () => {
+    const lost = { ...effect, newMissing: 4 };
+    const replace = (values: Step['options']): Step => ({
+      kind: 'replace',
+      options: { columns: ['a'], values },
+    });
+    expect(effectWarning(lost, replace({ NA: null, '-1': 0 }))).toBeUndefined();
+    expect(effectWarning(lost, replace({ '-1': 0 }))).toBe('4 more cells are missing after it.');
+    expect(effectWarning({ ...lost, rowsAfter: 0 }, replace({ NA: null }))).toBe('This step leaves no rows.');
   });
 });
 

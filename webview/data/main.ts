@@ -5,6 +5,7 @@ import type {
   DataViewEvents,
   DataViewState,
   ErrorData,
+  Fix,
   Profile,
   ScanProgress,
   Sort,
@@ -124,7 +125,8 @@ async function start(): Promise<void> {
         opened.first.offset,
         opened.first.rows.map((cells) => ({ cells })),
       );
-    if (columns.length > 0) await read(place);
+    // Parquet is read by the engine alone: that its first page has no columns says nothing.
+    if (columns.length > 0 || !opened.first.exact) await read(place);
     else phase = 'ready';
   } catch (error) {
     if (signal.aborted || wasCancelled(error)) return;
@@ -190,7 +192,7 @@ function stopReading(): void {
 }
 
 function toolbar(state: DataViewState): TemplateResult {
-  const isEmpty = columns.length === 0 || rows === 0;
+  const isEmpty = columns.length === 0 ? rows !== null : rows === 0;
   const reason = !state.trusted
     ? 'Trust this folder first: nothing is executed in a restricted one.'
     : isEmpty
@@ -200,8 +202,12 @@ function toolbar(state: DataViewState): TemplateResult {
   return html`<header class="data-bar">
     <div class="data-title">
       <h1 title=${state.path}>${state.name}</h1>
-      <span class="badge">${badgeText(state.first.rows.length, rows)}</span>
-      <span class="badge">${plural(columns.length, 'column')}</span>
+      ${
+        columns.length === 0 && rows === null
+          ? nothing
+          : html`<span class="badge">${badgeText(state.first.rows.length, rows)}</span>
+              <span class="badge">${plural(columns.length, 'column')}</span>`
+      }
       <div class="data-file muted">${fileText(state)}</div>
     </div>
     <div class="data-buttons row">
@@ -268,12 +274,20 @@ async function act(method: 'preprocess' | 'train' | 'addToDatasets' | 'openAsTex
   draw();
 }
 
+function runFix(fix: Fix): void {
+  host.call('runFix', fix).catch((error: unknown) => {
+    pageError = errorData(error);
+    draw();
+  });
+}
+
 function messages(): TemplateResult {
   return html`<div class="data-messages">
-    ${readError ? errorBanner(readError, { onRetry: () => void read(undefined) }) : nothing}
+    ${readError ? errorBanner(readError, { onRetry: () => void read(undefined), onFix: runFix }) : nothing}
     ${
       pageError
         ? errorBanner(pageError, {
+            onFix: runFix,
             onRetry() {
               pageError = undefined;
               draw();
@@ -326,7 +340,7 @@ function rejectList(): TemplateResult | typeof nothing {
 }
 
 function emptyText(): string | undefined {
-  if (phase === 'opening' || phase === 'reading') return undefined;
+  if (phase === 'opening' || phase === 'reading' || rows === null) return undefined;
   if (columns.length === 0) return 'This file is empty: it has no header and no rows.';
   return rows === 0 ? 'This file has a header and no rows.' : undefined;
 }
@@ -334,7 +348,7 @@ function emptyText(): string | undefined {
 function page(): TemplateResult {
   if (openError) {
     return html`<div class="page stack">
-      ${errorBanner(openError, { onRetry: () => void start() })}
+      ${errorBanner(openError, { onRetry: () => void start(), onFix: runFix })}
       <div>
         ${button({ label: 'Open as Text', kind: 'secondary', onClick: () => void act('openAsText') })}
       </div>

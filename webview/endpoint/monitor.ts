@@ -7,7 +7,15 @@ import { count, percent, plural } from '../shared/format';
 import { metricInfo, metricText } from '../shared/metrics';
 import type { EndpointContext } from './context';
 import { distribution } from './distribution';
-import { driftVerdict, latency, scoreText, testTitle, WINDOWS, windowStart } from './monitor-text';
+import {
+  driftVerdict,
+  latency,
+  scoreText,
+  skippedGroups,
+  testTitle,
+  WINDOWS,
+  windowStart,
+} from './monitor-text';
 import { retrainPart } from './retrain';
 import { task } from './task';
 import { timelineCharts } from './timeline';
@@ -48,6 +56,17 @@ function driftRow(name: string, column: DriftColumn, prediction: boolean): Templ
   </tr>`;
 }
 
+function skippedPart(skipped: Readonly<Record<string, string>>): TemplateResult | typeof nothing {
+  const groups = skippedGroups(skipped);
+  if (groups.length === 0) return nothing;
+  return html`<details>
+    <summary>${plural(Object.keys(skipped).length, 'column was', 'columns were')} not compared</summary>
+    <ul>
+      ${groups.map(({ reason, columns }) => html`<li><strong>${columns.join(', ')}</strong>: ${reason}</li>`)}
+    </ul>
+  </details>`;
+}
+
 function driftPart(report: MonitorReport, target: string): TemplateResult {
   const { drift, predictionDrift } = report;
   const columns = Object.entries(drift.columns).sort(([, a], [, b]) => Number(b.drifted) - Number(a.drifted));
@@ -86,6 +105,7 @@ function driftPart(report: MonitorReport, target: string): TemplateResult {
               </table>
             </div>`
     }
+    ${drift.tooFew ? nothing : skippedPart(drift.skipped ?? {})}
   </section>`;
 }
 

@@ -1,6 +1,7 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import type {
   ErrorData,
+  Fix,
   RecipeEdit,
   RecipeRunResult,
   RecipeViewApi,
@@ -107,12 +108,8 @@ function select(index: number): void {
 }
 
 function focusAction(step: number, ...names: readonly string[]): void {
-  for (const name of names) {
-    const found = app.querySelector<HTMLElement>(`[data-step="${step}"] ${name}`);
-    if (!found || found.hasAttribute('disabled')) continue;
-    found.focus();
-    return;
-  }
+  const found = names.map((name) => app.querySelector<HTMLElement>(`[data-step="${step}"] ${name}`));
+  found.find((one) => one && !one.hasAttribute('disabled'))?.focus();
 }
 
 async function move(from: number, to: number): Promise<void> {
@@ -201,7 +198,7 @@ async function suggest(): Promise<void> {
 
 async function accept(indices: readonly number[]): Promise<void> {
   const taken = suggestions?.filter((_, index) => indices.includes(index)) ?? [];
-  if (!(await edit({ edit: 'add', steps: taken.map((one) => one.step) }))) return;
+  if (!(await edit({ edit: 'add', steps: taken.map(({ step }) => step) }))) return;
   suggestions = suggestions?.filter((_, index) => !indices.includes(index)) ?? [];
   chosen = new Set(suggestions.keys());
   if (suggestions.length === 0) panel = 'none';
@@ -325,6 +322,8 @@ function stepsPane(view: RecipeViewState): TemplateResult {
   </section>`;
 }
 
+const runFix = (fix: Fix): void => void attempt(() => host.call('runFix', fix));
+
 function dismiss(): void {
   actionError = result = undefined;
   draw();
@@ -332,7 +331,7 @@ function dismiss(): void {
 
 function messages(): TemplateResult {
   return html`<div class="recipe-messages">
-    ${actionError ? errorBanner(actionError, { onDismiss: dismiss }) : nothing}
+    ${actionError ? errorBanner(actionError, { onFix: runFix, onDismiss: dismiss }) : nothing}
     ${
       running
         ? notice(
@@ -359,7 +358,7 @@ function messages(): TemplateResult {
 function page(): TemplateResult {
   if (openError) {
     return html`<div class="page stack">
-      ${errorBanner(openError, { onRetry: () => void open() })}
+      ${errorBanner(openError, { onRetry: () => void open(), onFix: runFix })}
       <div>
         ${button({ label: 'Open as Text', kind: 'secondary', onClick: () => void attempt(() => host.call('openAsText', {})) })}
       </div>

@@ -26,10 +26,10 @@ export interface StepsActions {
   onDrag(index: number | undefined): void;
 }
 
-function messages(step: number, state: StepsState): TemplateResult | typeof nothing {
-  const problems = state.problems.filter((problem) => problem.step === step);
-  const effect = state.effects.get(step);
-  const warning = effect && !effect.error ? effectWarning(effect) : undefined;
+function messages(index: number, step: Step, state: StepsState): TemplateResult | typeof nothing {
+  const problems = state.problems.filter((problem) => problem.step === index);
+  const effect = state.effects.get(index);
+  const warning = effect && !effect.error ? effectWarning(effect, step) : undefined;
   return html`${problems.map(
     (problem) =>
       html`<div class="step-message step-error">${icon('error')}<span>${problem.message}</span></div>`,
@@ -126,7 +126,7 @@ function stepItem(index: number, step: Step, state: StepsState, actions: StepsAc
     </div>
     ${effect && !off && !effect.error ? html`<div class="step-effect muted">${effectText(effect)}</div>` : nothing}
     ${step.note ? html`<div class="step-effect muted">${icon('note')} ${step.note}</div>` : nothing}
-    ${messages(index, state)} ${state.editing === index ? state.form : nothing}
+    ${messages(index, step, state)} ${state.editing === index ? state.form : nothing}
   </li>`;
 }
 

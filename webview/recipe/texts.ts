@@ -75,10 +75,17 @@ export function effectText(effect: StepEffect): string {
   return parts.join(' · ');
 }
 
-/** A remark where a step made values disappear. */
-export function effectWarning(effect: StepEffect): string | undefined {
+/** True for a step that was asked to make cells missing. */
+function makesMissing({ kind, options }: Step): boolean {
+  const { values } = options;
+  if (kind !== 'replace' || typeof values !== 'object' || values === null) return false;
+  return Object.values(values).includes(null);
+}
+
+/** A remark where a step made values disappear that it was not asked to take away. */
+export function effectWarning(effect: StepEffect, step: Step): string | undefined {
   if (effect.rowsAfter === 0 && effect.rowsBefore > 0) return 'This step leaves no rows.';
-  return effect.newMissing > 0
+  return effect.newMissing > 0 && !makesMissing(step)
     ? `${plural(effect.newMissing, 'more cell is', 'more cells are')} missing after it.`
     : undefined;
 }

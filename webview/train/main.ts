@@ -33,7 +33,9 @@ function fail(error: unknown): void {
 async function open(): Promise<void> {
   try {
     const before = form?.target;
-    state = await host.call('open', {});
+    const counted = state?.rows ?? null;
+    const opened = await host.call('open', {});
+    state = { ...opened, rows: opened.rows ?? counted };
     form = initialForm(state, form ?? kept.get().form);
     if (form.target !== before || !description) void describe();
     redraw();
@@ -52,6 +54,7 @@ async function describe(): Promise<void> {
   try {
     const text = await host.call('describeTarget', { target }, { signal: mine.signal });
     if (describing === mine) description = text;
+    if (state) state = { ...state, rows: text.rows };
   } catch (error) {
     fail(error);
   }

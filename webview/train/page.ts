@@ -269,8 +269,7 @@ export function trainPage(page: TrainPage): TemplateResult {
     <header class="stack">
       <h1>Train on ${state.dataName}</h1>
       <p class="muted">
-        ${state.rows === null ? 'Rows not counted yet' : plural(state.rows, 'row')},
-        ${plural(state.columns.length, 'column')},
+        ${state.rows === null ? nothing : `${plural(state.rows, 'row')}, `}${plural(state.columns.length, 'column')},
         ${state.recipe ? html`cleaned by <code>${state.recipe}</code>` : 'as it is, without a recipe'}
       </p>
     </header>

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TableSource } from '../../core/table';
 import type { DataViewApi, DataViewEvents, TableId } from '../../protocol';
+import { runFix } from '../panels';
 import type { Ui } from '../project';
 import { watchFile } from '../watch-file';
 import { type Page, showPage } from '../webview';
@@ -101,6 +102,7 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
       await vscode.commands.executeCommand('mll.addToDatasets', uri);
       page.tell('changed', { reason: 'file' });
     },
+    runFix,
   });
   document.pages.add(page);
   const trusted = vscode.workspace.onDidGrantWorkspaceTrust(() => page.tell('changed', { reason: 'file' }));

@@ -4,6 +4,7 @@ import { UserError } from '../../core/errors';
 import type { Column } from '../../core/table';
 import type { RecipeEdit, RecipeViewApi, RecipeViewEvents, RecipeViewState, TableId } from '../../protocol';
 import { runRecipeFile, saveIfOpen } from '../actions/recipe';
+import { runFix } from '../panels';
 import type { Ui } from '../project';
 import { recipeInput, recipeSource, replaceText } from '../recipe-text';
 import { watchFile } from '../watch-file';
@@ -200,6 +201,7 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
     train: async () => {
       await vscode.commands.executeCommand('mll.train', document.uri);
     },
+    runFix,
   });
 
   stops.push(

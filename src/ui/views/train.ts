@@ -101,11 +101,12 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
         const ask = async (sql: string, limit: number) =>
           engine.call('sql', { sql, tables, limit }, { signal });
         const counts = await ask(
-          `SELECT ${name} AS value, count(*) AS n FROM data GROUP BY ALL ORDER BY n DESC, 1`,
+          `SELECT ${name} AS value, count(*) AS n, CAST(sum(count(*)) OVER () AS BIGINT) FROM data GROUP BY 1 ORDER BY n DESC, 1`,
           1000,
         );
         const type = counts.columns[0]?.type ?? 'other';
-        return describeTarget(type, counts.rows, counts.total);
+        const rows = Number(counts.rows[0]?.[2] ?? 0);
+        return { ...describeTarget(type, counts.rows, counts.total), rows };
       },
       async start(params) {
         const lifecycle = await core();
