@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import ts from 'typescript-eslint';
 
 export default ts.config(
-  { ignores: ['dist/**', 'node_modules/**', '.sample/**', 'python/**'] },
+  { ignores: ['dist/**', 'dist.*/**', 'node_modules/**', '.sample/**', 'python/**'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -22,11 +22,11 @@ const NODE_ENTRIES = {
   supervisor: 'src/providers/local/supervisor.ts',
 };
 
-function nodeBuild() {
+function nodeBuild(dist) {
   return {
     ...common,
     entryPoints: Object.fromEntries(Object.entries(NODE_ENTRIES).filter(([, file]) => present(file))),
-    outdir: 'dist',
+    outdir: dist,
     chunkNames: 'chunks/[name]-[hash]',
     format: 'esm',
     splitting: true,
@@ -41,12 +41,12 @@ function nodeBuild() {
   };
 }
 
-function hostTestBuild() {
+function hostTestBuild(dist) {
   return {
     ...common,
     minify: false,
     entryPoints: { suite: 'test/host/suite.ts' },
-    outdir: 'dist/test',
+    outdir: `${dist}/test`,
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
     platform: 'node',
@@ -55,14 +55,14 @@ function hostTestBuild() {
   };
 }
 
-function webviewBuild() {
+function webviewBuild(dist) {
   const views = present('webview')
     ? fs.readdirSync(path.join(root, 'webview')).filter((view) => present(`webview/${view}/main.ts`))
     : [];
   return {
     ...common,
     entryPoints: Object.fromEntries(views.map((view) => [view, `webview/${view}/main.ts`])),
-    outdir: 'dist/webview',
+    outdir: `${dist}/webview`,
     chunkNames: 'chunk-[hash]',
     format: 'esm',
     splitting: true,
@@ -72,25 +72,32 @@ function webviewBuild() {
 }
 
 /** Python and what else ships beside the bundles. */
-function copyPython() {
+function copyPython(dist) {
   const runtime = path.join(root, 'python/ml_lifecycle');
   if (!fs.existsSync(runtime)) return;
-  fs.cpSync(runtime, path.join(root, 'dist/python/ml_lifecycle'), {
+  fs.cpSync(runtime, path.join(root, dist, 'python/ml_lifecycle'), {
     recursive: true,
     filter: (source) => !/__pycache__|\.(mypy|ruff|pytest)_cache/.test(source),
   });
   fs.copyFileSync(
     path.join(root, 'python/requirements.txt'),
-    path.join(root, 'dist/python/requirements.txt'),
+    path.join(root, dist, 'python/requirements.txt'),
   );
 }
 
+/** Builds beside dist and swaps, so that what runs from it meanwhile finds the old files or the new ones. */
 export async function buildAll({ tests = true } = {}) {
-  fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });
-  const builds = [nodeBuild(), webviewBuild()];
-  if (tests && present('test/host/suite.ts')) builds.push(hostTestBuild());
-  await Promise.all(builds.filter((one) => Object.keys(one.entryPoints).length > 0).map((one) => build(one)));
-  copyPython();
+  const fresh = `dist.${process.pid}`;
+  try {
+    const builds = [nodeBuild(fresh), webviewBuild(fresh)];
+    if (tests && present('test/host/suite.ts')) builds.push(hostTestBuild(fresh));
+    await Promise.all(builds.filter((one) => Object.keys(one.entryPoints).length > 0).map((one) => build(one)));
+    copyPython(fresh);
+    fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+    fs.renameSync(path.join(root, fresh), path.join(root, 'dist'));
+  } finally {
+    fs.rmSync(path.join(root, fresh), { recursive: true, force: true });
+  }
 }
 
 export default buildAll;
