@@ -36,7 +36,6 @@ export default ts.config(
         process: 'readonly',
         URL: 'readonly',
         URLSearchParams: 'readonly',
-        URLSearchParams: 'readonly',
         setTimeout: 'readonly',
         clearTimeout: 'readonly',
         setInterval: 'readonly',

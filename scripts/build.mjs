@@ -91,7 +91,9 @@ export async function buildAll({ tests = true } = {}) {
   try {
     const builds = [nodeBuild(fresh), webviewBuild(fresh)];
     if (tests && present('test/host/suite.ts')) builds.push(hostTestBuild(fresh));
-    await Promise.all(builds.filter((one) => Object.keys(one.entryPoints).length > 0).map((one) => build(one)));
+    await Promise.all(
+      builds.filter((one) => Object.keys(one.entryPoints).length > 0).map((one) => build(one)),
+    );
     copyPython(fresh);
     fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });
     fs.renameSync(path.join(root, fresh), path.join(root, 'dist'));
