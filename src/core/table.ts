@@ -65,6 +65,8 @@ export interface ColumnProfile extends Column {
   /** Cells of a text column that read as a number / as a date, of those not missing: for suggestions. */
   readonly numericText?: number;
   readonly dateText?: number;
+  /** How those dates are written (`%b %d %Y`); absent where they read without being told. */
+  readonly dateFormat?: string;
   /** Texts that stand for a missing value (".", "NA" …, without white space around them; '' for empty or blank) and their cells; absent when there are none. */
   readonly placeholders?: readonly { readonly value: string; readonly count: number }[];
 }

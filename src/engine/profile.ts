@@ -299,7 +299,7 @@ async function textCounts(
   from: string,
   name: string,
   signal?: AbortSignal,
-): Promise<{ numericText: number; dateText: number }> {
+): Promise<Pick<ColumnProfile, 'numericText' | 'dateText' | 'dateFormat'>> {
   const values = `(SELECT ${name} AS v FROM ${from} WHERE ${name} IS NOT NULL)`;
   const dateLike = `length(v) <= 40 AND regexp_full_match(v, ${literal(DATE_LIKE)})`;
   const { rows } = await session.all(
@@ -311,23 +311,30 @@ async function textCounts(
   if (!likely) return { numericText: numeric ?? 0, dateText: 0 };
   // Each format costs microseconds per cell, so a sample decides which are tried on all.
   const parses = [
-    'TRY_CAST(v AS TIMESTAMP)',
-    ...DATE_FORMATS.map((one) => `try_strptime(trim(v), ${literal(one)})`),
+    { sql: 'TRY_CAST(v AS TIMESTAMP)', format: undefined },
+    ...DATE_FORMATS.map((format) => ({ sql: `try_strptime(trim(v), ${literal(format)})`, format })),
   ];
   const sample = await session.all(
-    `SELECT ${parses.map((parse) => `count(${parse})`).join(', ')} FROM (SELECT v FROM ${values} WHERE ${dateLike} LIMIT 1000)`,
+    `SELECT ${parses.map(({ sql }) => `count(${sql})`).join(', ')} FROM (SELECT v FROM ${values} WHERE ${dateLike} LIMIT 1000)`,
     signal,
   );
   const useful = parses
-    .map((parse, at) => ({ parse, hits: Number(sample.rows[0]?.[at] ?? 0) }))
+    .map((parse, at) => ({ ...parse, hits: Number(sample.rows[0]?.[at] ?? 0) }))
     .filter(({ hits }) => hits > 0)
     .sort((one, other) => other.hits - one.hits)
-    .slice(0, 2)
-    .map(({ parse }) => `${parse} IS NOT NULL`);
+    .slice(0, 2);
   if (useful.length === 0) return { numericText: numeric ?? 0, dateText: 0 };
   const dates = await session.all(
-    `SELECT count(*) FILTER (WHERE CASE WHEN ${dateLike} THEN ${useful.join(' OR ')} ELSE false END) FROM ${values}`,
+    `SELECT ${useful.map(({ sql }) => `count(CASE WHEN ${dateLike} THEN ${sql} END)`).join(', ')} FROM ${values}`,
     signal,
   );
-  return { numericText: numeric ?? 0, dateText: Number(dates.rows[0]?.[0] ?? 0) };
+  // One step reads one format, so only the cells of the best one count.
+  const [best] = useful
+    .map(({ format }, at) => ({ format, hits: Number(dates.rows[0]?.[at] ?? 0) }))
+    .sort((one, other) => other.hits - one.hits);
+  return {
+    numericText: numeric ?? 0,
+    dateText: best?.hits ?? 0,
+    ...(best?.format === undefined ? {} : { dateFormat: best.format }),
+  };
 }

@@ -60,7 +60,10 @@ function after(columns: readonly Facts[], { step }: Suggestion, rows: number): r
         const number = step.options.to === 'number';
         // Cells that do not read as the new type become missing.
         const missing = rows - ((number ? one.numericText : one.dateText) ?? rows - one.missing);
-        return { ...one, missing, type: number ? 'number' : 'date', sqlType: number ? 'DOUBLE' : 'DATE' };
+        if (number) return { ...one, missing, type: 'number', sqlType: 'DOUBLE' };
+        return step.options.to === 'datetime'
+          ? { ...one, missing, type: 'datetime', sqlType: 'TIMESTAMP' }
+          : { ...one, missing, type: 'date', sqlType: 'DATE' };
       });
     case 'drop_missing':
     case 'fill_missing':

@@ -202,3 +202,20 @@ it('texts that stand for missing: replaced first, so that numbers are seen under
     problems: [],
   });
 });
+
+it('dates written in words keep their values: the step is told how they are written', async () => {
+  const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun'];
+  const lines = Array.from(
+    { length: 120 },
+    (_, i) =>
+      `${months[i % 6]} 14 ${2000 + (i % 9)},13 ${months[i % 6]} 2004,${i / 8},${i % 5 < 2 ? 'a' : 'b'}`,
+  );
+  writeFileSync(path.join(folder, 'dates.csv'), ['sold,paid,price,kind', ...lines].join('\n'));
+  const { suggestions, after } = await suggested('dates.csv');
+  const casts = suggestions.filter(({ step }) => step.kind === 'cast');
+  expect(casts.map(({ step, reason }) => [step.options, reason])).toEqual([
+    [{ columns: ['sold'], to: 'date', format: '%b %d %Y' }, '`sold`: text that reads as dates (%b %d %Y).'],
+    [{ columns: ['paid'], to: 'date', format: '%d %b %Y' }, '`paid`: text that reads as dates (%d %b %Y).'],
+  ]);
+  expect(after.columns.filter((one) => one.missing > 0)).toEqual([]);
+});

@@ -106,10 +106,16 @@ export const cast = defineStep({
     const dates = text.filter(
       (column) => !numeric.includes(column) && mostly(column.dateText ?? 0, profile.rows - column.missing),
     );
-    if (dates.length > 0) {
-      const list = dates.map((column) => column.name);
+    for (const format of new Set(dates.map((column) => column.dateFormat))) {
+      const list = dates.filter((column) => column.dateFormat === format).map((column) => column.name);
+      const written = format === undefined ? '' : ` (${format})`;
+      const to = format?.includes('%H') === true ? 'datetime' : 'date';
       result.push(
-        suggestion('cast', { columns: list, to: 'date' }, `${names(list)}: text that reads as dates.`),
+        suggestion(
+          'cast',
+          { columns: list, to, ...(format === undefined ? {} : { format }) },
+          `${names(list)}: text that reads as dates${written}.`,
+        ),
       );
     }
     return result;

@@ -53,7 +53,7 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
     try {
       const info = await (await core()).python.current();
       const missing = Object.keys(info.missing);
-      const which = `Python ${info.version} (${info.kind === 'managed' ? 'managed' : info.path})`;
+      const which = `${info.version} (${info.kind === 'managed' ? 'managed' : info.path})`;
       return missing.length === 0
         ? { ok: true, text: which }
         : { ok: false, text: `${which} lacks ${missing.join(', ')}` };
