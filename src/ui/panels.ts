@@ -53,6 +53,9 @@ let fill: Fill = () => Promise.reject(new Error('The views are not registered.')
 function adopt(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey, tab?: Tab): void {
   const id = idOf(key);
   panel.title = titleOf(key);
+  const drawing = (ground: 'light' | 'dark'): vscode.Uri =>
+    vscode.Uri.joinPath(ui.extension.extensionUri, 'media', 'panels', `${key.view}-${ground}.svg`);
+  panel.iconPath = { light: drawing('light'), dark: drawing('dark') };
   const content = fill(ui, panel, key, tab).catch((error: unknown) => {
     void showError(ui, error);
     return undefined;
