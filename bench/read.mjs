@@ -5,18 +5,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { cacheFolder } from '../scripts/lib/cache.mjs';
+import { pythonEnvironment } from '../scripts/lib/python.mjs';
 import { csvFile } from './data.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const large = Number(process.argv[2] ?? 1.25e9);
-const python =
-  process.env.MLL_PYTHON ??
-  path.join(
-    cacheFolder(),
-    'venv-dev',
-    ...(process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']),
-  );
+const python = process.env.MLL_PYTHON ?? pythonEnvironment('dev', ['python/requirements-dev.txt']);
 const work = fs.mkdtempSync(path.join(root, 'node_modules', '.bench-'));
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
