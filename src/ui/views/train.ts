@@ -16,6 +16,9 @@ import { showPage } from '../webview';
 /** Files up to this size are looked through for a likely target when the page opens. */
 const GUESS_BYTES = 64 * 1024 * 1024;
 
+/** What a first set-up brings onto this machine. */
+const DOWNLOAD = 'about 300 MB on disk, from the package index that pip is configured for';
+
 /** The training page of a file or dataset. */
 export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): PanelContent {
   const { root, name: data } = key;
@@ -56,10 +59,20 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
       const which = `${info.version} (${info.kind === 'managed' ? 'managed' : info.path})`;
       return missing.length === 0
         ? { ok: true, text: which }
-        : { ok: false, text: `${which} lacks ${missing.join(', ')}` };
+        : {
+            ok: false,
+            text:
+              info.kind === 'managed'
+                ? `${which} lacks ${missing.join(', ')}. Set Up makes it anew (${DOWNLOAD}).`
+                : `${which} lacks ${missing.join(', ')}. Set Up installs what is missing into it.`,
+          };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      return { ok: false, text: toErrorData(error).message };
+      const { message } = toErrorData(error);
+      return {
+        ok: false,
+        text: `${message} Set Up makes one for ML Lifecycle alone; your own environments stay as they are (${DOWNLOAD}).`,
+      };
     }
   }
 
@@ -134,7 +147,10 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
         return { script: path.relative(root, file).split(path.sep).join('/') };
       },
       async setUpPython(_, { signal, progress }) {
-        const { python } = await core();
+        const lifecycle = await core();
+        // Asks first: the choice of a Python is kept in the project.
+        await lifecycle.init();
+        const { python } = lifecycle;
         const call = { signal, onProgress: progress };
         const found = await python.current(signal).catch((error: unknown) => {
           if (error instanceof UserError) return undefined;
