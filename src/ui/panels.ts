@@ -67,6 +67,23 @@ function adopt(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey, tab?: Tab): vo
   });
 }
 
+/**
+ * Tabs of that title which a reload left asleep: VS Code hands such a panel over only when it is looked at, so a new one
+ * would stand beside it. Runs are left alone: several may have one title.
+ */
+function asleep(key: PanelKey): readonly vscode.Tab[] {
+  if (key.view === 'run') return [];
+  return vscode.window.tabGroups.all
+    .flatMap((group) => group.tabs)
+    .filter(
+      ({ input, label }) =>
+        input instanceof vscode.TabInputWebview &&
+        input.viewType.endsWith(`mll.${key.view}`) &&
+        label === titleOf(key) &&
+        ![...opened.values()].some((one) => one.panel.title === label),
+    );
+}
+
 /** Shows a panel: the one that is there for the same thing, else a new one. */
 export function openPanel(ui: Ui, key: PanelKey, tab?: Tab): void {
   const known = opened.get(idOf(key));
@@ -75,6 +92,7 @@ export function openPanel(ui: Ui, key: PanelKey, tab?: Tab): void {
     if (tab) void known.content.then((one) => one?.show?.(tab));
     return;
   }
+  const old = asleep(key);
   const panel = vscode.window.createWebviewPanel(
     `mll.${key.view}`,
     titleOf(key),
@@ -82,6 +100,7 @@ export function openPanel(ui: Ui, key: PanelKey, tab?: Tab): void {
     {},
   );
   adopt(ui, panel, key, tab);
+  if (old.length > 0) void vscode.window.tabGroups.close(old, true);
 }
 
 /** True when the person sees that panel now. */
