@@ -77,7 +77,7 @@ async function findFrame(
 }
 
 /** Endpoints outlive VS Code by design: a test ends those of its own folder. */
-function endEndpoints(workspace: string, state: string): void {
+export function endEndpoints(workspace: string, state: string): void {
   const mll = (...args: string[]): string =>
     spawnSync(
       process.execPath,
@@ -204,7 +204,8 @@ function attach(
     async close() {
       await browser.close();
       await server.stop();
-      endEndpoints(workspace, state);
+      // A folder that the test made is the test's, with what runs in it.
+      if (own) endEndpoints(workspace, state);
       fs.rmSync(state, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
       if (own) fs.rmSync(workspace, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
