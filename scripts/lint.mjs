@@ -19,7 +19,7 @@ const CHECKS = {
   ],
   prettier: [bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
   'import rules': [
-    bin('dependency-cruiser', 'bin/dependency-cruise.mjs'),
+    bin('dependency-cruiser', 'bin/dependency-cruiser.mjs'),
     'src',
     'webview',
     '--config',
