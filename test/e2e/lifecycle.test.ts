@@ -153,6 +153,17 @@ describe('the path of a person', () => {
     await bench.shot('pasted');
   });
 
+  it('6d. a stopped endpoint is started again, and answers', async () => {
+    await frame.getByRole('button', { name: 'Stop', exact: true }).click();
+    await frame.getByRole('button', { name: 'Start', exact: true }).click({ timeout: 30_000 });
+    await frame.getByRole('button', { name: 'Stop', exact: true }).waitFor({ timeout: 60_000 });
+    await frame.getByRole('button', { name: 'Send', exact: true }).click();
+    await frame
+      .getByText(/^(Adelie|Gentoo|Chinstrap)$/)
+      .first()
+      .waitFor();
+  });
+
   it('7. Monitor shows requests, latency and drift of every column', async () => {
     await bench.activity('ML Lifecycle');
     await bench.treeRow('penguins@1').or(bench.treeRow('penguins')).first().waitFor();

@@ -57,9 +57,8 @@ export async function startEndpoint(
 ): Promise<void> {
   const lifecycle = await ui.lifecycle(root);
   const { model, version } = await lifecycle.endpoints.get(name);
-  await waitFor(`Starting ${name}`, (call) =>
-    lifecycle.endpoints.deploy({ model: `${model}@${version}`, name }, call),
-  );
+  // An update with the model that it has: its captured requests and the way back stay.
+  await waitFor(`Starting ${name}`, (call) => lifecycle.endpoints.update(name, `${model}@${version}`, call));
   ui.changed(root, 'endpoints');
 }
 

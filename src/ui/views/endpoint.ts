@@ -12,6 +12,7 @@ import { type PanelContent, type PanelKey, panelState, runFix } from '../panels'
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
 import { ensurePython } from '../python';
+import { watchFile } from '../watch-file';
 import { showPage } from '../webview';
 
 const KEPT_REQUESTS = 30;
@@ -159,9 +160,7 @@ export function showEndpoint(
   const watching = ui.onChanged((change) => {
     if (change.root === root && change.what === 'endpoints') page.tell('changed', {});
   });
-  const watchingCases = vscode.workspace.onDidSaveTextDocument((saved) => {
-    if (saved.uri.fsPath === file) page.tell('changed', {});
-  });
+  const watchingCases = watchFile(vscode.Uri.file(file), () => page.tell('changed', {}));
   return {
     show: (next) => page.tell('show', { tab: next }),
     dispose() {
