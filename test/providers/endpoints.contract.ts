@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,6 +31,20 @@ const files = (folder: string): string[] =>
         .filter((one) => one.isFile())
         .map((one) => path.join(one.parentPath, one.name))
     : [];
+
+/** Listens on the port; the threads of a process that was just killed may hold it for a moment more. */
+async function takePort(port: number): Promise<Server> {
+  for (let attempt = 1; ; attempt += 1) {
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      return server;
+    } catch (error) {
+      if (attempt === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
 
 /** What every provider with endpoints must do. */
 export function endpointsContract(title: string, make: () => Promise<EndpointsRig>): void {
@@ -167,8 +181,7 @@ export function endpointsContract(title: string, make: () => Promise<EndpointsRi
     test('a port that another program took meanwhile: it gets a new one', async () => {
       const { url, token } = await endpoints.access(name);
       await rig.kill(name);
-      const other = createServer().listen(Number(new URL(url).port), '127.0.0.1');
-      await once(other, 'listening');
+      const other = await takePort(Number(new URL(url).port));
       try {
         expect(await version()).toBe(2);
         const now = await endpoints.access(name);
