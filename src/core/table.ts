@@ -67,6 +67,8 @@ export interface ColumnProfile extends Column {
   readonly dateText?: number;
   /** How those dates are written (`%b %d %Y`); absent where they read without being told. */
   readonly dateFormat?: string;
+  /** Some of these dates have a time of day. */
+  readonly dateTime?: true;
   /** Texts that stand for a missing value (".", "NA" …, without white space around them; '' for empty or blank) and their cells; absent when there are none. */
   readonly placeholders?: readonly { readonly value: string; readonly count: number }[];
 }

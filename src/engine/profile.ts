@@ -293,22 +293,26 @@ async function placeholders(
 }
 
 const NUMBER_LIKE = String.raw`^\s*[-+.,0-9]`;
+/** 00501: a number would lose the zeros, so such a column holds codes. */
+const CODE_LIKE = String.raw`^\s*[-+]?0[0-9]+\s*$`;
 
 async function textCounts(
   session: Session,
   from: string,
   name: string,
   signal?: AbortSignal,
-): Promise<Pick<ColumnProfile, 'numericText' | 'dateText' | 'dateFormat'>> {
+): Promise<Pick<ColumnProfile, 'numericText' | 'dateText' | 'dateFormat' | 'dateTime'>> {
   const values = `(SELECT ${name} AS v FROM ${from} WHERE ${name} IS NOT NULL)`;
   const dateLike = `length(v) <= 40 AND regexp_full_match(v, ${literal(DATE_LIKE)})`;
   const { rows } = await session.all(
     `SELECT count(*) FILTER (WHERE CASE WHEN regexp_matches(v, ${literal(NUMBER_LIKE)}) THEN TRY_CAST(replace(v, ',', '') AS DOUBLE) IS NOT NULL ELSE false END),
-            count(*) FILTER (WHERE ${dateLike}) FROM ${values}`,
+            count(*) FILTER (WHERE ${dateLike}),
+            count(*) FILTER (WHERE regexp_matches(v, ${literal(CODE_LIKE)})) FROM ${values}`,
     signal,
   );
-  const [numeric, likely] = (rows[0] ?? []).map(Number);
-  if (!likely) return { numericText: numeric ?? 0, dateText: 0 };
+  const [numbers, likely, codes] = (rows[0] ?? []).map(Number);
+  const numeric = codes ? 0 : (numbers ?? 0);
+  if (!likely) return { numericText: numeric, dateText: 0 };
   // Each format costs microseconds per cell, so a sample decides which are tried on all.
   const parses = [
     { sql: 'TRY_CAST(v AS TIMESTAMP)', format: undefined },
@@ -323,18 +327,28 @@ async function textCounts(
     .filter(({ hits }) => hits > 0)
     .sort((one, other) => other.hits - one.hits)
     .slice(0, 2);
-  if (useful.length === 0) return { numericText: numeric ?? 0, dateText: 0 };
+  if (useful.length === 0) return { numericText: numeric, dateText: 0 };
   const dates = await session.all(
-    `SELECT ${useful.map(({ sql }) => `count(CASE WHEN ${dateLike} THEN ${sql} END)`).join(', ')} FROM ${values}`,
+    `SELECT ${useful
+      .flatMap(({ sql }) => [
+        `count(CASE WHEN ${dateLike} THEN ${sql} END)`,
+        `count(*) FILTER (WHERE CASE WHEN ${dateLike} THEN CAST(${sql} AS TIME) <> TIME '00:00:00' END)`,
+      ])
+      .join(', ')} FROM ${values}`,
     signal,
   );
   // One step reads one format, so only the cells of the best one count.
   const [best] = useful
-    .map(({ format }, at) => ({ format, hits: Number(dates.rows[0]?.[at] ?? 0) }))
+    .map(({ format }, at) => ({
+      format,
+      hits: Number(dates.rows[0]?.[2 * at] ?? 0),
+      times: Number(dates.rows[0]?.[2 * at + 1] ?? 0),
+    }))
     .sort((one, other) => other.hits - one.hits);
   return {
-    numericText: numeric ?? 0,
+    numericText: numeric,
     dateText: best?.hits ?? 0,
     ...(best?.format === undefined ? {} : { dateFormat: best.format }),
+    ...(best && best.times > 0 ? { dateTime: true as const } : {}),
   };
 }

@@ -122,3 +122,18 @@ test('Parquet gives the same page and profile as the CSV it was made from', asyn
     expect(page.total).toBe(100);
   }
 });
+
+test('codes with leading zeros are no numbers, and a time of day is noticed', async () => {
+  const path = join(run.folder, 'codes.csv');
+  const lines = Array.from({ length: 60 }, (_, i) => {
+    const hour = String(i % 24).padStart(2, '0');
+    return `${i < 5 ? '00' : ''}${501 + i},at ${i},2015/01/${String((i % 28) + 1).padStart(2, '0')} ${hour}:00:00`;
+  });
+  writeFileSync(path, `zip,free,when\n${lines.join('\n')}\n`);
+  const { table } = await run.engine.call('open', { source: { path } });
+  const codes = await run.engine.call('profile', { table });
+  const [zip, free, when] = codes.columns;
+  expect(zip).toMatchObject({ name: 'zip', type: 'text', numericText: 0 });
+  expect(free).toMatchObject({ name: 'free', numericText: 0, dateText: 0 });
+  expect(when).toMatchObject({ name: 'when', type: 'text', dateText: 60, dateTime: true });
+});

@@ -106,10 +106,13 @@ export const cast = defineStep({
     const dates = text.filter(
       (column) => !numeric.includes(column) && mostly(column.dateText ?? 0, profile.rows - column.missing),
     );
-    for (const format of new Set(dates.map((column) => column.dateFormat))) {
-      const list = dates.filter((column) => column.dateFormat === format).map((column) => column.name);
+    const kinds = dates.map(({ dateFormat, dateTime }) => ({ dateFormat, timed: dateTime === true }));
+    for (const key of new Set(kinds.map((one) => JSON.stringify(one)))) {
+      const alike = dates.filter((_, at) => JSON.stringify(kinds[at]) === key);
+      const format = alike[0]?.dateFormat;
+      const list = alike.map((column) => column.name);
       const written = format === undefined ? '' : ` (${format})`;
-      const to = format?.includes('%H') === true ? 'datetime' : 'date';
+      const to = alike.some((column) => column.dateTime === true) ? 'datetime' : 'date';
       result.push(
         suggestion(
           'cast',
