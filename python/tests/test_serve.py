@@ -233,6 +233,14 @@ def test_the_model_is_switched_without_dropping_a_request(
         threads = [threading.Thread(target=ask) for _ in range(4)]
         for thread in threads:
             thread.start()
+
+        def wait_for(count: int, after: float) -> None:
+            deadline = time.monotonic() + 30
+            while sum(sent > after for _, _, sent in answers) < count:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+
+        wait_for(20, 0.0)
         copy = tmp_path / "second"
         shutil.copytree(iris_model.out / "model", copy)
         switched = endpoint.client.post(
@@ -244,10 +252,12 @@ def test_the_model_is_switched_without_dropping_a_request(
         refused = endpoint.client.post("/admin/model", json={"path": str(copy), "name": "iris", "version": 3})
         assert refused.status_code == 400
         assert "transform.sql" in refused.json()["error"]["message"]
+        wait_for(20, since)
         ended.set()
         for thread in threads:
             thread.join()
         assert {status for status, _, _ in answers} == {200}
+        assert answers[0][1] == 1
         # A request in flight at the switch is finished on the old model; one sent after it never is.
         assert {version for _, version, sent in answers if sent > since} == {2}
         assert endpoint.client.get("/ping").json()["version"] == 2
