@@ -92,7 +92,8 @@ async function setUpPython(): Promise<boolean> {
     {},
     {
       onProgress: (line) => {
-        if (typeof line === 'string' && line.trim() !== '') busy = `Setting up Python: ${line.trim().slice(0, 120)}`;
+        if (typeof line === 'string' && line.trim() !== '')
+          busy = `Setting up Python: ${line.trim().slice(0, 120)}`;
         redraw();
       },
     },
