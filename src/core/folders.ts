@@ -9,5 +9,6 @@ export function stateFolder(): string {
 
 /** Where the terminal's engine keeps temporary files; the extension uses its own storage instead. Absolute. */
 export function temporaryFolder(): string {
-  return path.join(os.tmpdir(), `ml-lifecycle-${os.userInfo().username}`);
+  // A container's user may have no name, so the number comes first where there is one.
+  return path.join(os.tmpdir(), `ml-lifecycle-${process.getuid?.() ?? os.userInfo().username}`);
 }
