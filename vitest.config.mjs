@@ -19,6 +19,8 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 240_000,
           fileParallelism: false,
+          // A busy machine may take seconds to draw what a person would simply wait for.
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       {

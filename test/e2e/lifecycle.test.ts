@@ -32,19 +32,19 @@ describe('the path of a person', () => {
     await expect.poll(() => welcome.count()).toBe(4);
     for (const button of ['Add Dataset', 'Train', 'Check This Machine', 'Deploy a Model']) {
       await expect
-        .poll(() => welcome.getByRole('button', { name: button, exact: true }).count(), { timeout: 10_000 })
+        .poll(() => welcome.getByRole('button', { name: button, exact: true }).count())
         .toBe(1);
     }
     expect(fs.existsSync(inProject('.ml'))).toBe(false);
     expect(fs.existsSync(inProject('ml.yaml'))).toBe(false);
     await bench.shot('welcome');
+  });
+
+  it('2. opens the data view by a right-click, with all rows and every column’s facts', async () => {
     // As `npm start` does: the interpreter of this machine, in the person's own settings of the project.
     fs.mkdirSync(inProject('.ml'));
     fs.writeFileSync(inProject('.ml/local.yaml'), `python: ${JSON.stringify(testPython())}\n`);
     await bench.activity('Explorer');
-  });
-
-  it('2. opens the data view by a right-click, with all rows and every column’s facts', async () => {
     await bench.contextMenu(bench.file('penguins.csv'), 'Open Data View');
     frame = await bench.webview('[role=grid]');
     await frame.getByText('all 344 rows').first().waitFor();
@@ -60,7 +60,7 @@ describe('the path of a person', () => {
     await bench.contextMenu(bench.file('penguins.csv'), 'Preprocess…');
     clicks += 2;
     frame = await bench.webview('.steps, [data-step], ol');
-    await expect.poll(() => fs.existsSync(inProject('penguins.recipe.yaml')), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => fs.existsSync(inProject('penguins.recipe.yaml'))).toBe(true);
     await frame.locator('[role=grid]').first().waitFor();
     expect(fs.readFileSync(inProject('penguins.recipe.yaml'), 'utf8')).toMatch(/^target: Species$/m);
     await bench.page.waitForTimeout(1500);
@@ -130,7 +130,7 @@ describe('the path of a person', () => {
       bench.page.evaluate<string>(
         "[...document.querySelectorAll('.view-lines span')].map((one) => getComputedStyle(one, '::after').content).join(' ')",
       );
-    await expect.poll(decorations, { timeout: 20_000 }).toMatch(/✓.*ms/);
+    await expect.poll(decorations).toMatch(/✓.*ms/);
     await bench.shot('case');
     await bench.activity('Testing');
     await bench.treeRow('a typical penguin').or(bench.treeRow('penguins.cases.yaml')).first().waitFor();

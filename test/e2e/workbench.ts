@@ -106,7 +106,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   try {
     browser = await startBrowser();
     const page = await browser.newPage({ viewport: options.viewport ?? { width: 1400, height: 900 } });
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(45_000);
     const developed = options.extensionsFolder === undefined ? [root] : [];
     const explorer = page.locator('.monaco-workbench .explorer-folders-view');
     await page.goto(server.url({ workspace, developed }));
@@ -166,12 +166,15 @@ function attach(
       const item = page.locator('.activitybar .action-item').filter({
         has: page.locator(`.action-label[aria-label^="${name}"]`),
       });
-      // A click on the one that is shown would hide the side bar.
-      if (
-        (await item.getAttribute('aria-selected')) !== 'true' &&
-        !(await item.getAttribute('class'))?.includes('checked')
-      ) {
+      const isShown = async (): Promise<boolean> =>
+        (await item.getAttribute('aria-selected')) === 'true' ||
+        ((await item.getAttribute('class')) ?? '').includes('checked');
+      // The workbench may swallow a click while it settles; a click on the one that is shown would hide the side bar.
+      for (let attempt = 1; !(await isShown()); attempt += 1) {
+        if (attempt > 5) throw new Error(`The activity bar does not show ${name}.`);
         await item.click();
+        for (let waited = 0; waited < 2000 && !(await isShown()); waited += 100)
+          await page.waitForTimeout(100);
       }
     },
     treeRow: (text) => page.locator('.sidebar .pane-body .monaco-list-row', { hasText: text }).first(),
