@@ -31,9 +31,7 @@ describe('the path of a person', () => {
     const welcome = bench.page.locator('.welcome-view-content:visible');
     await expect.poll(() => welcome.count()).toBe(4);
     for (const button of ['Add Dataset', 'Train', 'Check This Machine', 'Deploy a Model']) {
-      await expect
-        .poll(() => welcome.getByRole('button', { name: button, exact: true }).count())
-        .toBe(1);
+      await expect.poll(() => welcome.getByRole('button', { name: button, exact: true }).count()).toBe(1);
     }
     expect(fs.existsSync(inProject('.ml'))).toBe(false);
     expect(fs.existsSync(inProject('ml.yaml'))).toBe(false);
