@@ -1,0 +1,71 @@
+import type { Readable } from 'node:stream';
+
+/** Which kind of object storage; `folder` is a folder of this machine. */
+export type StoreId = 'folder' | 's3' | 'gcs' | 'azure-blob' | 'volume' | 'cos';
+
+export interface StoreObject {
+  /** Path below the store's root, with `/` between its parts and none in front. */
+  readonly key: string;
+  readonly bytes: number;
+  /** ISO 8601 UTC. */
+  readonly modified: string;
+  /** Changes whenever the content does; what it is made from is the store's own affair. */
+  readonly etag?: string;
+  /** SHA-256 of the content in hex, where the store keeps one. */
+  readonly sha256?: string;
+  /** The version's id, in a store that keeps versions. */
+  readonly version?: string;
+}
+
+export interface StorePage {
+  /** Folders directly below the prefix, each ending in `/`. Empty when listed deep. */
+  readonly prefixes: readonly string[];
+  readonly objects: readonly StoreObject[];
+  /** Pass it back for the next page; absent on the last. */
+  readonly next?: string;
+}
+
+export interface ListOptions {
+  /** Everything below the prefix instead of one level. */
+  readonly deep?: boolean;
+  readonly next?: string;
+  /** At most so many entries on a page (the store may give fewer), 1 to 1,000. */
+  readonly limit?: number;
+}
+
+/** Bytes `start` up to, not including, `end`; an `end` beyond the object's is its end. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Bytes moved so far and in all. */
+export type TransferProgress = (done: number, total: number) => void;
+
+/**
+ * One bucket, container or folder. Every failure is a UserError: `notFound` for an absent key or bucket, `permission` where
+ * it is not allowed to be seen (never taken for absent), `conflict` for `ifAbsent` on a key that is there.
+ */
+export interface Store {
+  readonly id: StoreId;
+  /** For people and manifests, as in `s3://bucket/prefix/key`. */
+  uri(key: string): string;
+  stat(key: string, signal?: AbortSignal): Promise<StoreObject>;
+  /** The content, or a part of it. An error after the first byte destroys the stream with a UserError. */
+  read(key: string, range?: ByteRange, signal?: AbortSignal): Promise<Readable>;
+  /** Small content in one request. */
+  write(
+    key: string,
+    body: Uint8Array | string,
+    options?: { readonly ifAbsent?: boolean },
+    signal?: AbortSignal,
+  ): Promise<void>;
+  list(prefix: string, options?: ListOptions, signal?: AbortSignal): Promise<StorePage>;
+  copy(from: string, to: string, signal?: AbortSignal): Promise<void>;
+  /** Absent keys are fine: afterwards they are absent. */
+  remove(keys: readonly string[], signal?: AbortSignal): Promise<void>;
+  /** A file of any size, in parts side by side; its checksum is verified by the store. Nothing is left behind when it fails. */
+  upload(file: string, key: string, progress?: TransferProgress, signal?: AbortSignal): Promise<void>;
+  /** To a temporary name beside `file` first; taken up again where an interrupted one stopped; verified, then renamed. */
+  download(key: string, file: string, progress?: TransferProgress, signal?: AbortSignal): Promise<void>;
+}
