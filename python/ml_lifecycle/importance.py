@@ -59,7 +59,9 @@ def permutation_importance(
     base = main_score(
         metric,
         actual,
-        run_estimator(package, _features(connection, package, f"SELECT *, {PLACE} AS {ASKED} FROM __mll_sample")),
+        run_estimator(
+            package, _features(connection, package, f"SELECT *, {PLACE} AS {ASKED} FROM __mll_sample")
+        ),
     )
     shuffles = np.concatenate([random.permutation(size) for _ in range(REPEATS)])
     connection.execute(

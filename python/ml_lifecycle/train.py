@@ -66,7 +66,7 @@ def prepare_training(job: Job) -> Prepared:
     connection = open_tables(job)
     raw = read_table(connection, job.input("data"))
     plan = job_plan(job, raw)
-    notes = conform(connection, plan, raw)
+    notes = [*job.notes, *conform(connection, plan, raw)]
     lines.stage("fitting the recipe")
     try:
         fitted = plan.fit(connection, RAW)

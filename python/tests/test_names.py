@@ -46,7 +46,10 @@ def test_every_job_takes_them(tmp_path: Path) -> None:
     columns = {**dict.fromkeys(NAMES, "DOUBLE"), "kind": "VARCHAR", "y": "VARCHAR"}
     recipe = plan(columns, "y", '"b" < 2')
     typed = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}': '{kind}'" for name, kind in columns.items())
-    read = f"SELECT * FROM read_csv({{path}}, header = true, delim = ',', quote = '\"', escape = '\"', columns = {{{typed}}}, auto_detect = false, strict_mode = false)"
+    read = (
+        "SELECT * FROM read_csv({path}, header = true, delim = ',', quote = '\"', escape = '\"', "
+        f"columns = {{{typed}}}, auto_detect = false, strict_mode = false)"
+    )
     done = run_job(
         tmp_path / "train", "train", data, recipe=recipe, params={"algorithm": "linear"}, read=read
     )
@@ -73,10 +76,48 @@ def test_every_job_takes_them(tmp_path: Path) -> None:
     assert batch.code == 0
     with (batch.out / "predictions.csv").open(encoding="utf-8", newline="") as file:
         said = list(csv.DictReader(file))
-    own = {"prediction", "probability_low", "error"}
+    # No row has an error, so that name is the input's.
+    kept = {"prediction": "input_prediction", "probability_low": "input_probability_low"}
     for row, got in zip(rows, said, strict=True):
         given = dict(zip([*NAMES, "kind", "y"], row, strict=True))
-        assert {name: got[name] for name in given if name not in own} == {
-            name: str(value) for name, value in given.items() if name not in own
+        assert {name: got[kept.get(name, name)] for name in given} == {
+            name: str(value) for name, value in given.items()
         }
         assert got["prediction"] in ("low", "high")
+        assert 0 <= float(got["probability_low"]) <= 1
+
+
+def test_a_second_prediction_keeps_the_first(tmp_path: Path) -> None:
+    rows = [[index, "low" if index < 30 else "high"] for index in range(60)]
+    data = write_csv(tmp_path / "d.csv", ["x", "y"], rows)
+    recipe = plan({"x": "BIGINT", "y": "VARCHAR"}, "y")
+    model = (
+        run_job(tmp_path / "t", "train", data, recipe=recipe, params={"algorithm": "linear"}).out / "model"
+    )
+    again = write_csv(
+        tmp_path / "again.csv",
+        ["x", "Prediction", "input_prediction", "error"],
+        [[row[0], "old", "older", "none"] for row in rows] + [["heavy", "old", "older", "none"]],
+    )
+    done = run_job(
+        tmp_path / "b",
+        "batch-predict",
+        again,
+        model=model,
+        read="SELECT * FROM read_csv({path}, all_varchar = true)",
+    )
+    with (done.out / "predictions.csv").open(encoding="utf-8", newline="") as file:
+        header, first, *_, last = csv.reader(file)
+    assert header == [
+        "x",
+        "input_Prediction_2",
+        "input_prediction",
+        "input_error",
+        "prediction",
+        "probability_high",
+        "probability_low",
+        "error",
+    ]
+    assert first[:5] == ["0", "old", "older", "none", "low"]
+    assert last[:5] == ["heavy", "old", "older", "none", ""]
+    assert last[-1] == "`x` takes a whole number, not heavy."

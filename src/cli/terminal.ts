@@ -113,6 +113,12 @@ export async function leftOut(
   return broken.length === 0 ? {} : { broken };
 }
 
+/** A line on records of a file that are no rows, when there are any. */
+export function unreadable(records: number): string[] {
+  if (records === 0) return [];
+  return [`${records} ${records === 1 ? 'record' : 'records'} could not be read (mll data profile shows them)`];
+}
+
 /** A whole number of the command line, from `least` on; anything else is wrong usage (exit 2). */
 export function whole(least: number): (text: string) => number {
   return (text) => {

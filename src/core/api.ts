@@ -1,5 +1,5 @@
 import type { UserError } from './errors';
-import type { Endpoint, InvokeResult, Model, Prediction, Row, Signature } from './model';
+import type { Endpoint, FileResult, InvokeResult, Model, Prediction, Row, Signature } from './model';
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
 import type { Check, Chunk, Provider } from './provider';
 import type { Dataset, MetricPoint, ProviderId, Report, Run, TrainParams } from './run';
@@ -188,7 +188,7 @@ export interface EndpointsApi {
     file: string,
     output: string | undefined,
     call?: CallOptions,
-  ): Promise<{ output: string; rows: number; errors: number; latencyMs: InvokeResult['latencyMs'] }>;
+  ): Promise<FileResult>;
   load(
     name: string,
     requests: number,

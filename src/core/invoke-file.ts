@@ -7,7 +7,7 @@ import type { Engine } from './api';
 import { UserError } from './errors';
 import { fileError, remove } from './files';
 import { latencyOf } from './invoke-latency';
-import type { InvokeResult, Latency, Prediction, Row, Signature } from './model';
+import type { FileResult, InvokeResult, Prediction, Row, Signature } from './model';
 import type { Cell, Column, Page, TableSource } from './table';
 import type { CallOptions } from '../rpc';
 
@@ -34,7 +34,7 @@ export function predictionsFile(file: string): string {
 export async function invokeFile(
   request: InvokeFileRequest,
   call: CallOptions = {},
-): Promise<{ output: string; rows: number; errors: number; latencyMs: Latency }> {
+): Promise<FileResult> {
   const { output, signature } = request;
   const half = `${output}.part`;
   const pages = pagesOf(request.engine, request.source, call);
@@ -42,6 +42,7 @@ export async function invokeFile(
   const durations: number[] = [];
   let rows = 0;
   let errors = 0;
+  let rejected = 0;
   const file = createWriteStream(half, { encoding: 'utf8' });
   // A failure to open or write is reported by the write that meets it.
   file.on('error', () => undefined);
@@ -49,6 +50,7 @@ export async function invokeFile(
     let header: readonly string[] | undefined;
     for await (const page of pages) {
       header ??= await writeHeader(file, page.columns, classes);
+      ({ rejected } = page);
       if (page.rows.length === 0) continue;
       const result = await request.invoke(
         page.rows.map((cells) => rowOf(page.columns, cells)),
@@ -80,7 +82,7 @@ export async function invokeFile(
     await remove(half).catch(() => undefined);
     throw error;
   }
-  return { output, rows, errors, latencyMs: latencyOf(durations) };
+  return { output, rows, errors, rejected, latencyMs: latencyOf(durations) };
 }
 
 async function* pagesOf(engine: Engine, source: TableSource, call: CallOptions): AsyncGenerator<Page> {
@@ -122,14 +124,24 @@ async function writeHeader(
   columns: readonly Column[],
   classes: readonly string[],
 ): Promise<readonly string[]> {
-  const names = columns.map((column) => column.name);
-  for (const added of ['prediction', ...classes.map((name) => `probability_${name}`), 'error']) {
-    let name = added;
-    for (let n = 2; names.includes(name); n++) name = `${added}_${n}`;
-    names.push(name);
-  }
+  const added = ['prediction', ...classes.map((name) => `probability_${name}`), 'error'];
+  const names = [...inputNames(columns, added), ...added];
   await write(file, [names]);
   return names;
+}
+
+/** What the table's own columns are called: one with a name of ours keeps its cells under another, so that ours is always the model's. */
+function inputNames(columns: readonly Column[], added: readonly string[]): string[] {
+  // Readers of tables take names that differ only in case for equal.
+  const ours = new Set(added.map((name) => name.toLowerCase()));
+  const taken = new Set([...ours, ...columns.map((column) => column.name.toLowerCase())]);
+  return columns.map(({ name }) => {
+    if (!ours.has(name.toLowerCase())) return name;
+    let free = `input_${name}`;
+    for (let n = 2; taken.has(free.toLowerCase()); n++) free = `input_${name}_${n}`;
+    taken.add(free.toLowerCase());
+    return free;
+  });
 }
 
 async function write(file: WriteStream, lines: readonly (readonly Cell[])[]): Promise<void> {

@@ -50,6 +50,27 @@ describe('files', () => {
     });
   });
 
+  it('records that are no rows are counted wherever the rows are used', async () => {
+    const lines = table(120, byX).trimEnd().split('\n');
+    lines[30] = '"5"x,1,u,low';
+    lines[60] = '1,2';
+    box.write('dirty.csv', `${lines.join('\n')}\n`);
+    const train = await mll('train', '--data', 'dirty.csv', '--target', 'y', '--algorithm', 'linear');
+    const { run } = train.json() as RunAnswer;
+    expect(run).toMatchObject({ status: 'completed', data: { rows: 118, rejected: 2 } });
+    const { report } = (await mll('runs', 'show', run.id)).json() as {
+      report: { rows: { train: number; test: number }; notes: string[] };
+    };
+    expect(report.rows.train + report.rows.test).toBe(118);
+    expect(report.notes[0]).toBe('2 records of dirty could not be read as rows; the data view lists them.');
+    box.write('dirty.recipe.yaml', 'recipe: 1\ninput: dirty.csv\nsteps: []\n');
+    const done = await mll('recipe', 'run', 'dirty.recipe.yaml', '--output', 'clean.csv');
+    expect(done.json()).toMatchObject({ rowsIn: 118, rowsOut: 118, rejected: 2 });
+    expect(fs.readFileSync(path.join(box.folder, 'clean.csv'), 'utf8').trimEnd().split('\n')).toHaveLength(
+      119,
+    );
+  });
+
   it('a header alone can be looked at, not trained on', async () => {
     box.write('header.csv', 'x,y\n');
     expect((await mll('data', 'preview', 'header.csv')).json()).toMatchObject({ rows: [], total: 0 });
