@@ -116,7 +116,9 @@ export async function leftOut(
 /** A line on records of a file that are no rows, when there are any. */
 export function unreadable(records: number): string[] {
   if (records === 0) return [];
-  return [`${records} ${records === 1 ? 'record' : 'records'} could not be read (mll data profile shows them)`];
+  return [
+    `${records} ${records === 1 ? 'record' : 'records'} could not be read (mll data profile shows them)`,
+  ];
 }
 
 /** A whole number of the command line, from `least` on; anything else is wrong usage (exit 2). */

@@ -183,12 +183,7 @@ export interface EndpointsApi {
   signature(name: string): Promise<Signature>;
   invoke(name: string, rows: readonly Row[], signal?: AbortSignal): Promise<InvokeResult>;
   /** Reads rows from a CSV/JSONL/Parquet file, sends them in batches, writes the file with predictions beside it. */
-  invokeFile(
-    name: string,
-    file: string,
-    output: string | undefined,
-    call?: CallOptions,
-  ): Promise<FileResult>;
+  invokeFile(name: string, file: string, output: string | undefined, call?: CallOptions): Promise<FileResult>;
   load(
     name: string,
     requests: number,

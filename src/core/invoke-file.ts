@@ -31,10 +31,7 @@ export function predictionsFile(file: string): string {
  * Sends all rows of a table in batches and writes them as CSV with the prediction, the probability of each class and the error of each
  * row behind the table's own columns. The file appears whole at the end; a failure or cancel leaves nothing. Progress: rows sent.
  */
-export async function invokeFile(
-  request: InvokeFileRequest,
-  call: CallOptions = {},
-): Promise<FileResult> {
+export async function invokeFile(request: InvokeFileRequest, call: CallOptions = {}): Promise<FileResult> {
   const { output, signature } = request;
   const half = `${output}.part`;
   const pages = pagesOf(request.engine, request.source, call);
