@@ -128,7 +128,11 @@ def _summary(connection: Connection, name: str, sql_type: str, categorical: bool
 def _numeric(values: NDArray[np.float64]) -> dict[str, Any]:
     if len(values) == 0:
         return {"edges": [], "counts": [], "mean": None, "sd": None, "distinct": 0}
-    counts, edges = np.histogram(values, bins=BINS)
+    try:
+        counts, edges = np.histogram(values, bins=BINS)
+    except ValueError:
+        # Numbers so large (identifiers of 16 digits and more) that no edges lie between them.
+        counts, edges = np.histogram(values, bins=[values.min(), values.max()])
     return {
         "edges": edges.tolist(),
         "counts": counts.tolist(),
