@@ -7,6 +7,9 @@ import { readText } from './files';
 
 const run = promisify(execFile);
 
+/** Python takes modules from the folder it is started in: a `types.py` in somebody's project would keep it from starting. */
+const NEUTRAL_FOLDER = path.parse(process.execPath).root;
+
 /** What an interpreter says of itself. */
 export interface Probe {
   /** `sys.executable`, absolute. */
@@ -40,6 +43,7 @@ export async function probe(
 ): Promise<Probe | undefined> {
   try {
     const { stdout } = await run(program, [...(options.args ?? []), '-c', SCRIPT, ...packages], {
+      cwd: NEUTRAL_FOLDER,
       windowsHide: true,
       timeout: 30_000,
       maxBuffer: 1024 * 1024,
@@ -164,6 +168,7 @@ export async function runLines(
   options.signal?.throwIfAborted();
   const last: string[] = [];
   const child = spawn(program, [...args], {
+    cwd: NEUTRAL_FOLDER,
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
     env: { ...process.env, ...options.env },

@@ -129,6 +129,25 @@ describe('wrong usage', () => {
 });
 
 describe('Python', () => {
+  it('files of the project named as modules of Python are not taken for them', async () => {
+    const names = ['types.py', 'json.py', 'code/__init__.py', 'ml_lifecycle.py'];
+    for (const name of names) box.write(name, 'raise SystemExit("mine")\n');
+    box.write(
+      'code/train.py',
+      'import pdb\nimport ml_lifecycle as ml\nfrom sklearn.tree import DecisionTreeClassifier\nt = ml.data("train")\nml.save(DecisionTreeClassifier().fit(t.X, t.y))\n',
+    );
+    try {
+      expect((await mll('env', 'show')).json()).toMatchObject({ python: { missing: {} } });
+      const { code, json } = await mll(
+        ...['train', '--data', 'good.csv', '--target', 'y', '--script', 'code/train.py'],
+      );
+      expect((json() as RunAnswer).run.error).toBeUndefined();
+      expect(code).toBe(0);
+    } finally {
+      for (const name of names) fs.rmSync(path.join(box.folder, name));
+    }
+  });
+
   const local = (): string => path.join(box.folder, '.ml', 'local.yaml');
   it('one that is not there, or no Python: said before a run is made', async () => {
     const kept = fs.readFileSync(local(), 'utf8');
