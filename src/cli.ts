@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
@@ -9,10 +9,11 @@ import { addMonitorCommands } from './cli/monitor';
 import { addProjectCommands } from './cli/project';
 import { addRecipeCommands } from './cli/recipe';
 import { addRunCommands } from './cli/runs';
-import { createTerminal, EXIT, reportFailure } from './cli/terminal';
+import { createTerminal, EXIT, reportFailure, reportUsage } from './cli/terminal';
 import type { Cli } from './cli/context';
 import type { Host, Lifecycle } from './core/api';
 import { createEngine } from './core/engine';
+import { UserError } from './core/errors';
 import { stateFolder, temporaryFolder } from './core/folders';
 import { createLifecycle } from './core/lifecycle';
 import { providers } from './providers';
@@ -32,6 +33,22 @@ function projectFolder(from: string): string {
     if (existsSync(path.join(folder, 'ml.yaml'))) return folder;
     if (folder === path.dirname(folder)) return from;
   }
+}
+
+/** The folder that relative paths count from: -C, else the current one. `init` alone may make it. */
+function baseFolder(given: string | undefined, mayBeMade: boolean): string {
+  let base: string;
+  try {
+    base = path.resolve(given ?? process.cwd());
+  } catch (error) {
+    throw new UserError('notFound', 'The current folder is not there any more.', {
+      fix: 'Change to another folder, or name one with -C.',
+      cause: error,
+    });
+  }
+  const found = statSync(base, { throwIfNoEntry: false });
+  if (found?.isDirectory() || (found === undefined && mayBeMade)) return base;
+  throw new UserError('notFound', `There is no folder ${base}.`, { fix: 'Check what -C names.' });
 }
 
 function version(): string {
@@ -78,7 +95,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const log = (message: string): void => {
       if (options.verbose) terminal.note(message);
     };
-    const base = path.resolve(options.directory ?? process.cwd());
+    const base = baseFolder(options.directory, program.args[0] === 'init');
     const root = projectFolder(base);
     const file = (name: string): string => path.resolve(base, name);
     const engine = createEngine({ script: path.join(dist, 'engine.js'), tempFolder: temporaryFolder(), log });
@@ -138,8 +155,9 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    return reportFailure(error, program.opts<GlobalOptions>().json ?? argv.includes('--json'));
+    const json = program.opts<GlobalOptions>().json ?? argv.includes('--json');
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : reportUsage(error, json);
+    return reportFailure(error, json);
   } finally {
     for (const one of opened) one.dispose();
   }

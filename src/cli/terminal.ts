@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { InvalidArgumentError } from 'commander';
+import { type CommanderError, InvalidArgumentError } from 'commander';
 import type { Lifecycle } from '../core/api';
 import { type ErrorData, isAbort, toErrorData, UserError } from '../core/errors';
 
@@ -100,6 +100,15 @@ export function reportFailure(error: unknown, json: boolean): number {
     if (data.kind === 'internal' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   }
   return cancelled ? EXIT.cancelled : EXIT.error;
+}
+
+/** A command line that was not understood: commander has said so on stderr; with --json it is the document too. */
+export function reportUsage(error: CommanderError, json: boolean): number {
+  const message =
+    error.code === 'commander.help' ? 'No command is given.' : error.message.replace(/^error: /, '');
+  const data: ErrorData = { kind: 'invalid', message, fix: 'See mll --help, or --help after the command.' };
+  if (json) process.stdout.write(`${JSON.stringify({ error: data })}\n`);
+  return EXIT.usage;
 }
 
 /** What a list leaves out, named on stderr and in the document: nothing is lost in silence. */

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from './mll';
-import { byX, makeTrouble, type RunAnswer, table, type Trouble } from './trouble.rig';
+import { byX, type Failure, makeTrouble, type RunAnswer, table, type Trouble } from './trouble.rig';
 
 let box: Sandbox;
 let mll: Trouble['mll'];
@@ -114,10 +114,12 @@ describe('wrong usage', () => {
     [['train', '--data', 'good.csv', '--target', 'y', '--param', 'nothing']],
     [['monitor', 'x', '--fail-on', 'weather']],
     [['recipe', 'run', 'x.yaml', '--output', 'x.csv', '--split', 'half']],
-  ])('%j exits 2 and prints nothing on stdout', async (args) => {
-    const { code, stdout, stderr } = await mll(...args);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('invalid');
+  ])('%j exits 2 and says why, in the document too', async (args) => {
+    const { code, json, stderr } = await mll(...args);
+    expect(code).toBe(2);
+    const { error } = json() as Failure;
+    expect(error).toMatchObject({ kind: 'invalid', message: expect.stringContaining('invalid') as string });
+    expect(stderr).toContain(error.message);
   });
 
   it('parameters that are no flat list, and no SQL', async () => {
