@@ -13,7 +13,7 @@ import { createTerminal, EXIT, reportFailure, reportUsage } from './cli/terminal
 import type { Cli } from './cli/context';
 import type { Host, Lifecycle } from './core/api';
 import { createEngine } from './core/engine';
-import { UserError } from './core/errors';
+import { systemCode, UserError } from './core/errors';
 import { stateFolder, temporaryFolder } from './core/folders';
 import { createLifecycle } from './core/lifecycle';
 import { providers } from './providers';
@@ -67,6 +67,13 @@ async function main(argv: readonly string[]): Promise<number> {
     abort.abort(new DOMException('Cancelled.', 'AbortError'));
   });
   process.on('SIGTERM', () => abort.abort(new DOMException('Cancelled.', 'AbortError')));
+
+  process.stdout.on('error', (error) => {
+    // Whoever reads has seen enough (`mll … | head`).
+    if (systemCode(error) === 'EPIPE') process.exit(EXIT.done);
+    process.stderr.write(`The answer could not be written: ${error.message}\n`);
+    process.exit(EXIT.error);
+  });
 
   let exitCode: number = EXIT.done;
   const opened: { dispose(): void }[] = [];

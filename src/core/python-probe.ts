@@ -187,12 +187,12 @@ export async function runLines(
     child.once('close', resolve);
   }).catch((error: unknown) => {
     if (options.signal?.aborted) throw new DOMException('Cancelled.', 'AbortError');
-    if (systemCode(error) === 'ENOENT') {
-      throw new UserError('notFound', `${options.what} did not work: ${program} is not there.`, {
-        cause: error,
-      });
-    }
-    throw error;
+    const why = { ENOENT: 'is not there', EACCES: 'may not be run by you' }[systemCode(error) ?? ''];
+    if (why === undefined) throw error;
+    throw new UserError('notFound', `${options.what} did not work: ${program} ${why}.`, {
+      fix: 'Create the environment again, or select another interpreter.',
+      cause: error,
+    });
   });
   if (options.signal?.aborted) throw new DOMException('Cancelled.', 'AbortError');
   if (code === 0) return;

@@ -58,6 +58,12 @@ describe('mll', () => {
     },
   );
 
+  it('ends in silence when nobody reads on', async () => {
+    box.write('long.csv', `x\n${`${'word '.repeat(20)}\n`.repeat(10_000)}`);
+    const { code, stderr } = await box.mllUnread('data', 'preview', 'long.csv', '--rows', '10000');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
   it('names a folder that is not there, and makes it for init only', async () => {
     const missing = path.join(box.folder, 'not there');
     for (const folder of [missing, box.write('file', '')]) {
