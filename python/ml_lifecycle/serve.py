@@ -18,6 +18,7 @@ import sklearn
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from pydantic_core import to_json
+from starlette.exceptions import HTTPException
 
 from .batching import Batcher, Served
 from .bodies import rows_of
@@ -28,6 +29,7 @@ from .openapi import document
 from .predict import Prediction, Predictor, load_package
 
 MOST_BYTES = 64 * 1024 * 1024
+ROUTES = "GET /ping, POST /invocations, GET /openapi.json, GET /metrics, POST /admin/model"
 HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -241,6 +243,20 @@ def make_app(endpoint: Endpoint) -> Any:
         endpoint.capture.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+
+    async def unknown(request: Request, error: Exception) -> Response:
+        refused = endpoint.gate(request)
+        if refused is not None:
+            return refused
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return refusal(
+            status,
+            "notFound",
+            f"There is no {request.method} {request.url.path} here.",
+            f"There is: {ROUTES}.",
+        )
+
+    app.add_exception_handler(HTTPException, unknown)
 
     async def guarded(request: Request, answer: Any) -> Response:
         refused = endpoint.gate(request)

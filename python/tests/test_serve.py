@@ -1,5 +1,6 @@
 """The endpoint, as a real process asked over HTTP."""
 
+import gzip
 import json
 import shutil
 import socket
@@ -134,6 +135,31 @@ def test_a_body_that_cannot_be_read_is_400(iris: Endpoint, body: bytes, kind: st
     assert answer.status_code == 400
     assert answer.json()["error"]["kind"] == "invalid"
     assert answer.json()["error"]["fix"]
+
+
+def test_a_compressed_body_a_byte_order_mark_and_a_long_cell(iris: Endpoint) -> None:
+    text = json.dumps([ROW]).encode()
+    answer = iris.client.post("/invocations", content=gzip.compress(text))
+    assert answer.status_code == 400
+    assert "compressed" in answer.json()["error"]["message"]
+    marked = iris.client.post("/invocations", content=b"\xef\xbb\xbf" + text)
+    assert marked.json()["predictions"] == iris.ask([ROW])
+    columns = [*ROW, "note"]
+    lines = f"{','.join(columns)}\n{','.join(map(str, ROW.values()))},{'x' * 200_000}\n"
+    long = iris.client.post("/invocations", content=lines, headers={"content-type": "text/csv"})
+    assert long.json()["predictions"] == iris.ask([ROW])
+
+
+def test_an_address_that_is_none(iris: Endpoint) -> None:
+    for method, path, status in [("GET", "/", 404), ("GET", "/invocations", 405), ("PUT", "/ping", 405)]:
+        answer = iris.client.request(method, path)
+        assert answer.status_code == status
+        assert answer.json()["error"] == {
+            "kind": "notFound",
+            "message": f"There is no {method} {path} here.",
+            "fix": "There is: GET /ping, POST /invocations, GET /openapi.json, GET /metrics, POST /admin/model.",
+        }
+    assert iris.client.get("/", headers={"authorization": ""}).status_code == 401
 
 
 def test_token_and_host(iris: Endpoint) -> None:
