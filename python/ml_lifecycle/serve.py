@@ -29,6 +29,7 @@ from .openapi import document
 from .predict import Prediction, Predictor, load_package
 
 MOST_BYTES = 64 * 1024 * 1024
+MOST_DROPPED = 16 * MOST_BYTES
 ROUTES = "GET /ping, POST /invocations, GET /openapi.json, GET /metrics, POST /admin/model"
 HOSTS = ("127.0.0.1", "localhost")
 
@@ -217,20 +218,27 @@ class Endpoint:
 
 
 async def read_body(request: Request) -> bytes:
-    """The body; one over 64 MB is a Failure `quota` as soon as that is known."""
-    fix = "Send fewer rows at a time, or use batch prediction."
-    message = f"The body is over {MOST_BYTES // 1024 // 1024} MB."
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MOST_BYTES:
-        raise Failure("quota", message, fix)
+    """The body; one over 64 MB is a Failure `quota`.
+
+    What comes behind the limit is read and dropped: most clients look for an answer only when all of theirs is sent.
+    """
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > MOST_BYTES:
-            raise Failure("quota", message, fix)
-        parts.append(part)
-    return b"".join(parts)
+        if size <= MOST_BYTES:
+            parts.append(part)
+        elif size <= MOST_DROPPED:
+            parts.clear()
+        else:
+            break
+    if size <= MOST_BYTES:
+        return b"".join(parts)
+    raise Failure(
+        "quota",
+        f"The body is over {MOST_BYTES // 1024 // 1024} MB.",
+        "Send fewer rows at a time, or use batch prediction.",
+    )
 
 
 def make_app(endpoint: Endpoint) -> Any:

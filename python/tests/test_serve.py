@@ -1,6 +1,7 @@
 """The endpoint, as a real process asked over HTTP."""
 
 import gzip
+import http.client
 import json
 import shutil
 import socket
@@ -172,12 +173,17 @@ def test_token_and_host(iris: Endpoint) -> None:
     assert iris.client.get("/ping", headers={"host": "localhost:1"}).status_code == 200
 
 
-def test_a_body_over_64_mb_is_413(iris: Endpoint) -> None:
-    size = 64 * 1024 * 1024 + 1
-    answer = iris.client.post(
-        "/invocations", content=b" " * size, headers={"content-type": "application/json"}
-    )
-    assert answer.status_code == 413
+def test_a_body_over_64_mb_is_413_also_for_a_client_that_sends_all_first(iris: Endpoint) -> None:
+    body = b" " * (70 * 1024 * 1024)
+    connection = http.client.HTTPConnection(str(iris.client.base_url.host), iris.client.base_url.port)
+    headers = {"authorization": f"Bearer {TOKEN}", "connection": "close"}
+    connection.request("POST", "/invocations", body=body, headers=headers)
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert json.loads(answer.read())["error"]["kind"] == "quota"
+    connection.close()
+    pieces = (b" " * 2**20 for _ in range(70))
+    assert iris.client.post("/invocations", content=pieces).status_code == 413
 
 
 def test_ten_thousand_rows(iris: Endpoint) -> None:
