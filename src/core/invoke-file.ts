@@ -11,7 +11,9 @@ import type { FileResult, InvokeResult, Prediction, Row, Signature } from './mod
 import type { Cell, Column, Page, TableSource } from './table';
 import type { CallOptions } from '../rpc';
 
+/** Rows of one request at most, and characters of text in them: an endpoint takes 64 MB, and a character is up to 6 bytes of JSON. */
 const BATCH = 500;
+const BATCH_TEXT = 8 * 1024 * 1024;
 
 export interface InvokeFileRequest {
   readonly engine: Engine;
@@ -48,21 +50,27 @@ export async function invokeFile(request: InvokeFileRequest, call: CallOptions =
     for await (const page of pages) {
       header ??= await writeHeader(file, page.columns, classes);
       ({ rejected } = page);
-      if (page.rows.length === 0) continue;
-      const result = await request.invoke(
-        page.rows.map((cells) => rowOf(page.columns, cells)),
-        call.signal,
-      );
-      durations.push(result.latencyMs.p50);
-      const lines = page.rows.map((cells, index) => {
-        const one: Prediction = result.predictions[index] ?? { prediction: null };
-        if (one.error) errors += 1;
-        const error = one.error ? `${one.error.field}: ${one.error.message}` : null;
-        return [...cells, one.prediction, ...classes.map((name) => one.probabilities?.[name] ?? null), error];
-      });
-      await write(file, lines);
-      rows += page.rows.length;
-      call.onProgress?.(rows);
+      for (const some of batches(page.rows)) {
+        const result = await request.invoke(
+          some.map((cells) => rowOf(page.columns, cells)),
+          call.signal,
+        );
+        durations.push(result.latencyMs.p50);
+        const lines = some.map((cells, index) => {
+          const one: Prediction = result.predictions[index] ?? { prediction: null };
+          if (one.error) errors += 1;
+          const error = one.error ? `${one.error.field}: ${one.error.message}` : null;
+          return [
+            ...cells,
+            one.prediction,
+            ...classes.map((name) => one.probabilities?.[name] ?? null),
+            error,
+          ];
+        });
+        await write(file, lines);
+        rows += some.length;
+        call.onProgress?.(rows);
+      }
     }
     if (rows === 0) {
       throw new UserError('invalid', `${path.basename(request.source.path)} has no rows to send.`, {
@@ -110,6 +118,24 @@ async function* pagesOf(engine: Engine, source: TableSource, call: CallOptions):
   } finally {
     await engine.call('close', { table }).catch(() => undefined);
   }
+}
+
+type Cells = readonly Cell[];
+
+/** The rows of a page in requests of {@link BATCH_TEXT}; a row that is larger goes alone. */
+function* batches(rows: readonly Cells[]): Generator<readonly Cells[]> {
+  let some: Cells[] = [];
+  let size = 0;
+  for (const cells of rows) {
+    const text = cells.reduce<number>((sum, cell) => sum + (typeof cell === 'string' ? cell.length : 0), 0);
+    if (some.length > 0 && size + text > BATCH_TEXT) {
+      yield some;
+      [some, size] = [[], 0];
+    }
+    some.push(cells);
+    size += text;
+  }
+  if (some.length > 0) yield some;
 }
 
 function rowOf(columns: readonly Column[], cells: readonly Cell[]): Row {

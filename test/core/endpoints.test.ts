@@ -125,6 +125,24 @@ describe('an endpoint from deployment to removal', () => {
     expect(new Set(data.map((one) => one.prediction))).toEqual(new Set(['rose', 'lily']));
   });
 
+  test('rows of much text go in several requests', async () => {
+    const text = 'ä'.repeat(300_000);
+    const lines = flowers(300, 4)
+      .trimEnd()
+      .split('\n')
+      .map((line, index) => `${line},${index === 0 ? 'note' : text}`);
+    const seen: unknown[] = [];
+    const done = await rig.lifecycle.endpoints.invokeFile(
+      'flowers',
+      rig.write('long.csv', `${lines.join('\n')}\n`),
+      undefined,
+      { onProgress: (rows) => seen.push(rows) },
+    );
+    expect(done).toMatchObject({ rows: 300, errors: 0 });
+    expect(seen.slice(0, 2)).toEqual([27, 54]);
+    expect(seen.at(-1)).toBe(300);
+  });
+
   test('a cancelled file leaves nothing', async () => {
     const abort = new AbortController();
     const output = path.join(rig.project, 'half.csv');
