@@ -21,7 +21,7 @@ export interface Sandbox {
   mll(...args: string[]): Promise<Answer>;
   /** `mll` whose answer is read no further than its first bytes. */
   mllUnread(...args: string[]): Promise<{ code: number; stderr: string }>;
-  /** `mll` that is not waited for; what it prints is dropped. */
+  /** `mll` that is not waited for; its answer can be read from stdout. */
   start(...args: string[]): ChildProcess;
   /** The user's state: tokens, where endpoints listen. */
   readonly state: string;
@@ -40,7 +40,7 @@ export function makeSandbox(name = 'mll ünï '): Sandbox {
       spawn(process.execPath, [path.join(root, 'dist/mll.js'), ...args], {
         cwd: folder,
         env,
-        stdio: 'ignore',
+        stdio: ['ignore', 'pipe', 'ignore'],
       }),
     write(file, text) {
       const target = path.join(folder, file);
