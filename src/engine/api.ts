@@ -180,8 +180,12 @@ async function stateOf(source: TableSource): Promise<string> {
 
 async function sha256(path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20, signal })) {
-    hash.update(chunk as Buffer);
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20, signal })) {
+      hash.update(chunk as Buffer);
+    }
+  } catch (error) {
+    throw cannotRead(error, path);
   }
   return hash.digest('hex');
 }
