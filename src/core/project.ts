@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Document } from 'yaml';
 import type { Host, ProjectPaths } from './api';
 import { UserError } from './errors';
-import { fileExists, readText, writeText } from './files';
+import { fileExists, readText, realPath, writeText } from './files';
 import { nameFromPath } from './names';
 import { projectFile } from './settings';
 
@@ -64,7 +64,13 @@ export function absolutePath(paths: ProjectPaths, kept: string): string {
 /** Relative with forward slashes when inside the project (so that the folder may move), else absolute. */
 export function portablePath(paths: ProjectPaths, given: string): string {
   const absolute = path.resolve(paths.root, given);
-  const relative = path.relative(paths.root, absolute);
-  if (/^(\.\.([\\/]|$)|$)/.test(relative) || path.isAbsolute(relative)) return absolute;
+  // The folder may be open by a link's name while the file is named by the folder's own, or the reverse.
+  return below(paths.root, absolute) ?? below(realPath(paths.root), realPath(absolute)) ?? absolute;
+}
+
+/** Relative with forward slashes; undefined outside of the folder. */
+function below(folder: string, absolute: string): string | undefined {
+  const relative = path.relative(folder, absolute);
+  if (/^(\.\.([\\/]|$)|$)/.test(relative) || path.isAbsolute(relative)) return undefined;
   return relative.split(path.sep).join('/');
 }

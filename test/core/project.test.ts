@@ -6,6 +6,7 @@ import { gitState } from '../../src/core/git';
 import { checkName, freeName, nameFromPath, resolveName } from '../../src/core/names';
 import { initProject, portablePath, absolutePath, projectExists, projectPaths } from '../../src/core/project';
 import { parseSettings, readSettings, setLocal } from '../../src/core/settings';
+import { endpointFiles } from '../../src/providers/local/endpoint-state';
 import { makeRig, type Rig } from '../providers/local.rig';
 
 let rig: Rig;
@@ -112,6 +113,18 @@ describe('ml.yaml', () => {
     const outside = path.join(path.dirname(root), 'other.csv');
     expect(portablePath(rig.paths, outside)).toBe(outside);
     expect(portablePath(rig.paths, path.join(root, '..data.csv'))).toBe('..data.csv');
+  });
+
+  test('the folder by a link is the same project', async () => {
+    const { root } = rig.paths;
+    const link = projectPaths(`${root} link`);
+    await fs.symlink(root, link.root, 'dir');
+    await fs.writeFile(path.join(root, 'here.csv'), '');
+    expect(portablePath(link, path.join(link.root, 'here.csv'))).toBe('here.csv');
+    expect(portablePath(link, path.join(root, 'here.csv'))).toBe('here.csv');
+    expect(portablePath(rig.paths, path.join(link.root, 'not there', 'yet.csv'))).toBe('not there/yet.csv');
+    expect(endpointFiles('/state', link, 'e').folder).toBe(endpointFiles('/state', rig.paths, 'e').folder);
+    await fs.rm(link.root);
   });
 });
 
