@@ -18,8 +18,8 @@ export default defineConfig({
           include: ['test/rigs/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // A stand-in starts servers and jobs of its own: one at a time leaves them the machine.
-          fileParallelism: false,
+          // A stand-in starts servers and jobs of its own: more than two at a time would only wait for each other.
+          maxWorkers: 2,
         },
       },
       {

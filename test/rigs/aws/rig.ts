@@ -42,6 +42,8 @@ export interface Fault {
   readonly bytes?: number;
   /** How long `slow` waits, or how long a job has run when it meets its fault. */
   readonly seconds?: number;
+  /** A job meets its fault when its log has a line with this text. */
+  readonly line?: string;
   /** For `error`, or in place of the usual ones. */
   readonly code?: string;
   readonly message?: string;

@@ -25,7 +25,9 @@ KINDS = {
 
 
 def now() -> datetime:
-    return datetime.now(UTC)
+    """The time in whole milliseconds, as AWS keeps it."""
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 @dataclass
