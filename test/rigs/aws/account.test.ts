@@ -5,6 +5,17 @@ import {
   PutScalingPolicyCommand,
   RegisterScalableTargetCommand,
 } from '@aws-sdk/client-application-auto-scaling';
+import {
+  GenerateServiceLastAccessedDetailsCommand,
+  IAMClient,
+  SimulatePrincipalPolicyCommand,
+} from '@aws-sdk/client-iam';
+import {
+  CreateBucketCommand,
+  GetBucketLocationCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { GetProductsCommand, PricingClient } from '@aws-sdk/client-pricing';
 import {
   AddTagsCommand,
@@ -46,6 +57,7 @@ import {
   prepareAccount,
   put,
   refusal,
+  ROLE,
   startForTest,
   trainingRequest,
 } from './kit';
@@ -274,7 +286,7 @@ test('the Price List API answers in AWS’s form', async () => {
       ].map(([Field, Value]) => ({ Type: 'TERM_MATCH' as const, Field, Value })),
     }),
   );
-  const products: readonly unknown[] = answer.PriceList ?? [];
+  const products = (answer.PriceList ?? []) as unknown[];
   expect(products).toHaveLength(1);
   const product = JSON.parse(String(products[0])) as {
     product: { attributes: Record<string, string> };
@@ -314,6 +326,62 @@ test('moto answers the rest: who one is, and scaling of an endpoint', async () =
     new DescribeScalableTargetsCommand({ ServiceNamespace: 'sagemaker' }),
   );
   expect(ScalableTargets).toMatchObject([{ ...target, MinCapacity: 1, MaxCapacity: 3 }]);
+});
+
+test('a bucket answers only in its own region, and a job finds no data in another', async () => {
+  const west = {
+    Bucket: 'west-bucket',
+    CreateBucketConfiguration: { LocationConstraint: 'us-west-2' as const },
+  };
+  await new S3Client({ region: 'us-west-2' }).send(new CreateBucketCommand(west));
+  const here = new S3Client({});
+  expect(await refusal(here.send(new ListObjectsV2Command({ Bucket: 'west-bucket' })))).toMatchObject({
+    code: 'PermanentRedirect',
+    status: 301,
+  });
+  const { LocationConstraint } = await here.send(new GetBucketLocationCommand({ Bucket: 'west-bucket' }));
+  expect(LocationConstraint).toBe('us-west-2');
+  const there = new S3Client({ region: 'us-west-2' });
+  expect((await there.send(new ListObjectsV2Command({ Bucket: 'west-bucket' }))).KeyCount).toBe(0);
+  await rig.clearFaults();
+  const S3DataSource = { S3DataType: 'S3Prefix' as const, S3Uri: 's3://west-bucket/data/' };
+  const InputDataConfig = [{ ChannelName: 'train', DataSource: { S3DataSource } }];
+  await sagemaker.send(new CreateTrainingJobCommand({ ...request('far'), InputDataConfig }));
+  expect((await endOfTraining('far')).FailureReason).toBe(
+    'ClientError: Data download failed:PermanentRedirect (301): The bucket is in this region: us-west-2. ' +
+      'Please use this region to retry the request',
+  );
+});
+
+test('PassRole is denied on command, and IAM’s simulation says so', async () => {
+  const decisions = async () => {
+    const { EvaluationResults } = await new IAMClient({}).send(
+      new SimulatePrincipalPolicyCommand({
+        PolicySourceArn: 'arn:aws:iam::123456789012:user/rig',
+        ActionNames: ['iam:PassRole', 'sagemaker:CreateModel'],
+        ResourceArns: [ROLE],
+      }),
+    );
+    return EvaluationResults?.map((one) => one.EvalDecision);
+  };
+  expect(await decisions()).toEqual(['allowed', 'allowed']);
+  await rig.deny('iam:PassRole');
+  expect(await decisions()).toEqual(['implicitDeny', 'allowed']);
+  const create = new CreateModelCommand(modelRequest('denied', `s3://${BUCKET}/model.tar.gz`));
+  expect(await refusal(sagemaker.send(create))).toEqual({
+    code: 'AccessDeniedException',
+    status: 400,
+    message:
+      `User: arn:aws:iam::123456789012:user/rig is not authorized to perform: iam:PassRole on resource: ${ROLE} ` +
+      'because no identity-based policy allows the iam:PassRole action',
+  });
+});
+
+test('what moto cannot do is refused with 400, too', async () => {
+  const refused = await refusal(
+    new IAMClient({}).send(new GenerateServiceLastAccessedDetailsCommand({ Arn: ROLE })),
+  );
+  expect(refused).toMatchObject({ code: 'UnknownOperationException', status: 400 });
 });
 
 test('a reset empties the account', async () => {

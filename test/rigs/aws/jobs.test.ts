@@ -1,4 +1,5 @@
 // Processing, transform and training jobs that end in every way a job can end.
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateModelCommand,
@@ -66,6 +67,14 @@ afterAll(async () => {
 async function text(key: string): Promise<string> {
   const found = await new S3Client({}).send(new GetObjectCommand({ Bucket: BUCKET, Key: key }));
   return (await found.Body?.transformToString()) ?? '';
+}
+
+/** The lines of a training job's log. */
+async function log(logStreamNamePrefix: string): Promise<string> {
+  const { events } = await new CloudWatchLogsClient({}).send(
+    new FilterLogEventsCommand({ logGroupName: '/aws/sagemaker/TrainingJobs', logStreamNamePrefix }),
+  );
+  return (events ?? []).map((one) => one.message).join('\n');
 }
 
 async function keys(prefix: string): Promise<(string | undefined)[]> {
@@ -155,6 +164,7 @@ test('a script that raises: the reason is the toolkit’s own, the traceback is 
     /^AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage ""\nCommand ".*python fail\.py", exit code: 1$/,
   );
   expect(job.ModelArtifacts).toBeUndefined();
+  expect(await log('raises/')).toMatch(/ValueError: no such column: flipper/);
   expect(await keys('out/raises/')).toEqual(['out/raises/output/output.tar.gz']);
 });
 
@@ -217,6 +227,20 @@ test('a job meets its time limit', async () => {
   await train('too-long', 'wait.py', { StoppingCondition: { MaxRuntimeInSeconds: 1 } });
   const job = await endOfTraining('too-long');
   expect([job.TrainingJobStatus, job.SecondaryStatus]).toEqual(['Stopped', 'MaxRuntimeExceeded']);
+});
+
+test('in a private network requirements cannot be installed', async () => {
+  const needy = archive(rig.workFolder, { 'fail.py': FAIL, 'requirements.txt': 'tinydb==4.8.2\n' });
+  await sagemaker.send(
+    new CreateTrainingJobCommand({
+      ...trainingRequest('private', { script: 'fail.py', sources: await put('needy.tar.gz', needy) }),
+      VpcConfig: { SecurityGroupIds: ['sg-1'], Subnets: ['subnet-1'] },
+    }),
+  );
+  expect((await endOfTraining('private')).FailureReason).toMatch(
+    /^AlgorithmError: InstallRequirementsError:\nExitCode 1\nErrorMessage ""\nCommand ".*python -m pip install -r requirements\.txt", exit code: 1$/,
+  );
+  expect(await log('private/')).toMatch(/No matching distribution found for tinydb==4\.8\.2/);
 });
 
 test('Spot machines are taken away; the job starts again and finds its checkpoint', async () => {

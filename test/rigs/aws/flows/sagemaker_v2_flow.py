@@ -24,7 +24,7 @@ IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9
 SCRIPT = """
 import argparse, os
 import joblib
-import pandas as pd
+import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 def model_fn(folder):
@@ -34,9 +34,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--strength", type=float)
     options = parser.parse_args()
-    rows = pd.read_csv(os.path.join(os.environ["SM_CHANNEL_TRAIN"], "table.csv"))
-    model = LogisticRegression(C=options.strength).fit(rows[["x"]].to_numpy(), rows["label"])
-    print(f"accuracy={model.score(rows[['x']].to_numpy(), rows['label'])};")
+    table = np.loadtxt(os.path.join(os.environ["SM_CHANNEL_TRAIN"], "table.csv"), delimiter=",", skiprows=1)
+    model = LogisticRegression(C=options.strength).fit(table[:, :1], table[:, 1])
+    print(f"accuracy={model.score(table[:, :1], table[:, 1])};")
     joblib.dump(model, os.path.join(os.environ["SM_MODEL_DIR"], "model.joblib"))
 """
 
