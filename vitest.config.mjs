@@ -7,9 +7,19 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/webview/**', 'test/host/**', 'test/e2e/**'],
+          exclude: ['test/webview/**', 'test/host/**', 'test/e2e/**', 'test/rigs/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'rigs',
+          include: ['test/rigs/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          // A stand-in starts servers and jobs of its own: more than two at a time would only wait for each other.
+          maxWorkers: 2,
         },
       },
       {
