@@ -240,7 +240,7 @@ const SERVICE: readonly Signal[] = [
   },
   {
     class: 'conflict',
-    when: /There is currently a lease on the (?:blob|container)|(?:name|version|endpoint|workspace|asset)\b[^.]{0,80}(?:already (?:exists|in use|taken)|is not available because)/i,
+    when: /There is currently a lease on the (?:blob|container)|There is already an? \w+|(?:name|version|endpoint|workspace|asset)\b[^.]{0,80}(?:already (?:exists|in use|taken)|is not available because)/i,
     rank: 2,
     cause: 'Something of this name or version exists already, or is locked.',
     fix: 'Choose another name or the next version, or wait until the other operation is done.',

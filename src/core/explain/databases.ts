@@ -58,7 +58,7 @@ export const DATABASES: Area = {
     },
     {
       class: 'out-of-memory',
-      when: /Out of Memory (?:Error|Exception)|failed to (?:pin|allocate) (?:block|data) of size (?<size>\S+ ?\w*)|could not allocate block|Memory limit .{0,20}exceeded|MEMORY_LIMIT_EXCEEDED|Exceeded memory limit for|Sort exceeded memory limit|QueryExceededMemoryLimit\w*|would use .{0,40}maximum: /i,
+      when: /Out of Memory (?:Error|Exception):|failed to (?:pin|allocate) (?:block|data) of size (?<size>\S+ ?\w*)|could not allocate block|Memory limit .{0,20}exceeded|MEMORY_LIMIT_EXCEEDED|Exceeded memory limit for|Sort exceeded memory limit|QueryExceededMemoryLimit\w*|would use .{0,40}maximum: /i,
       cause: 'The query needs more memory than the database may use.',
       fix: 'Read fewer rows or columns at once, filter earlier, allow spilling to disk, or raise the memory limit (DuckDB: SET memory_limit; ClickHouse: max_memory_usage; MongoDB: allowDiskUse).',
     },

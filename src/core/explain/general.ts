@@ -44,6 +44,12 @@ export const GENERAL: Area = {
     },
     {
       class: 'quota',
+      when: /insufficient_quota|exceeded your current quota/i,
+      cause: 'The quota or credit of this account is used up.',
+      fix: 'Look at usage and billing on the page of the service, and raise the limit or add credit.',
+    },
+    {
+      class: 'quota',
       when: /\b(?:insufficient|exceed\w*|not enough|reached|over|out of|hit|lack\w*)\b[^.]{0,80}\bquotas?\b|\bquotas?\b[^.]{0,80}\b(?:exceed\w*|insufficient|reached|exhausted|used up|is 0)\b|insufficient_quota|\b(?:limit|maximum (?:number|count))\b[^.]{0,60}\b(?:has been |was |is )?(?:reached|exceeded)\b|\b(?:exceeds?|reached|exceeded) (?:the |your |its )?(?:\w+ ){0,3}limit\b/i,
       unless: /rate[- ]?limit|time ?limit|requests? per|tokens? per|too many requests|size limit|memory limit|recursion|length|body|payload|field size/i,
       rank: 3,
@@ -66,7 +72,7 @@ export const GENERAL: Area = {
     },
     {
       class: 'auth-expired',
-      when: /\b(?:token|session|credentials?|login|sign-?in|password|secret|ticket|SAS|key|cookie)s?\b[^.]{0,40}\b(?:(?:has|have|is|are|was) (?:already )?expired|expired|no longer valid|needs? to be (?:renewed|refreshed))\b|\b(?:expired|stale) (?:access |security |refresh |bearer |session )?(?:token|session|credentials?|login|signature)\b|re-?authenticat(?:e|ion) (?:is )?(?:required|needed)/i,
+      when: /\b(?:token|session|credentials?|login|sign-?in|password|secret|ticket|SAS)s?\b[^.]{0,40}\b(?:(?:has|have|is|are|was) (?:already )?expired|expired|no longer valid|needs? to be (?:renewed|refreshed))\b|\b(?:expired|stale) (?:access |security |refresh |bearer |session )?(?:token|session|credentials?|login|signature)\b|re-?authenticat(?:e|ion) (?:is )?(?:required|needed)/i,
       rank: 3,
       cause: 'The sign-in or token has expired.',
       fix: 'Sign in again, or make a new token, and repeat the step.',
@@ -172,7 +178,7 @@ export const GENERAL: Area = {
     },
     {
       class: 'version-mismatch',
-      when: /\bunexpected keyword(?: argument)?\b|\bcannot import name\b|\bmodule ['"`]*(?<module>[\w.]+)['"`]* has no attribute|\bhas no attribute ['"`]+(?:iteritems|append|list_run_infos|get_feature_names|ix|as_matrix)\b|\bNoSuchMethodError|\bNoClassDefFoundError|\bIllegalAccessError|\bUnsupportedClassVersionError|\bwas removed in the \w+ [\d.]+|\b(?:has|have|was|were) (?:been )?removed in (?:version )?v?\d|\b(?:version|versions)\b[^.]{0,80}\b(?:mismatch|incompatib\w+|not (?:supported|compatible)|is (?:too old|too new|unsupported|required)|conflict)\b|\b(?:incompatible|unsupported|wrong|mismatched|different|newer|older) (?:\w+ )?versions?\b|\b(?:only supports?|supports? only|requires?|needs?) (?:\w+ )?(?:version )?[\w.-]* ?(?:>=|v?\d+\.\d+)[\d.+]*|must be (?:either )?version\b|Descriptors cannot|generated code is out of date|is not compatible with|is incompatible with/i,
+      when: /\bunexpected keyword(?: argument)?\b|\bcannot import name\b|\bmodule ['"`]*(?!(?:math|os|sys|json|time|re|random|datetime|csv|pathlib|string|logging|__main__|utils|config|main|app|train|model)\b)(?<module>[\w.]+)['"`]* has no attribute|\bhas no attribute ['"`]+(?:iteritems|append|list_run_infos|get_feature_names|ix|as_matrix)\b|\bNoSuchMethodError|\bNoClassDefFoundError|\bIllegalAccessError|\bUnsupportedClassVersionError|\bwas removed in the \w+ [\d.]+|\b(?:has|have|was|were) (?:been )?removed in (?:version )?v?\d|\b(?:version|versions)\b[^.]{0,80}\b(?:mismatch|incompatib\w+|not (?:supported|compatible)|is (?:too old|too new|unsupported|required)|conflict)\b|\b(?:incompatible|unsupported|wrong|mismatched|different|newer|older) (?:\w+ )?versions?\b|\b(?:only supports?|supports? only|requires?|needs?) (?:\w+ )?(?:version )?[\w.-]* ?(?:>=|v?\d+\.\d+)[\d.+]*|must be (?:either )?version\b|Descriptors cannot|generated code is out of date|is not compatible with|is incompatible with/i,
       unless: /circular import|partially initialized/,
       rank: 3,
       cause: 'Two parts have versions that do not fit together: the code was written for, or the data made by, another version.',

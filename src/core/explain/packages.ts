@@ -38,6 +38,13 @@ export const PACKAGES: Area = {
   signals: [
     ...INSTALLER_NETWORK,
     {
+      class: 'script-error',
+      // Nothing of the user's code stands between the server's import and the failure: the application itself is not there.
+      when: /_gcd_import\(name\[level:\], package, level\)[\s^]*(?:File "<frozen importlib\._bootstrap[^"]*>", line \d+, in \w+ )+(?:ModuleNotFoundError|ImportError): No module named '?(?<module>[\w.]+)/,
+      cause: 'The server cannot import the module {module} that it was told to serve.',
+      fix: 'Start it in the folder that holds {module}.py, or correct the name: module:object.',
+    },
+    {
       class: 'package-conflict',
       when: /conflicting dependencies|ResolutionImpossible|dependency resolver does not currently take into account|has requirement (?<need>[\w.-]+[^,]{0,40}), but you(?:'ll)? have|(?<a>[\w.-]+ [\w.]+) requires (?<b>[\w.-]+[<>=!~][^,]{0,40}), but you have|which is incompatible|(?:Unsatisfiable|LibMamba\w*|Packages?NotFound\w*)?.{0,20}(?:UnsatisfiableError|incompatible with each other|conflicts? with (?:any )?installable|nothing provides .{0,80}needed by)|No solution found when resolving|version solving failed|SolverProblemError|Because .{0,200}(?:depends on|requires) .{0,200}(?:forbidden|incompatible|unsatisfiable|cannot be used|version solving)|ContextualVersionConflict|VersionConflict|pkg_resources\.\w*Conflict/,
       cause: 'Two packages ask for versions of a third one that cannot be had together.',
@@ -57,7 +64,7 @@ export const PACKAGES: Area = {
     },
     {
       class: 'invalid-argument',
-      when: /Invalid requirement: ['"]?(?<text>[^'"]+?)['"]?(?: \(from|$|\s)|is not a valid operator|Expected (?:end or semicolon|package name)|Invalid (?:URL|editable requirement)|(?:error|option): (?:no such option|unrecognized arguments|the following arguments are required|argument \S+:)|unrecognized arguments: (?<args>.{0,60})|the following arguments are required: (?<needed>.{0,60})|No such option:? ?(?<option>\S+)|invalid choice: '?(?<choice>[^' ]+)|Missing (?:option|argument|parameter) ?'?(?<missing>[^'\n]{0,40})/i,
+      when: /Invalid requirement: ['"]?(?<text>[^'"]+?)['"]?(?: \(from|$|\s)|is not a valid operator|Expected (?:end or semicolon|package name)|Invalid (?:URL|editable requirement)|(?:error|option): (?:no such option|unrecognized arguments|the following arguments are required|argument \S+:)|unrecognized arguments: (?<args>.{0,60})|the following arguments are required: (?<needed>.{0,60})|No such option:? ?(?<option>\S+)|invalid choice: '?(?<choice>[^' ]+)|Missing (?:option|argument|parameter)\b ?'?(?<missing>[^'\n]{0,40})/i,
       cause: 'What was given is not written as it has to be: {text|{args|{needed|{option|{choice|{missing|see the message}}}}}}.',
       fix: 'Correct it (a pinned version is written with two equal signs; --help lists the options).',
     },

@@ -5,10 +5,28 @@ export const PYTHON: Area = {
   places: ['local-python'],
   signals: [
     {
+      class: 'script-error',
+      when: /NotFittedError|is not fitted yet|must be (?:fitted|trained) before|need to call fit/i,
+      cause: 'The script uses a model or step before it was fitted.',
+      fix: "Call fit first, or load the fitted one that training saved.",
+    },
+    {
+      class: 'script-error',
+      when: /Expected all tensors to be on the same device|Input type \S+ and weight type \S+ should be the same/,
+      cause: 'Model and data lie on different devices, one on the CPU and one on the graphics card.',
+      fix: 'Move both to the same one: model.to(device) and batch.to(device).',
+    },
+    {
       class: 'data-missing',
       when: /(?:FileNotFoundError|No such file or directory|cannot find the (?:file|path) specified)[^\n]{0,40}['"](?<file>[^'"\n]*(?:\.(?:csv|tsv|parquet|jsonl?|ndjson|xlsx?|txt|gz|zip|tar|h5|hdf5|npy|npz|feather|arrow|orc|avro|png|jpe?g|tiff?|wav|mp3|mp4|dcm|nii|tfrecords?|data|db|sqlite3?|lmdb|xml|dat|bin|rec|libsvm|zarr|nc|geojson|shp)(?:\.\w{2,3})?|[/\\](?:data|datasets?|input|inputs|raw|train|test|val|images|labels)[/\\][^'"\n]*|data|input|train|test|(?:\/opt\/ml\/)input\/data[^'"\n]*))['"]/i,
       unless: /requirements\.txt/,
       cause: 'There is no file {file}, seen from the folder in which the script runs.',
+      fix: 'Put it there, give its full path, or fetch it (dvc pull, git lfs pull); upper and lower case count.',
+    },
+    {
+      class: 'data-missing',
+      when: /(?:^|[\s:'"])(?<file>(?:[\w.~/\\-]*[\\/])?(?:data|datasets?|raw|input|train|test|images)[\\/][^\s:'"]+|[^\s:'"]+\.(?:csv|tsv|parquet|jsonl|ndjson|xlsx?|feather|arrow|npy|npz|h5|hdf5|tfrecords?|zip|gz|tar|jpe?g|png|wav|mp4))['"]?: (?:No such file or directory|cannot access)|cannot (?:access|open|stat) ['"]?(?<other>\S+\.(?:csv|tsv|parquet|jsonl|xlsx?|npy|zip|gz|png|jpe?g))['"]?/m,
+      cause: 'There is no file {file|{other|}}, seen from the folder in which this runs.',
       fix: 'Put it there, give its full path, or fetch it (dvc pull, git lfs pull); upper and lower case count.',
     },
     {
@@ -20,7 +38,7 @@ export const PYTHON: Area = {
     },
     {
       class: 'not-found',
-      when: /can't open file '(?<file>[^']+)'|(?:FileNotFoundError|No such file or directory)[^\n]{0,40}['"](?<other>[^'"\n]+)['"]|(?:No such file or directory|cannot find the (?:file|path) specified): ?['"]?(?<third>[^\s'"]+)|ENOENT: no such file or directory, \w+ '(?<fourth>[^']+)'|(?:python\d?|bash|sh|cat|cp|source): (?:line \d+: )?(?<fifth>[^\s:]+): No such file or directory/,
+      when: /can't open file '(?<file>[^']+)'|(?:FileNotFoundError|No such file or directory)[^\n]{0,40}['"](?<other>[^'"\n]+)['"]|(?:No such file or directory|cannot find the (?:file|path) specified): ?['"]?(?<third>[^\s'"]+)|ENOENT: no such file or directory, \w+ '(?<fourth>[^']+)'|(?:^|[\s:])(?<fifth>[^\s:]+): No such file or directory/,
       rank: 2,
       cause: 'There is no file {file|{other|{third|{fourth|{fifth|of this name}}}}}, seen from the folder in which this ran.',
       fix: 'Create or restore it, or correct the path; for a model file check that training wrote it there.',
@@ -41,7 +59,7 @@ export const PYTHON: Area = {
     },
     {
       class: 'invalid-argument',
-      when: [/\bKeyError: ['"](?<key>[A-Z][A-Z0-9_]{2,})['"]/, /os\.environ|environ\[|os\.py/],
+      when: [/\bKeyError: ['"](?<key>[A-Z][A-Z0-9_]{2,})['"]/, /os\.environ|environ\[|\bos\.py|frozen os/],
       cause: 'The environment variable {key} is not set where this ran.',
       fix: 'Set {key} before the start, or give it a default in the script (os.environ.get).',
     },
@@ -72,6 +90,23 @@ export const PYTHON: Area = {
       rank: 2,
       cause: 'This user may not read or write {file|{other|{third|{fourth|there}}}}.',
       fix: "Change its owner or rights (ls -l shows them), close the program that holds it, or write to a folder of your own.",
+    },
+    {
+      class: 'script-bug-data',
+      when: [
+        /^(?:\w+\.)*(?<type>ValueError|TypeError|IndexError|KeyError): (?<said>[^\n]{1,160})/m,
+        /site-packages[\\/](?<library>pandas|numpy|sklearn|scipy|torch|tensorflow|keras|xgboost|lightgbm|catboost|polars|statsmodels|transformers)[\\/]/,
+      ],
+      rank: 4,
+      cause: '{library} refuses what the script gives it: {type}: {said}.',
+      fix: 'Print shape, types and the first rows just before the line of your script that the traceback names.',
+    },
+    {
+      class: 'script-bug-data',
+      when: /^(?:ValueError|TypeError): (?<said>[^\n]{0,80}\b(?:dimensions?|shapes?|dtypes?|axis|columns?|rows?|samples?|features?|array|tensor|matrix|labels?|classes)\b[^\n]{0,120})/m,
+      rank: 4,
+      cause: 'The data does not have the shape or type that the script assumes: {said}.',
+      fix: 'Print shape and types of what the line uses that the traceback names.',
     },
     {
       class: 'script-error',

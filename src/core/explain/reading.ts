@@ -22,7 +22,7 @@ export interface Reading {
   readonly wentWell: boolean;
 }
 
-type Level = 'quiet' | 'warning' | 'error' | 'none';
+type Level = 'source' | 'quiet' | 'warning' | 'error' | 'none';
 
 interface Line {
   readonly text: string;
@@ -44,12 +44,21 @@ const PREFIXES: readonly RegExp[] = [
   // [20657] as gunicorn's process
   /^\[\d+\] +(?=\[)/,
   /^(?:│|┃|║|\||>) /,
+  // [LightGBM] [Fatal], [client-3] ERROR
+  /^\[[A-Za-z][\w.-]*\] +(?=\[?(?:DEBUG|INFO|WARN|WARNING|ERROR|FATAL|Debug|Info|Warning|Error|Fatal)\b)/,
   // an E in a column of its own is what pytest puts before a failure
   /^E {3,}(?=\w)/,
 ];
 
 const LEVEL =
   /^\[?(DEBUG|TRACE|INFO|NOTICE|WARN|WARNING|ERROR|ERR|CRITICAL|FATAL|SEVERE)\]?(?=[\s:|,\]/-]|$)[\s:|,\]-]*/i;
+
+/** W tensorflow/…:64], E0712 14:02:43.947 35559 memcache.go:265] */
+const LETTER = /^(?<letter>[DIWEF])(?:\d{4} [\d:.]+ +\d+ | (?=tensorflow\/|external\/))\S+\] ?/;
+const LETTERS: Readonly<Record<string, Level>> = { D: 'quiet', I: 'quiet', W: 'warning', E: 'error', F: 'error' };
+
+/** Source code that stands in a traceback or was pasted: what it would say, it has not said. */
+const SOURCE = /^(?:except\b.*:$|raise \w+|def \w+\(|class \w+.*:$|import [\w., ]+$|from [\w.]+ import |try:$|if [^A-Z].*:$)/;
 
 /** The module that a logger names after the level: `ERROR:root:`, `INFO sagemaker-containers -`. */
 function levelOf(word: string): Level {
@@ -61,7 +70,7 @@ function levelOf(word: string): Level {
 const FAILURE_LINE =
   /^(?:Traceback \(most recent|File "|Caused by:|(?:[\w$]+\.)*[A-Z]\w*(?:Error|Exception|Failure|Fault|Exit|Interrupt|Timeout)\b ?[:(])|^(?:[\w$]+\.)+[a-z]?\w*(?:Error|Exception)$/;
 
-const WARNING_LINE = /(?:^|[\s:])(?:[A-Z]\w*)?Warning: |^warning[: [(]/i;
+const WARNING_LINE = /(?:^|[\s:])(?:[A-Z]\w*)?Warning: |^warning[:[(]/i;
 
 function readLine(raw: string): Line {
   let text = raw.replaceAll(/\s+/g, ' ').trim();
@@ -75,6 +84,12 @@ function readLine(raw: string): Line {
         again = true;
       }
     }
+    const letter = LETTER.exec(text);
+    if (letter) {
+      level = LETTERS[letter.groups?.letter ?? ''] ?? level;
+      text = text.slice(letter[0].length);
+      again = true;
+    }
     const found = LEVEL.exec(text);
     // A sentence may begin with such a word; a level is in capitals or set off from what follows.
     if (found?.[1] !== undefined && isLevel(found[0], found[1])) {
@@ -83,6 +98,7 @@ function readLine(raw: string): Line {
       again = true;
     }
   }
+  if (SOURCE.test(text)) return { text, level: 'source' };
   if (FAILURE_LINE.test(text)) level = 'error';
   else if (level === 'none' && WARNING_LINE.test(text)) level = 'warning';
   return { text, level };
@@ -114,17 +130,22 @@ function lastTraceback(lines: readonly Line[]): number {
 const WENT_WELL =
   /\b(?:completed|finished|succeeded|exited|ended|done|deployed|created|built|saved|uploaded)\b.{0,20}\bsuccess(?:fully)?\b|\bsuccess(?:fully)? (?:completed|finished|built|installed|deployed|uploaded|saved|trained|created)\b|^(?:Successfully (?:installed|built|tagged|pushed)|Everything is up to date|Done[.!]?|SUCCESS(?:FUL)?|Completed|BUILD SUCCESS\w*)\b|\bexit(?:ed)?(?: with)?(?: code| status)?:? 0\b|\bJOB_STATE_SUCCEEDED\b|\btraining (?:job )?(?:is )?(?:completed|complete|finished|done)\b|\b0 (?:errors|failed)\b/im;
 
+const NOT_WELL = /\b(?:not|never|cannot|fail\w*|errors?|unable)\b|n't\b/i;
+
 /** How programs say that something failed: a word of failure set off as a heading, a code, or a verb that did not succeed. */
 const FAILED =
-  /(?:^|[\s[("'|])(?:[A-Za-z.]*(?:Error|Exception|Failure|Fault)|errors?|ERROR|fatal|FATAL|FAILED|failed|Failed)\b['"]?\s*[:(–-]|\bexit(?:ed)? (?:with )?(?:code|status)\b|\bstatus[ _]?code\b|"(?:error|code|message|reason)"\s*:|\bHTTP(?:\/[\d.]+)? ?[45]\d\d\b|\b(?:Code|Error|error): ?\d{2,}|\(\w+(?:Error|Exception|Denied|NotFound|Exceeded|Failed)\)/m;
+  /(?:^|[\s[("'|])(?:[A-Za-z.]*(?:Error|Exception|Failure|Fault)|errors?|ERROR|fatal|FATAL|FAILED|failed|Failed)\b['"]?\s*[:(–-]|\bexit(?:ed)? (?:with )?(?:code|status)\b|\bstatus[ _]?code\b|"(?:error|code|message|reason)"\s*:|\bHTTP(?:\/[\d.]+)? ?[45]\d\d\b|\b[45]\d\d (?:Bad|Service|Gateway|Too|Request|Not|Forbidden|Unauthorized|Conflict|Payload|Client|Server)\b|^[A-Z][A-Z_]{6,}: |\b(?:Code|Error|error): ?\d{2,}|\(\w+(?:Error|Exception|Denied|NotFound|Exceeded|Failed)\)|^\[[A-Z][A-Z_.]{6,}\]|\bSQLSTATE\b|\b(?:cat|cd|ls|cp|mv|rm|bash|sh|chmod|mkdir|touch|wget|curl): /m;
 const FAILED_WORD =
-  /\b(?:errors?|exception|failed|failure|fatal|denied|unable|could not|couldn't|cannot|can't|invalid|refused|not found|not exist|exceed\w*|insufficient|expired|unauthorized|forbidden|missing|already|unknown|unsupported|unexpected|timed out|conflict|[A-Za-z]+(?:Error|Exception))\b/i;
+  /(?<![a-z])(?:errors?|exception|failed|failure|fatal|denied|unable|could not|couldn't|cannot|can't|invalid|refused|not found|not exist|exceed\w*|insufficient|expired|unauthorized|forbidden|missing|already|unknown|unsupported|unexpected|timed out|conflict|not \w+ed|[A-Za-z]+(?:Error|Exception))(?![a-z])/i;
+/** What documentation says of a failure that may happen. */
+const IN_CASE =
+  /\b(?:to (?:avoid|prevent)|if (?:you|the|it|an?)|in case|whenever|make sure|raises? (?:an?|the)|(?:will|should|would|may|might) (?:raise|throw|fail))\b/i;
 const FEW_WORDS = 40;
 
 /** A long text of sentences without any of the marks of a program's failure is taken for prose. */
 function tellsOfFailure(lines: readonly Line[], flat: string): boolean {
   if (lines.some((one) => one.level === 'error' || FAILED.test(one.text))) return true;
-  return flat.split(' ').length <= FEW_WORDS && FAILED_WORD.test(flat);
+  return flat.split(' ').length <= FEW_WORDS && FAILED_WORD.test(flat) && !IN_CASE.test(flat);
 }
 
 /** Takes a failure text apart. Never throws, whatever the text. */
@@ -132,7 +153,7 @@ export function read(text: string): Reading {
   const lines = unwrap(text)
     .split('\n')
     .map(readLine)
-    .filter((one) => one.text !== '');
+    .filter((one) => one.text !== '' && one.level !== 'source');
   const said = lines.filter((one) => one.level === 'none' || one.level === 'error');
   const body = passage(said);
   const at = lastTraceback(said);
@@ -143,6 +164,8 @@ export function read(text: string): Reading {
     body,
     all: passage(lines),
     failed,
-    wentWell: !said.some((one) => one.level === 'error') && last.some((one) => WENT_WELL.test(one.text)),
+    wentWell:
+      !said.some((one) => one.level === 'error') &&
+      last.some((one) => WENT_WELL.test(one.text) && !NOT_WELL.test(one.text)),
   };
 }
