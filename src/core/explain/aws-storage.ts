@@ -22,7 +22,7 @@ const IMAGES: readonly Signal[] = [
   },
   {
     class: 'image',
-    when: /CannotStartContainer\w*|starts? correctly when invoked with 'docker run <?image>? (?:serve|train)'|exec(?:utable)?:? "(?:serve|train)": executable file not found|Using non-ECR image/i,
+    when: /CannotStartContainer\w*|starts? correctly when invoked with 'docker run <?image>? (?:serve|train)'|exec(?:utable)?:? "(?:serve|train)": executable file not found|Using non-ECR image|make sure all images included in the model .{0,80} exist/i,
     cause: 'The container image does not start the way the service calls it.',
     fix: "Use the provider's prebuilt image, or make sure that 'docker run <image> serve' (or train) works.",
   },

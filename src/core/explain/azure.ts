@@ -104,6 +104,7 @@ const IDENTITY: readonly Signal[] = [
 const LIMITS: readonly Signal[] = [
   {
     class: 'quota',
+    unless: /insufficient memory/i,
     when: /Not enough quota available for (?<size>\S+)(?:.{0,80}Current usage\/limit: (?<usage>[\d/]+))?(?:.{0,30}Additional needed: (?<needed>\d+))?|does not have enough quota for (?<other>[\w.-]+)|exceeding approved (?<cores>[\w ]+?) (?:Cores )?quota|ClusterCoreQuotaReached|ClusterMinNodesExceedCoreQuota|OutOfQuota|core quota|quota (?:has been )?(?:exceeded|reached) for (?<family>Standard\w+)|InsufficientQuota|QuotaExceeded\b|DeploymentLimitReached/i,
     cause: 'The quota of {size|{other|{cores|{family|the VM family}}}} in this subscription and region does not suffice ({usage|see the message}).',
     fix: 'Ask for more cores of this family (Azure ML studio → Quota, or portal → Quotas), remove what is not needed, or choose a smaller size.',

@@ -76,7 +76,9 @@ function test(signal: Signal, passage: Passage): Found | undefined {
   let nouns: Nouns = {};
   let matched: string | undefined;
   for (const pattern of patterns) {
-    const found = pattern.exec(pattern.multiline ? passage.lines : passage.flat);
+    const found =
+      pattern.exec(pattern.multiline ? passage.lines : passage.flat) ??
+      (rankOf(signal) === 3 ? pattern.exec(passage.spelled) : null);
     if (!found) return undefined;
     matched ??= found[0].trim();
     nouns = { ...nouns, ...found.groups };

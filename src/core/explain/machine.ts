@@ -24,7 +24,7 @@ export const MACHINE: Area = {
     },
     {
       class: 'out-of-memory',
-      when: /\bMemoryError\b|std::bad_alloc|Cannot allocate memory|not enough memory: you tried to allocate|DefaultCPUAllocator: (?:can't|not enough)|JavaScript heap out of memory|Out of memory: Kill(?:ed)? process|oom-kill|\bOOM ?Killed\b|OOMKilled|killed by (?:the )?(?:oom|cgroup)|Exceeded (?:job|step) memory limit|exceeded memory limit|ArrowMemoryError|malloc of size \d+ failed|realloc of size \d+ failed|memory (?:usage )?(?:limit )?(?:of \S+ )?exceeded|Perhaps out of memory\?|ran out of memory|out of memory while/i,
+      when: /\bMemoryError\b|std::bad_alloc|Cannot allocate memory|not enough memory: you tried to allocate|DefaultCPUAllocator: (?:can't|not enough)|JavaScript heap out of memory|Out of memory: Kill(?:ed)? process|oom-kill|\bOOM ?Killed\b|OOMKilled|killed by (?:the )?(?:oom|cgroup)|terminated due to insufficient memory|Exceeded (?:job|step) memory limit|exceeded memory limit|ArrowMemoryError|malloc of size \d+ failed|realloc of size \d+ failed|memory (?:usage )?(?:limit )?(?:of \S+ )?exceeded|Perhaps out of memory\?|ran out of memory|out of memory while/i,
       unless: /without running out|to avoid running/i,
       cause: 'The memory of the machine or container did not suffice.',
       fix: 'Use less data at once (pieces, fewer columns, float32), close other programs, or take a machine with more memory; in a container raise its limit.',

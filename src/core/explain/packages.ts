@@ -40,7 +40,7 @@ export const PACKAGES: Area = {
     {
       class: 'script-error',
       // Nothing of the user's code stands between the server's import and the failure: the application itself is not there.
-      when: /_gcd_import\(name\[level:\], package, level\)[\s^]*(?:File "<frozen importlib\._bootstrap[^"]*>", line \d+, in \w+ )+(?:ModuleNotFoundError|ImportError): No module named '?(?<module>[\w.]+)/,
+      when: [/_gcd_import\(name\[level:\], package, level\)[\s^]*(?:File "<frozen importlib\._bootstrap[^"]*>", line \d+, in \w+ )+(?:ModuleNotFoundError|ImportError): No module named '?(?<module>[\w.]+)/, /gunicorn|uvicorn|flask/i],
       cause: 'The server cannot import the module {module} that it was told to serve.',
       fix: 'Start it in the folder that holds {module}.py, or correct the name: module:object.',
     },
@@ -113,6 +113,13 @@ export const PACKAGES: Area = {
       fix: "Install versions that fit together: pin numpy<2 for the older package or upgrade it, best in a fresh environment.",
     },
     {
+      class: 'version-mismatch',
+      // Python names the first part that is missing: the package is there, this part of it is not.
+      when: /No module named '?(?<module>(?<package>sklearn|pandas|numpy|tensorflow|keras|scipy|torch|torchvision|transformers|xgboost|pyarrow|mlflow)\.[\w.]+)/,
+      cause: 'The installed {package} has no {module}: the code, or what it loads, is from another version.',
+      fix: "Install the version of {package} that was used then (pip install '{package}==…'), or use the new name.",
+    },
+    {
       class: 'package-missing',
       when: /(?<lib>lib[\w.+-]+\.so[\w.]*|\w+\.dll): cannot open shared object file|DLL load failed while importing (?<dll>\w+)|Library not loaded: (?<dylib>\S+)|OSError: cannot load library '(?<other>[^']+)'/,
       cause: 'The system library {lib|{dll|{dylib|{other|}}}} is not installed.',
@@ -147,7 +154,7 @@ export const PACKAGES: Area = {
     },
     {
       class: 'version-mismatch',
-      when: /unsupported pickle protocol|incompatible (?:dtype|pickle)|(?:pickle|model|estimator|checkpoint|saved|trained)[^.]{0,80}(?:different|older|newer|incompatible|another) version|Trying to unpickle estimator .{0,80}from version|node array from the pickle has an incompatible dtype|Can't get attribute '(?<attribute>\w+)' on <module|No module named 'sklearn\.\w+\.\w+'|out-of-date database schema|(?:Error\(s\) in loading state_dict)|Unrecognized keyword arguments passed to \w+: .{0,40}batch_shape|bad marshal data|requires .{0,30}version .{0,30}but .{0,20}found/i,
+      when: /unsupported pickle protocol|incompatible (?:dtype|pickle)|(?:pickle|model|estimator|checkpoint|saved|trained)[^.]{0,80}(?:different|older|newer|incompatible|another) version|Trying to unpickle estimator .{0,80}from version|node array from the pickle has an incompatible dtype|Can't get attribute '(?<attribute>\w+)' on <module|No module named 'sklearn\.\w+\.\w+'|out-of-date database schema|(?:Error\(s\) in loading state_dict)|Unrecognized keyword arguments passed to \w+: .{0,40}batch_shape|bad marshal data|\bcode\(\) (?:takes at most|argument \d+ must be)|requires .{0,30}version .{0,30}but .{0,20}found/i,
       quiet: true,
       cause: 'What is loaded was made with another version of the library than the one that runs now.',
       fix: "Install the version with which it was made (its requirements.txt or the message names it), or make it anew with the present one; for an MLflow database: back it up, then 'mlflow db upgrade <address>'.",

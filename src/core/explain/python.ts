@@ -5,6 +5,18 @@ export const PYTHON: Area = {
   places: ['local-python'],
   signals: [
     {
+      class: 'script-bug-data',
+      when: /UndefinedVariableError: (?<said>[^\n]{0,80})/,
+      cause: 'The expression names a column that the table does not have: {said}.',
+      fix: 'Print df.columns and use the real name.',
+    },
+    {
+      class: 'script-error',
+      when: /PicklingError: Can't pickle|cannot pickle '(?<type>[\w.]+)' object|Can't pickle local object/,
+      cause: 'The script hands something to another process or file that cannot be pickled (a lambda, an open file, a local function).',
+      fix: 'Use a function at the top of a module in its place.',
+    },
+    {
       class: 'script-error',
       when: /NotFittedError|is not fitted yet|must be (?:fitted|trained) before|need to call fit/i,
       cause: 'The script uses a model or step before it was fitted.',
@@ -73,6 +85,7 @@ export const PYTHON: Area = {
     {
       class: 'script-error',
       when: /(?<type>SyntaxError|IndentationError|TabError|NameError|UnboundLocalError|RecursionError|NotImplementedError)\b: ?(?<said>[^\n]{0,160})/m,
+      unless: /\bJSON\b/,
       rank: 2,
       cause: 'The script itself has an error: {type}: {said}.',
       fix: 'Mend the line that the traceback names.',

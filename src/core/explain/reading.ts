@@ -6,6 +6,8 @@ export interface Passage {
   readonly lines: string;
   /** The same with every white space a single blank. */
   readonly flat: string;
+  /** As `flat`, with codes spelled as words: `QUOTA_EXCEEDED` and `QuotaExceeded` become `quota exceeded`. */
+  readonly spelled: string;
 }
 
 /** A failure text taken apart. */
@@ -110,7 +112,23 @@ function isLevel(found: string, word: string): boolean {
 
 function passage(lines: readonly Line[]): Passage {
   const text = lines.map((one) => one.text).join('\n');
-  return { lines: text, flat: text.replaceAll(/\s+/g, ' ').trim() };
+  const flat = text.replaceAll(/\s+/g, ' ').trim();
+  return { lines: text, flat, spelled: spell(flat) };
+}
+
+/** Names of errors that say in themselves what happened. */
+const CODE_NAME =
+  /(?<![\w/.$-])(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?:[a-z]+\.)*(?:[A-Z][a-z]+|[A-Z]{2,}(?=[A-Z][a-z])){2,})(?![\w/(])/g;
+
+function spell(flat: string): string {
+  return flat.replaceAll(CODE_NAME, (name) => {
+    const words = name
+      .replace(/^(?:[a-z]+\.)+/, '')
+      .replaceAll('_', ' ')
+      .replaceAll(/([a-z])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3 $2')
+      .toLowerCase();
+    return words.replaceAll(/\s+/g, ' ').trim();
+  });
 }
 
 /** Where the last traceback begins, counted with the ones to which it is chained; -1 without one. */
@@ -136,10 +154,10 @@ const NOT_WELL = /\b(?:not|never|cannot|fail\w*|errors?|unable)\b|n't\b/i;
 const FAILED =
   /(?:^|[\s[("'|])(?:[A-Za-z.]*(?:Error|Exception|Failure|Fault)|errors?|ERROR|fatal|FATAL|FAILED|failed|Failed)\b['"]?\s*[:(–-]|\bexit(?:ed)? (?:with )?(?:code|status)\b|\bstatus[ _]?code\b|"(?:error|code|message|reason)"\s*:|\bHTTP(?:\/[\d.]+)? ?[45]\d\d\b|\b[45]\d\d (?:Bad|Service|Gateway|Too|Request|Not|Forbidden|Unauthorized|Conflict|Payload|Client|Server)\b|^[A-Z][A-Z_]{6,}: |\b(?:Code|Error|error): ?\d{2,}|\(\w+(?:Error|Exception|Denied|NotFound|Exceeded|Failed)\)|^\[[A-Z][A-Z_.]{6,}\]|\bSQLSTATE\b|\b(?:cat|cd|ls|cp|mv|rm|bash|sh|chmod|mkdir|touch|wget|curl): /m;
 const FAILED_WORD =
-  /(?<![a-z])(?:errors?|exception|failed|failure|fatal|denied|unable|could not|couldn't|cannot|can't|invalid|refused|not found|not exist|exceed\w*|insufficient|expired|unauthorized|forbidden|missing|already|unknown|unsupported|unexpected|timed out|conflict|not \w+ed|[A-Za-z]+(?:Error|Exception))(?![a-z])/i;
+  /(?<![a-z])(?:errors?|exception|failed|failure|fatal|denied|unable|could not|couldn't|cannot|can't|invalid|refused|not found|not exist|exceed\w*|insufficient|expired|unauthorized|forbidden|missing|already|unknown|unsupported|unexpected|timed out|time-?out|conflict|not \w+ed|[A-Za-z]+(?:Error|Exception))(?![a-z])/i;
 /** What documentation says of a failure that may happen. */
 const IN_CASE =
-  /\b(?:to (?:avoid|prevent)|if (?:you|the|it|an?)|in case|whenever|make sure|raises? (?:an?|the)|(?:will|should|would|may|might) (?:raise|throw|fail))\b/i;
+  /\b(?:to (?:avoid|prevent)|if (?:you|the|it|an?)|in case|whenever|when (?:the|you|an?)|make sure|raises? (?:an?|the)|(?:will|should|would|may|might) (?:raise|throw|fail))\b/i;
 const FEW_WORDS = 40;
 
 /** A long text of sentences without any of the marks of a program's failure is taken for prose. */

@@ -24,7 +24,7 @@ export const TABLES: Area = {
     },
     {
       class: 'data-format',
-      when: /JSONDecodeError: (?<what>[^\n(]{0,80}?)(?:: )?(?:line (?<line>\d+) column (?<column>\d+)|$)|Expecting (?:value|property name|',' delimiter|':' delimiter)\b|Extra data: line \d+|Unexpected (?:token|end of JSON|non-whitespace)[^\n]{0,60}JSON|Unterminated string (?:starting|in JSON)|is not valid JSON|Trailing data|Invalid control character at|mapping values are not allowed here|(?:yaml|ruamel)[\w.]*(?:ScannerError|ParserError)|while (?:scanning|parsing) a (?:simple key|block|flow|quoted)|Invalid \\?escape|toml\w*Decode\w*/i,
+      when: /JSONDecodeError: (?<what>[^\n(]{0,80}?)(?:: )?(?:line (?<line>\d+) column (?<column>\d+)|$)|Expecting (?:value|property name|',' delimiter|':' delimiter)\b|Extra data: line \d+|Unexpected (?:token|end of JSON|non-whitespace)[^\n]{0,60}JSON|Unterminated string (?:starting|in JSON)|is not valid JSON|in JSON at position|JSON\.parse|field larger than field limit|Input should be (?:a )?valid|validation errors? for \w+|Trailing data|Invalid control character at|mapping values are not allowed here|(?:yaml|ruamel)[\w.]*(?:ScannerError|ParserError)|while (?:scanning|parsing) a (?:simple key|block|flow|quoted)|Invalid \\?escape|toml\w*Decode\w*/i,
       cause: 'The JSON or YAML text is not valid: {what|see the message} (line {line|in the message}).',
       fix: 'Correct it there (often a comma after the last entry, single quotes, an HTML error page instead of JSON, or a wrong indent).',
     },
@@ -79,7 +79,7 @@ export const TABLES: Area = {
     },
     {
       class: 'script-bug-data',
-      when: /needs samples of at least 2 classes|(?:contains|has|have) only one class|Only one class (?:is )?present|number of classes has to be greater than one|least populated class(?:es)? in y|n_splits=\d+ cannot be greater|Cannot have number of splits|(?:test_size|train_size) ?= ?\d+ should be greater or equal to the number of classes|With n_samples=\d+|resulting train set will be empty|Found array with (?:0|\d+) (?:sample|feature)|(?:Expected|expected) n_neighbors <= n_samples|Invalid classes inferred from unique values|label must be in \[0, ?num_class|labels? (?:must|should) (?:be|have) (?:in|integer|between|consecutive)|Unknown label type|special JSON characters in feature name|feature_names must be string|Classification metrics can't handle a mix|y contains previously unseen labels|Found unknown categor(?:y|ies)|Target is multiclass but average|continuous format is not supported|Target \d+ is out of bounds|zero-size array to reduction/i,
+      when: /needs samples of at least 2 classes|(?:contains|has|have) only one class|Only one class (?:is )?present|number of classes has to be greater than one|least populated class(?:es)? in y|n_splits=\d+ cannot be greater|Cannot have number of splits|(?:test_size|train_size) ?= ?\d+ should be greater or equal to the number of classes|With n_samples=\d+|resulting train set will be empty|Found array with (?:dim )?\d+|(?:Expected|expected) n_neighbors <= n_samples|Invalid classes inferred from unique values|label must be in \[0, ?num_class|labels? (?:must|should) (?:be|have) (?:in|integer|between|consecutive)|Unknown label type|special JSON characters in feature name|feature_names must be string|Classification metrics can't handle a mix|y contains previously unseen labels|Found unknown categor(?:y|ies)|Target is multiclass but average|continuous format is not supported|Target \d+ is out of bounds|zero-size array to reduction/i,
       cause: 'The target or the number of rows does not suit this training: too few rows or classes, labels that the model does not know, or numbers where classes are meant.',
       fix: 'Look at the value counts of the target column; merge or drop rare classes, encode labels from 0, or choose the other task (regression or classification).',
     },
@@ -91,7 +91,7 @@ export const TABLES: Area = {
     },
     {
       class: 'script-bug-data',
-      when: /time data ['"](?<value>[^'"]*)['"] does(?:n't| not) match format ['"](?<format>[^'"]*)|unconverted data remains|Unknown (?:datetime )?string format|Unable to parse datetime|day is out of range for month|month must be in 1\.\.12|Given date string .{0,40}not likely a datetime|Cannot compare tz-naive and tz-aware|tz-naive.{0,20}tz-aware/,
+      when: /time data ['"](?<value>[^'"]*)['"] does(?:n't| not) match format ['"](?<format>[^'"]*)|unconverted data remains|Invalid isoformat string|Unknown (?:datetime )?string format|Unable to parse datetime|day is out of range for month|month must be in 1\.\.12|Given date string .{0,40}not likely a datetime|Cannot compare tz-naive and tz-aware|tz-naive.{0,20}tz-aware/,
       cause: "A date is written in another form than the one with which it is read ('{value|see the message}').",
       fix: "Pass the matching format, or errors='coerce' and look at the rows that become empty.",
     },
