@@ -91,7 +91,7 @@ export const DATABASES: Area = {
     },
     {
       class: 'data-format',
-      when: /Conversion (?:Error|Exception): ?(?<what>[^!]{0,120})|(?:Invalid Input (?:Error|Exception): ?)?(?:Error when sniffing file|CSV Error on Line: (?<line>\d+)|Malformed JSON|options could not be auto-detected|TProtocolException|Could not convert string ['"](?<value>[^'"]*)['"] to)/,
+      when: /Conversion (?:Error|Exception): ?(?<what>[^!]{0,120})|(?:Invalid Input (?:Error|Exception): ?)?(?:Error when sniffing file|CSV Error on Line: (?<line>\d+)|Malformed JSON|options could not be auto-detected|TProtocolException|Could not convert string ['"](?<value>[^'"]*)['"] to '?[A-Z])/,
       cause: 'A value or line does not have the type or form that is expected: {what|{value|line {line|in the message}}}.',
       fix: 'Clean the value (a recipe step, or TRY_CAST), or name delimiter, quote and types when reading the file.',
     },
@@ -142,7 +142,7 @@ export const DATABASES: Area = {
     {
       class: 'network',
       when: /ServerSelectionTimeoutError|MongoNetworkError|MongoServerSelectionError|No servers? (?:found|available)|\.mongodb\.net:\d+.{0,80}(?:timed out|refused|closed|reset|handshake)|(?:SSL|TLS) handshake failed: \S+mongodb|querySrv E\w+|_mongodb\._tcp|IP address .{0,60}(?:whitelist|access list|not allowed)|isn't whitelisted|\((?:NETWORK_ERROR|SOCKET_TIMEOUT|ALL_CONNECTION_TRIES_FAILED|DNS_ERROR)\)|could not connect to server|connection to server at|Can't connect to (?:MySQL|ClickHouse|server)|server closed the connection unexpectedly/i,
-      unless: /CERTIFICATE_VERIFY_FAILED|certificate verify failed|Authentication failed/i,
+      unless: /CERTIFICATE_VERIFY_FAILED|certificate verify failed|authentication failed|does not exist/i,
       cause: 'The database server does not answer at this address: it is not running, or a firewall or IP access list keeps you out.',
       fix: 'Start it or correct host and port; for Atlas or a cloud service add your IP address to its network access list.',
     },

@@ -21,8 +21,8 @@ function absent(nouns: string): RegExp {
   );
 }
 
-const FILES = String.raw`file|folder|directory|director(?:y|ies)|path|object|blob|image file|data|csv|prefix|archive`;
-const THINGS = String.raw`table|view|dataset|data ?base|schema|catalog|collection|bucket|container|volume|model|endpoint|deployment|job|run|trial|experiment|pipeline|step|stage|task|flow|workspace|project|subscription|tenant|resource(?: group)?|cluster|node ?pool|node|instance|machine|service|server|index|queue|topic|secret|network|subnet|source|repository|repo|branch|tag|commit|revision|remote|ref|config(?:uration)?|setting|artifact|version|alias|user|member|group|policy|space|asset|environment|extension|provider|connection|warehouse|dashboard`;
+const FILES = String.raw`path|object|blob|image file|data|csv|prefix`;
+const THINGS = String.raw`file|folder|directory|archive|script|table|view|dataset|data ?base|schema|catalog|collection|bucket|container|volume|model|endpoint|deployment|job|run|trial|experiment|pipeline|step|stage|task|flow|workspace|project|subscription|tenant|resource(?: group)?|cluster|node ?pool|node|instance|machine|service|server|index|queue|topic|secret|network|subnet|source|repository|repo|branch|tag|commit|revision|remote|ref|config(?:uration)?|setting|artifact|version|alias|user|member|group|policy|space|asset|environment|extension|provider|connection|warehouse|dashboard`;
 
 /** General words of any program, asked when no service knows the wording. */
 export const GENERAL: Area = {
@@ -30,7 +30,7 @@ export const GENERAL: Area = {
   signals: [
     {
       class: 'out-of-memory',
-      when: /\b(?:out[- ]of[- ]memory|(?:not enough|insufficient|too little)(?: \w+)? memory|memory (?:limit|allocation) (?:was )?(?:exceeded|failed|reached)|requires? more (?:system )?memory|more memory than|exceed\w* (?:the )?(?:available )?memory|memory exhausted)\b/i,
+      when: /\b(?:out[- ]of[- ]memory|(?:not enough|insufficient|too little)(?: \w+)? memory|memory (?:limit|allocation) (?:was )?(?:exceeded|failed|reached)|requires? more (?:system )?memory|more memory than|exceed\w* (?:the |\d+% )?(?:available )?memory(?: budget)?|memory exhausted)\b/i,
       rank: 3,
       cause: 'The memory of the machine or container does not suffice.',
       fix: 'Use less data or a smaller model at once, or a machine with more memory; in a container raise its limit.',
@@ -101,7 +101,7 @@ export const GENERAL: Area = {
     {
       class: 'image',
       when: /\b(?:container |docker )?image\b[^.]{0,120}\b(?:not found|does not exist|could not be (?:found|pulled)|cannot be pulled|not supported|is invalid|pull failed|no longer available)|\b(?:failed|unable|error) (?:to )?(?:pull|build|load|push)(?:ing)?\b[^.]{0,40}\bimage\b|\bmanifest\b[^.]{0,60}\b(?:not found|unknown|not supported|unsupported|invalid)|\bdocker build\b[^.]{0,60}\bfail|\bexec format error|\bfailed to (?:solve|compute cache key|read dockerfile)\b|error (?:checking context|getting credentials)/i,
-      unless: /\.(?:png|jpe?g|gif|tiff?|bmp)\b|\bPIL\b|permission denied|No matching distribution/i,
+      unless: /\.(?:png|jpe?g|gif|tiff?|bmp|so|dylib)\b|\bPIL\b|permission denied|No matching distribution|executable file not found/i,
       rank: 3,
       cause: 'The container image cannot be found, pulled, built or run.',
       fix: 'Correct its name and tag, sign in to the registry, and build it for the processor of the machine; the first error of the build log names the step.',
@@ -150,7 +150,7 @@ export const GENERAL: Area = {
     },
     {
       class: 'timeout',
-      when: /\btimed[- ]out\b|\btime-?out\b[^.]{0,30}\b(?:error|exceeded|expired|reached|occurred|of)\b|\b\w*Timeout(?:Error|Exception|Expired)\b|\b(?:exceeded|reached) (?:the |its )?(?:max(?:imum)? )?(?:time|run ?time|duration)\b|\btime limit\b|\b(?:request|response|gateway|connection|query|job|run|execution|read|activator|upstream|server) time-?out\b|\btook too long\b|deadline (?:was )?exceeded/i,
+      when: /\btimed[- ]out\b|\btime-?out\b[^.]{0,30}\b(?:error|exceeded|expired|reached|occurred|of)\b|\b\w*Timeout(?:Error|Exception|Expired)?\b(?=[:,(]|$)|\b\w*Timeout(?:Error|Exception|Expired)\b|\b(?:exceeded|reached) (?:the |its )?(?:max(?:imum)? )?(?:time|run ?time|duration)\b|\btime limit\b|\b(?:request|response|gateway|connection|query|job|run|execution|read|activator|upstream|server) time-?out\b|\btook too long\b|deadline (?:was )?exceeded/i,
       rank: 3,
       cause: 'It took longer than its time limit.',
       fix: 'Raise the limit, do less at once, and look at what takes long.',
@@ -171,7 +171,7 @@ export const GENERAL: Area = {
     },
     {
       class: 'conflict',
-      when: /\bFile exists\b|\bnot empty\b|\balready (?:exists?|in use|taken|registered|defined|running|tracked|been used|has)\b|\b(?:is|are|still) in use\b|\bduplicate (?:key|entry|name|value|record)\b|\b(?:Error|409|response|daemon)\b.{0,20}\bConflict\b|\bmerge conflict|\bconcurrent(?:ly)? (?:modif\w+|update\w*|change\w*)|\bmodified by another\b|\bname is not (?:available|unique)\b|deleted experiment/i,
+      when: /\bFile exists\b|\bnot empty\b|\balready (?:exists?|in use|taken|registered|defined|running|active|tracked|been used|has)\b|\b(?:is|are|still) in use\b|\bduplicate (?:key|entry|name|value|record)\b|\b(?:Error|409|response|daemon)\b.{0,20}\bConflict\b|\bmerge conflict|\bconcurrent(?:ly)? (?:modif\w+|update\w*|change\w*)|\bmodified by another\b|\bname is not (?:available|unique)\b|deleted experiment/i,
       rank: 3,
       cause: 'Something of this name exists already, is in use, or was changed at the same time.',
       fix: 'Choose another name, remove or release the old one, or repeat the step on the new state.',
@@ -236,7 +236,7 @@ export const GENERAL: Area = {
     },
     {
       class: 'invalid-argument',
-      when: /\binvalid\b[^.]{0,40}\b(?:value|argument|option|parameter|choice|config\w*|specification|endpoint|name|url|uri|region|type|syntax|mount|setting|identifier|id|request|command|requirement|character)\b|\b(?:unsupported|unrecognized|unknown|unexpected) (?:config )?(?:option|argument|parameter|flag|command|field|property|key|value|setting)\b|\b(?:no such|unknown) (?:command|option)\b|\b(?:value|argument|parameter|field|property|option|setting|name|id|type|url|uri|version|number|length|size|string|list|path|destination)\b[^.]{0,40}\bmust (?:not )?(?:be|match|contain|have|satisfy|start|specify)\b|\brequires (?:a |an |the )?(?:single-part|fully qualified|non-empty|valid|positive|integer|string) ?[\w-]*\b|\bmust be (?:one of|in \(|a (?:positive|string|number|list|non-empty|valid|multiple)|an (?:integer|int)|between|greater|less|at (?:least|most)|set (?:to|in|when))|\b(?:required|mandatory) (?:property|field|argument|parameter|option|value)\b|\b(?:argument|parameter|field|property|option|value|setting|variable)\b[^.]{0,60}\b(?:is (?:required|missing|invalid|not (?:set|valid|supported|allowed))|not currently set|cannot be (?:null|empty|none))|\bis invalid because\b|\bis not a valid\b|\bNo connection adapters were found|\bmissing_required_parameter\b|\bshould be one of\b|\bInvalid (?:choice|endpoint|URL)\b|\bsyntax error\b|\bnot a valid (?:value|choice)\b/i,
+      when: /\binvalid\b[^.]{0,40}\b(?:value|argument|option|parameter|choice|config\w*|specification|endpoint|name|url|uri|region|type|syntax|mount|setting|identifier|id|request|command|requirement|character|partition|size|machine|instance)\b|\b(?:unsupported|unrecognized|unknown|unexpected) (?:config )?(?:option|argument|parameter|flag|command|field|property|key|value|setting)\b|\b(?:no such|unknown) (?:command|option)\b|\b(?:value|argument|parameter|field|property|option|setting|name|id|type|url|uri|version|number|length|size|string|list|path|destination)\b[^.]{0,40}\bmust (?:not )?(?:be|match|contain|have|satisfy|start|specify)\b|\brequires (?:a |an |the )?(?:single-part|fully qualified|non-empty|valid|positive|integer|string) ?[\w-]*\b|\bmust be (?:one of|in \(|a (?:positive|string|number|list|non-empty|valid|multiple)|an (?:integer|int)|between|greater|less|at (?:least|most)|set (?:to|in|when))|\b(?:required|mandatory) (?:property|field|argument|parameter|option|value)\b|\b(?:argument|parameter|field|property|option|value|setting|variable)\b[^.]{0,60}\b(?:is (?:required|missing|invalid|not (?:set|valid|supported|allowed))|not currently set|cannot be (?:null|empty|none))|\bis invalid because\b|\bis not a valid\b|\bNo connection adapters were found|\bmissing_required_parameter\b|\bshould be one of\b|\bInvalid (?:choice|endpoint|URL)\b|\bsyntax error\b|\bnot a valid (?:value|choice)\b/i,
       rank: 3,
       cause: 'A value, option or setting that was given is not valid, or one is missing.',
       fix: 'Correct what the message names.',

@@ -95,7 +95,7 @@ export const MACHINE: Area = {
     },
     {
       class: 'stuck',
-      when: /FailedScheduling|nodes are available: .{0,120}(?:Insufficient|didn't match|had (?:untolerated )?taint)|didn't trigger scale-up|\bUnschedulable\b|unbound immediate PersistentVolumeClaims|(?:insufficient|not enough) nvidia\.com\/gpu|JobHeldUser|ReqNodeNotAvail|\(Resources\)|\(Priority\)|is waiting for (?:resources|free)|cannot be scheduled right now/i,
+      when: /FailedScheduling|nodes are available: .{0,120}(?:Insufficient|didn't match|had (?:untolerated )?taint)|didn't trigger scale-up|\bUnschedulable\b|unbound immediate PersistentVolumeClaims|(?:insufficient|not enough) nvidia\.com\/gpu|JobHeldUser|ReqNodeNotAvail|\(Resources\)|\(Priority\)|is waiting for (?:resources|free)|queued and waiting for resources|cannot be scheduled right now/i,
       quiet: true,
       cause: 'No machine of the cluster has what the job asks for, so it waits and does not start.',
       fix: 'Ask for fewer cores, less memory or fewer cards, end other jobs, or add a machine to the cluster.',

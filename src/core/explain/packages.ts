@@ -40,13 +40,17 @@ export const PACKAGES: Area = {
     {
       class: 'script-error',
       // Nothing of the user's code stands between the server's import and the failure: the application itself is not there.
-      when: [/_gcd_import\(name\[level:\], package, level\)[\s^]*(?:File "<frozen importlib\._bootstrap[^"]*>", line \d+, in \w+ )+(?:ModuleNotFoundError|ImportError): No module named '?(?<module>[\w.]+)/, /gunicorn|uvicorn|flask/i],
+      when: [
+        /(?:ModuleNotFoundError|ImportError): No module named '?(?<module>[\w.]+)/,
+        /_gcd_import\(name\[level:\], package, level\)[\s^]*(?:File "<frozen importlib\._bootstrap[^"]*>", line \d+, in \w+ )+(?:ModuleNotFoundError|ImportError)/,
+        /gunicorn|uvicorn|flask/i,
+      ],
       cause: 'The server cannot import the module {module} that it was told to serve.',
       fix: 'Start it in the folder that holds {module}.py, or correct the name: module:object.',
     },
     {
       class: 'package-conflict',
-      when: /conflicting dependencies|ResolutionImpossible|dependency resolver does not currently take into account|has requirement (?<need>[\w.-]+[^,]{0,40}), but you(?:'ll)? have|(?<a>[\w.-]+ [\w.]+) requires (?<b>[\w.-]+[<>=!~][^,]{0,40}), but you have|which is incompatible|(?:Unsatisfiable|LibMamba\w*|Packages?NotFound\w*)?.{0,20}(?:UnsatisfiableError|incompatible with each other|conflicts? with (?:any )?installable|nothing provides .{0,80}needed by)|No solution found when resolving|version solving failed|SolverProblemError|Because .{0,200}(?:depends on|requires) .{0,200}(?:forbidden|incompatible|unsatisfiable|cannot be used|version solving)|ContextualVersionConflict|VersionConflict|pkg_resources\.\w*Conflict/,
+      when: /conflicting dependencies|ResolutionImpossible|dependency resolver does not currently take into account|has requirement (?<need>[\w.-]+[^,]{0,40}), but you(?:'ll)? have|(?<a>[\w.-]+ [\w.]+) requires (?<b>[\w.-]+[<>=!~][^,]{0,40}), but you have|but you have \S+ \S+ which is incompatible|(?:Unsatisfiable|LibMamba\w*|Packages?NotFound\w*)?.{0,20}(?:UnsatisfiableError|incompatible with each other|conflicts? with (?:any )?installable|nothing provides .{0,80}needed by)|No solution found when resolving|version solving failed|SolverProblemError|Because .{0,200}(?:depends on|requires) .{0,200}(?:forbidden|incompatible|unsatisfiable|cannot be used|version solving)|(?:Pipfile|poetry|uv|conda)\.lock\b.{0,80}(?:out of date|not up[- ]to[- ]date|needs to be updated|changed significantly)|ContextualVersionConflict|VersionConflict|pkg_resources\.\w*Conflict/,
       cause: 'Two packages ask for versions of a third one that cannot be had together.',
       fix: 'Loosen or drop one of the versions that the message names, or start from a fresh environment.',
     },
@@ -108,7 +112,7 @@ export const PACKAGES: Area = {
     },
     {
       class: 'version-mismatch',
-      when: /GLIBC(?:XX)?_[\d.]+'? not found|numpy\.dtype size changed|compiled using NumPy 1\.x|numpy\.core\.multiarray failed to import|_ARRAY_API not found|module compiled against (?:ABI|API) version|No module named 'numpy\._core|binary incompatibility|built for Python \d|ABI version|undefined symbol: _ZN|Mismatch(?:ed)? (?:torch|torchvision|CUDA)|operator torchvision::nms does not exist/i,
+      when: /GLIBC(?:XX)?_[\d.]+'? not found|numpy\.dtype size changed|compiled using NumPy 1\.x|numpy\.core\.multiarray failed to import|_ARRAY_API not found|module compiled against (?:ABI|API) version|No module named 'numpy\._core|binary incompatibility|built for Python \d|ABI version|undefined symbol: _ZN|requires version '?(?<need>[\w.]+)'? or (?:newer|later|older) of '?(?<of>[\w-]+)|Mismatch(?:ed)? (?:torch|torchvision|CUDA)|operator torchvision::nms does not exist/i,
       cause: 'Two parts were built for different versions (often NumPy 1 and 2, or an older C library than the package needs).',
       fix: "Install versions that fit together: pin numpy<2 for the older package or upgrade it, best in a fresh environment.",
     },
@@ -127,7 +131,7 @@ export const PACKAGES: Area = {
     },
     {
       class: 'package-missing',
-      when: /Missing optional dependency '(?<package>[\w.-]+)'|(?:No module named|cannot find module) '?(?<module>[\w.-]+)|(?:[Uu]nable to find a usable engine|requires|needs|need|please|[Yy]ou (?:must|should|need to)|[Tt]ry|[Tt]o use .{0,40}) .{0,60}(?:pip|conda) install ['"`]?(?:-U |--upgrade )?(?<other>[\w.\[\]-]+)|requires these missing dependencies: \[?'?(?<third>[\w-]+)|(?:`|'|")?(?<fourth>[\w.-]+)(?:`|'|")? (?:library|package|module) (?:is|was) not (?:installed|found)|Install '?(?<fifth>[\w-]+)'? to use|"?(?<sixth>dnspython|pyarrow|fsspec|s3fs|gcsfs|adlfs|openpyxl|xlrd)"? (?:module )?(?:must|needs? to) be installed|ImportError: .{0,60}requires the (?<seventh>\w+) library/,
+      when: /Missing optional dependency '(?<package>[\w.-]+)'|(?:No module named|cannot find module) '?(?<module>[\w.-]+)|(?:[Uu]nable to find a usable engine|requires|needs|need|please|[Yy]ou (?:must|should|need to)|[Tt]ry|[Tt]o use .{0,40}) .{0,60}(?:pip|conda) install ['"`]?(?!-)(?<other>[\w.\[\]-]+)|requires these missing dependencies: \[?'?(?<third>[\w-]+)|(?:`|'|")?(?<fourth>[\w.-]+)(?:`|'|")? (?:library|package|module) (?:is|was) not (?:installed|found)|Install '?(?<fifth>[\w-]+)'? to use|"?(?<sixth>dnspython|pyarrow|fsspec|s3fs|gcsfs|adlfs|openpyxl|xlrd)"? (?:module )?(?:must|needs? to) be installed|ImportError: .{0,60}requires the (?<seventh>\w+) library/,
       unless: /No module named '?__main__|(?:pip|ensurepip)'?$/,
       cause: 'The package {package|{module|{other|{third|{fourth|{fifth|{sixth|{seventh|}}}}}}}} is not installed in the Python that runs this.',
       fix: "Run 'pip install {package|{module|{other|{third|{fourth|{fifth|{sixth|{seventh|NAME}}}}}}}}' in this environment (some are called otherwise: sklearn is scikit-learn, cv2 is opencv-python, PIL is pillow, yaml is pyyaml), and add it to requirements.txt.",

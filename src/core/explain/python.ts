@@ -23,6 +23,12 @@ export const PYTHON: Area = {
       fix: "Call fit first, or load the fitted one that training saved.",
     },
     {
+      class: 'invalid-argument',
+      when: /IsADirectoryError[^\n]{0,40}'(?<path>[^']+)'|NotADirectoryError[^\n]{0,40}'(?<other>[^']+)'|EISDIR\b/,
+      cause: '{path|{other|The path}} is a folder where a file is meant, or the other way round.',
+      fix: 'Name the file itself (or its folder).',
+    },
+    {
       class: 'script-error',
       when: /Expected all tensors to be on the same device|Input type \S+ and weight type \S+ should be the same/,
       cause: 'Model and data lie on different devices, one on the CPU and one on the graphics card.',
@@ -123,7 +129,7 @@ export const PYTHON: Area = {
     },
     {
       class: 'script-error',
-      when: /(?:command|script|process|subprocess|task|job|main process|program)\b[^\n]{0,200}?(?:exit(?:ed)? (?:with )?(?:a )?(?:non-?zero )?(?:exit )?(?:code|status)?:? ?(?:of )?|returned (?:a )?non-zero (?:exit )?(?:code|status):? ?|failed with (?:exit )?(?:code|status):? ?)(?<status>(?!0\b|137\b|143\b)\d+)|CalledProcessError: Command .{0,200}returned non-zero exit status (?<other>\d+)|ChildFailedError|exitcode ?: (?<third>[1-9]\d*)/i,
+      when: /(?:command|script|process|subprocess|task|job|main process|program)\b[^\n]{0,200}?(?:exit(?:ed)? (?:with )?(?:a )?(?:non-?zero )?(?:exit )?(?:code|status)?:? ?(?:of )?|returned (?:a )?non-zero (?:exit )?(?:code|status):? ?|failed with (?:exit )?(?:code|status):? ?)(?<status>(?!0\b|137\b|143\b)\d+)|CalledProcessError: Command .{0,200}returned non-zero exit status (?<other>\d+)|ChildFailedError|exit_?code["']? ?: ?(?<third>(?!137)[1-9]\d*)/i,
       rank: 4,
       cause: 'A script or command ended with an error of its own (exit code {status|{other|{third|not 0}}}); this text does not say which.',
       fix: 'Read the lines above it, or its log: the first error or the last traceback there says what to mend.',

@@ -12,6 +12,8 @@ export interface Passage {
 
 /** A failure text taken apart. */
 export interface Reading {
+  /** What the last exception of the last traceback says, and what follows; else the same as `end`. */
+  readonly last: Passage;
   /** The last traceback with all that is chained to it, and what follows; the whole body where there is none. */
   readonly end: Passage;
   /** All but progress, notices and warnings. */
@@ -74,8 +76,13 @@ const FAILURE_LINE =
 
 const WARNING_LINE = /(?:^|[\s:])(?:[A-Z]\w*)?Warning: |^warning[:[(]/i;
 
+const LONGEST_LINE = 4000;
+
 function readLine(raw: string): Line {
   let text = raw.replaceAll(/\s+/g, ' ').trim();
+  if (text.length > LONGEST_LINE) {
+    text = `${text.slice(0, LONGEST_LINE / 2)} … ${text.slice(-LONGEST_LINE / 2)}`;
+  }
   let level: Level = 'none';
   for (let again = true; again;) {
     again = false;
@@ -145,6 +152,12 @@ function lastTraceback(lines: readonly Line[]): number {
   return at;
 }
 
+/** Where the exception stands that ended the last traceback: after its last frame; -1 where it was cut off. */
+function lastException(lines: readonly Line[]): number {
+  const frame = lines.findLastIndex((one) => /^File "/.test(one.text));
+  return lines.findIndex((one, at) => at > frame && one.level === 'error');
+}
+
 const WENT_WELL =
   /\b(?:completed|finished|succeeded|exited|ended|done|deployed|created|built|saved|uploaded)\b.{0,20}\bsuccess(?:fully)?\b|\bsuccess(?:fully)? (?:completed|finished|built|installed|deployed|uploaded|saved|trained|created)\b|^(?:Successfully (?:installed|built|tagged|pushed)|Everything is up to date|Done[.!]?|SUCCESS(?:FUL)?|Completed|BUILD SUCCESS\w*)\b|\bexit(?:ed)?(?: with)?(?: code| status)?:? 0\b|\bJOB_STATE_SUCCEEDED\b|\btraining (?:job )?(?:is )?(?:completed|complete|finished|done)\b|\b0 (?:errors|failed)\b/im;
 
@@ -152,7 +165,7 @@ const NOT_WELL = /\b(?:not|never|cannot|fail\w*|errors?|unable)\b|n't\b/i;
 
 /** How programs say that something failed: a word of failure set off as a heading, a code, or a verb that did not succeed. */
 const FAILED =
-  /(?:^|[\s[("'|])(?:[A-Za-z.]*(?:Error|Exception|Failure|Fault)|errors?|ERROR|fatal|FATAL|FAILED|failed|Failed)\b['"]?\s*[:(–-]|\bexit(?:ed)? (?:with )?(?:code|status)\b|\bstatus[ _]?code\b|"(?:error|code|message|reason)"\s*:|\bHTTP(?:\/[\d.]+)? ?[45]\d\d\b|\b[45]\d\d (?:Bad|Service|Gateway|Too|Request|Not|Forbidden|Unauthorized|Conflict|Payload|Client|Server)\b|^[A-Z][A-Z_]{6,}: |\b(?:Code|Error|error): ?\d{2,}|\(\w+(?:Error|Exception|Denied|NotFound|Exceeded|Failed)\)|^\[[A-Z][A-Z_.]{6,}\]|\bSQLSTATE\b|\b(?:cat|cd|ls|cp|mv|rm|bash|sh|chmod|mkdir|touch|wget|curl): /m;
+  /(?:^|[\s[("'|])(?:[A-Za-z.]*(?:Error|Exception|Failure|Fault)|errors?|ERROR|fatal|FATAL|FAILED|failed|Failed)\b['"]?\s*[:(–-]|\bexit(?:ed)?[_ ](?:with )?(?:code|status)\b|[A-Za-z](?:NotFound|Denied|Exceeded|Failed|Unavailable|Mismatch|Conflict|Missing|Expired|Timeout)\b(?::|$)|\bstatus[ _]?code\b|"(?:error|code|message|reason)"\s*:|\bHTTP(?:\/[\d.]+)? ?[45]\d\d\b|\b[45]\d\d (?:Bad|Service|Gateway|Too|Request|Not|Forbidden|Unauthorized|Conflict|Payload|Client|Server)\b|^[A-Z][A-Z_]{6,}: |\b(?:Code|Error|error): ?\d{2,}|\(\w+(?:Error|Exception|Denied|NotFound|Exceeded|Failed)\)|^\[[A-Z][A-Z_.]{6,}\]|\bSQLSTATE\b|\b(?:cat|cd|ls|cp|mv|rm|bash|sh|chmod|mkdir|touch|wget|curl): /m;
 const FAILED_WORD =
   /(?<![a-z])(?:errors?|exception|failed|failure|fatal|denied|unable|could not|couldn't|cannot|can't|invalid|refused|not found|not exist|exceed\w*|insufficient|expired|unauthorized|forbidden|missing|already|unknown|unsupported|unexpected|timed out|time-?out|conflict|not \w+ed|[A-Za-z]+(?:Error|Exception))(?![a-z])/i;
 /** What documentation says of a failure that may happen. */
@@ -175,15 +188,18 @@ export function read(text: string): Reading {
   const said = lines.filter((one) => one.level === 'none' || one.level === 'error');
   const body = passage(said);
   const at = lastTraceback(said);
-  const last = lines.slice(-3);
+  const tail = lines.slice(-3);
   const failed = tellsOfFailure(said, body.flat);
+  const end = at < 0 ? body : passage(said.slice(at));
+  const raised = at < 0 ? -1 : lastException(said);
   return {
-    end: at < 0 ? body : passage(said.slice(at)),
+    last: raised < 0 ? end : passage(said.slice(raised)),
+    end,
     body,
     all: passage(lines),
     failed,
     wentWell:
       !said.some((one) => one.level === 'error') &&
-      last.some((one) => WENT_WELL.test(one.text) && !NOT_WELL.test(one.text)),
+      tail.some((one) => WENT_WELL.test(one.text) && !NOT_WELL.test(one.text)),
   };
 }

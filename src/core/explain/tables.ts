@@ -24,7 +24,7 @@ export const TABLES: Area = {
     },
     {
       class: 'data-format',
-      when: /JSONDecodeError: (?<what>[^\n(]{0,80}?)(?:: )?(?:line (?<line>\d+) column (?<column>\d+)|$)|Expecting (?:value|property name|',' delimiter|':' delimiter)\b|Extra data: line \d+|Unexpected (?:token|end of JSON|non-whitespace)[^\n]{0,60}JSON|Unterminated string (?:starting|in JSON)|is not valid JSON|in JSON at position|JSON\.parse|field larger than field limit|Input should be (?:a )?valid|validation errors? for \w+|Trailing data|Invalid control character at|mapping values are not allowed here|(?:yaml|ruamel)[\w.]*(?:ScannerError|ParserError)|while (?:scanning|parsing) a (?:simple key|block|flow|quoted)|Invalid \\?escape|toml\w*Decode\w*/i,
+      when: /JSONDecodeError: (?<what>[^\n(]{0,80}?)(?:: )?(?:line (?<line>\d+) column (?<column>\d+)|$)|Expecting (?:value|property name|',' delimiter|':' delimiter)\b|Extra data: line \d+|Unexpected (?:token|end of JSON|non-whitespace)[^\n]{0,60}JSON|Unterminated string (?:starting|in JSON)|is not valid JSON|in JSON at position|JSON\.parse|field larger than field limit|Input should be (?:a )?valid|validation errors? for \w+|Trailing data|Invalid control character at|mapping values are not allowed here|(?:yaml|ruamel)[\w.]*(?:ScannerError|ParserError)|[Ww]hile (?:scanning|parsing) a (?:simple key|block|flow|quoted)|Invalid \\?escape|toml\w*Decode\w*/i,
       cause: 'The JSON or YAML text is not valid: {what|see the message} (line {line|in the message}).',
       fix: 'Correct it there (often a comma after the last entry, single quotes, an HTML error page instead of JSON, or a wrong indent).',
     },
@@ -36,7 +36,7 @@ export const TABLES: Area = {
     },
     {
       class: 'data-format',
-      when: /invalid load key, '(?<key>[^']+)'|UnpicklingError|pickle data was truncated|PytorchStreamReader failed|failed finding central directory|Ran out of input|HeaderTooLarge|MetadataIncompleteBuffer|Error while deserializing header|version https:\/\/git-lfs/,
+      when: /invalid load key, '(?<key>[^']+)'|UnpicklingError|dispatch\[key\[0\]\]\(self\)[\s~^]*KeyError: \d+|pickle data was truncated|PytorchStreamReader failed|failed finding central directory|Ran out of input|HeaderTooLarge|MetadataIncompleteBuffer|Error while deserializing header|version https:\/\/git-lfs/,
       cause: 'The model file is not what it should be: often only the small text pointer of Git LFS, or a cut-off download.',
       fix: "Fetch the real file with 'git lfs pull' (or dvc pull), and check its size.",
     },
@@ -67,7 +67,7 @@ export const TABLES: Area = {
     },
     {
       class: 'script-bug-data',
-      when: /could not convert string to (?:float|int)[^\n]{0,6}:? ?'?(?<value>[^'\n]{0,60})|Unable to parse string "(?<other>[^"]*)"|Cannot (?:convert|cast) .{0,40}(?:to numeric|string to|object to)|can't convert np\.ndarray of type numpy\.object_|Cannot (?:cast|convert) (?:object|str)|DataFrame\.dtypes for data must be|pandas dtypes must be int, float or bool|Invalid columns: ?(?<column>\w+)|Failed to convert a NumPy array to a Tensor|setting an array element with a sequence|inhomogeneous (?:shape|part)|dtype='numeric' is not compatible/i,
+      when: /could not convert string to (?:float|int)[^\n]{0,6}:? ?'?(?<value>[^'\n]{0,60})|Could not convert (?:string )?'[^']{0,60}' to numeric|Unable to parse string "(?<other>[^"]*)"|Cannot (?:convert|cast) .{0,40}(?:to numeric|string to|object to)|can't convert np\.ndarray of type numpy\.object_|Cannot (?:cast|convert) (?:object|str)|DataFrame\.dtypes for data must be|pandas dtypes must be int, float or bool|Invalid columns: ?(?<column>\w+)|Failed to convert a NumPy array to a Tensor|setting an array element with a sequence|inhomogeneous (?:shape|part)|dtype='numeric' is not compatible/i,
       cause: "A column holds text ('{value|{other|see the message}}') where numbers are needed.",
       fix: 'Clean it (a recipe step, or pd.to_numeric with errors=\'coerce\'), and encode text columns before training.',
     },
@@ -85,7 +85,7 @@ export const TABLES: Area = {
     },
     {
       class: 'script-bug-data',
-      when: /inconsistent numbers of samples|(?:Length of values|length mismatch|Length mismatch).{0,60}|All arrays must be of the same length|shape mismatch|shapes? (?:cannot be multiplied|not aligned|.{0,40}(?:mismatch|are incompatible|must match|not compatible))|mat1 and mat2|size mismatch|could not broadcast|operands could not be broadcast|Expected (?:more than 1 value per channel|input batch_size|\d+D (?:or \d+D )?\(.{0,40}\)? ?input|2D array)|mismatch in its core dimension|(?:array )?dimensions (?:except for the concatenation axis )?must match|is not in range|Expected target size|stack expects each tensor to be equal size|The size of tensor a|Dimension out of range|index out of range in self|Reshape your data|Shape of passed values|cannot reshape array|Can only compare identically-labeled|cannot reindex on an axis with duplicate|expected scalar type|Expected (?:tensor for argument|object of scalar type)|found dtype|y_true and y_pred have different|Input(?:s)? (?:size|tensor).{0,40}(?:does not|must)|target(?:s)? (?:size|and input)/i,
+      when: /inconsistent numbers of samples|(?:Length of values|length mismatch|Length mismatch).{0,60}|All arrays must be of the same length|shape mismatch|shapes? (?:cannot be multiplied|not aligned|.{0,40}(?:mismatch|are incompatible|must match|not compatible))|mat1 and mat2|size mismatch|could not broadcast|operands could not be broadcast|Expected (?:more than 1 value per channel|input batch_size|\d+D (?:or \d+D )?\(.{0,40}\)? ?input|2D array)|mismatch in its core dimension|(?:array )?dimensions (?:except for the concatenation axis )?must match|is not in range|logits and labels must|Graph execution error|Incompatible shapes|must have the same (?:first )?dimension|Expected target size|stack expects each tensor to be equal size|The size of tensor a|Dimension out of range|index out of range in self|Reshape your data|Shape of passed values|cannot reshape array|Can only compare identically-labeled|cannot reindex on an axis with duplicate|expected scalar type|Expected (?:tensor for argument|object of scalar type)|found dtype|y_true and y_pred have different|Input(?:s)? (?:size|tensor).{0,40}(?:does not|must)|target(?:s)? (?:size|and input)/i,
       cause: 'Two tables or arrays that belong together differ in length, shape or type.',
       fix: 'Print their shapes and types just before the line that the traceback names; often a filter or a dropna was applied to only one of them.',
     },
@@ -97,7 +97,7 @@ export const TABLES: Area = {
     },
     {
       class: 'script-bug-data',
-      when: /You are trying to merge on \w+ and \w+ columns|Merge keys are not unique|columns overlap but no suffix|Must pass (?:2-d input|DataFrame)|cannot insert \S+, already exists|Index contains duplicate entries|No numeric (?:data|types) to|Columns must be same length as key|(?:agg|groupby) function failed|['"](?<column>\w+)['"] (?:is|was) not (?:in|found in) (?:the )?(?:columns|list|index|dataframe)|Specifying the columns using strings is only supported|A given column is not a column of the dataframe|columns are missing: |Usecols do not match columns|Missing column provided to 'parse_dates'|Defining usecols/i,
+      when: /You are trying to merge on \w+ and \w+ columns|Merge keys are not unique|columns overlap but no suffix|Must pass (?:2-d input|DataFrame)|cannot insert \S+, already exists|Index contains duplicate entries|No numeric (?:data|types) to|Columns must be same length as key|truth value of an? \w+ .{0,60}is ambiguous|(?:agg|groupby) function failed|['"](?<column>\w+)['"] (?:is|was) not (?:in|found in) (?:the )?(?:columns|list|index|dataframe)|Specifying the columns using strings is only supported|A given column is not a column of the dataframe|columns are missing: |Usecols do not match columns|Missing column provided to 'parse_dates'|Defining usecols/i,
       cause: 'The script uses columns in a way that this table does not allow ({column|see the message}).',
       fix: 'Print df.columns and df.dtypes just before that line and compare.',
     },

@@ -61,7 +61,7 @@ export const TOOLS: Area = {
     },
     {
       class: 'invalid-argument',
-      when: /no remote specified|No default remote|empty ident name|Please tell me who you are|unable to auto-detect email|'dvc\.yaml' (?:validation failed|is invalid)|bad DVC file name|config file error: (?!remote|no remote)|Invalid (?:refspec|branch name|path)|is not a valid (?:branch|ref|object) name|unknown (?:switch|option) `/,
+      when: /no remote specified|No default remote|empty ident name|Please tell me who you are|unable to auto-detect email|dvc\.yaml'? validation failed|extra keys not allowed|required key not provided|bad DVC file name|config file error: (?!remote|no remote)|Invalid (?:refspec|branch name|path)|is not a valid (?:branch|ref|object) name|unknown (?:switch|option) `/,
       cause: 'A setting or argument is missing or not valid.',
       fix: "Set it: 'dvc remote add -d storage s3://bucket/path' for a remote, 'git config --global user.email …' for your name; else correct what the message names.",
     },
