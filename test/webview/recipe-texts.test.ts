@@ -31,6 +31,13 @@ describe('a step in one line', () => {
     expect(text('filter', { keep: "size_class = 'big_one'" })).toBe("size_class = 'big_one'");
   });
 
+  it('shows a lone sign as one', () => {
+    const options = { columns: ['Price'], to: 'number', thousands: ',', remove: '€' };
+    expect(optionsText({ kind: 'cast', options }, undefined)).toBe(
+      'columns: Price · to: number · thousands: “,” · remove: “€”',
+    );
+  });
+
   it('of an unknown kind is shown as it is', () => {
     expect(optionsText({ kind: 'later', options: { some_thing: 1 } }, undefined)).toBe('some thing: 1');
   });

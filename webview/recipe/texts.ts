@@ -18,7 +18,9 @@ function valueText(value: unknown): string {
     const pairs = Object.entries(value as Record<string, unknown>);
     return listText(pairs.map(([from, to]) => `${from} → ${valueText(to)}`));
   }
-  return typeof value === 'string' ? plainWord(value) : JSON.stringify(value);
+  if (typeof value !== 'string') return JSON.stringify(value);
+  // A lone sign would be taken for one of the sentence.
+  return /^[^\p{L}\p{N}]+$/u.test(value) ? `“${value}”` : plainWord(value);
 }
 
 function optionText(name: string, value: unknown, field: FormField | undefined): string {
