@@ -26,12 +26,15 @@ export function moment(iso: string): string {
 }
 
 /** A manifest's time, short: the time of day, or the day when it was before today. */
-export function shortMoment(iso: string, withSeconds = false): string {
+export function shortMoment(iso: string): string {
   const time = DateTime.fromISO(iso);
-  const clock = time.toLocaleString(withSeconds ? DateTime.TIME_WITH_SECONDS : DateTime.TIME_SIMPLE);
   const isToday = time.hasSame(DateTime.now(), 'day');
-  const day = time.toLocaleString({ month: 'short', day: 'numeric' });
-  return isToday ? clock : withSeconds ? `${day}, ${clock}` : day;
+  return time.toLocaleString(isToday ? DateTime.TIME_SIMPLE : { month: 'short', day: 'numeric' });
+}
+
+/** A manifest's time of day to the second: the same tomorrow, as a title must be. */
+export function clock(iso: string): string {
+  return DateTime.fromISO(iso).toLocaleString(DateTime.TIME_WITH_SECONDS);
 }
 
 /** The time between two manifests' times: `3.2 s`, `2 min 5 s`. */

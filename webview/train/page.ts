@@ -295,8 +295,8 @@ export function trainPage(page: TrainPage): TemplateResult {
     ${started ? notice('info', html`Started as run <code>${started}</code>. It goes on if you close this page.`) : nothing}
     <div class="row train-start">
       ${button({ label: start, icon: 'play', disabled: busy !== undefined, onClick: page.onStart })}
-      ${busy ? progressRing(busy) : html`<span class="muted">Enter starts it too.</span>`}
       ${onCancel ? button({ label: 'Cancel', kind: 'secondary', onClick: onCancel }) : nothing}
+      ${busy ? progressRing(busy) : html`<span class="muted">Enter starts it too.</span>`}
     </div>
   </div>`;
 }

@@ -10,12 +10,12 @@ import { openPanel, type PanelContent, type PanelKey, panelState, retitle, runFi
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
 import { ensurePython } from '../python';
-import { shortMoment, subject } from '../words';
+import { clock, subject } from '../words';
 import { showPage } from '../webview';
 
 /** Unlike the training page's title, and unlike that of another run of the same name. */
 function runTitle(run: Run): string {
-  return `Run: ${run.kind} ${subject(run)}, ${shortMoment(run.submitted, true)}`;
+  return `Run: ${run.kind} ${subject(run)}, ${clock(run.submitted)}`;
 }
 
 /** A run's page: log and metrics while it goes, the report when it has ended. */
