@@ -8,7 +8,7 @@ const only = (name, from, to) => ({
 module.exports = {
   forbidden: [
     { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
-    only('webview', '^webview/', '^(webview/|src/(protocol|rpc)\\.ts$)'),
+    only('webview', '^webview/', '^(webview/|src/(protocol|rpc|words)\\.ts$)'),
     only('recipe', '^src/recipe/', '^src/(recipe/|core/(errors|table)\\.ts$)'),
     only('formats', '^src/formats/', '^src/(formats/|core/(errors|table)\\.ts$)'),
     only(
@@ -21,12 +21,13 @@ module.exports = {
     only('sources', '^src/sources/', '^src/(sources/|core/)'),
     only('providers', '^src/providers/', '^src/(providers/|core/|stores/)'),
     only('cli', '^src/cli/', '^src/(cli/|core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$)'),
-    only('ui', '^src/ui/', '^src/(ui/|core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$)'),
+    only('ui', '^src/ui/', '^src/(ui/|core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$|words\\.ts$)'),
     only(
       'protocol',
       '^src/protocol\\.ts$',
       '^src/(core/(errors|table|run|model|monitor|provider)\\.ts$|recipe/(model|plan)\\.ts$)',
     ),
+    only('words', '^src/words\\.ts$', '^src/words\\.ts$'),
     only('rpc', '^src/rpc\\.ts$', '^src/core/errors\\.ts$'),
     {
       name: 'provider-alone',

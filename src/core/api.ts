@@ -142,7 +142,14 @@ export interface Runs {
   ): Promise<Run>;
   /** Score of one model version on a table (its test part when `split` is given). */
   evaluate(
-    request: { model: string; data: string; part?: 'test' | 'all'; provider?: ProviderId },
+    request: {
+      model: string;
+      data: string;
+      part?: 'test' | 'all';
+      provider?: ProviderId;
+      /** The run that this one is a part of. */
+      partOf?: string;
+    },
     call?: CallOptions,
   ): Promise<Run>;
   /** Newest first, states brought up to date with their providers. */

@@ -127,6 +127,8 @@ export interface Run {
   readonly progress?: number;
   readonly provider: ProviderId;
   readonly metrics: Readonly<Record<string, number>>;
+  /** The metric that says most, as the report has it; a train or evaluate run that is completed has one. */
+  readonly mainMetric?: string;
   readonly submitted: string;
   readonly started?: string;
   readonly ended?: string;
@@ -140,7 +142,12 @@ export interface Run {
   readonly params: TrainParams;
   readonly script?: string;
   readonly packages?: Readonly<Record<string, string>>;
+  /** The model that a train run made. */
   readonly model?: { readonly name: string; readonly version: number };
+  /** The model that an evaluate or batch-predict run used. */
+  readonly usedModel?: { readonly name: string; readonly version: number };
+  /** Id of the run that this one is a part of: a retraining's run, for which this one scores a model. */
+  readonly partOf?: string;
   readonly dataset?: { readonly name: string };
   /** The file that a prepare or batch-predict run wrote, relative to the project when inside it. */
   readonly output?: string;

@@ -36,6 +36,8 @@ interface Draft {
   readonly data?: { name: string; read: TableRead };
   readonly recipe?: { file: string; text: string; hash: string };
   readonly params: Run['params'];
+  readonly usedModel?: Run['usedModel'];
+  readonly partOf?: string;
   readonly spec: {
     readonly inputs: JobSpec['inputs'];
     readonly plan?: Plan | undefined;
@@ -98,6 +100,8 @@ async function submit(context: SubmitContext, draft: Draft, call: CallOptions): 
     ...(draft.recipe === undefined ? {} : { recipe: context.portable(draft.recipe.file) }),
     ...(target === undefined ? {} : { target }),
     params: draft.params,
+    ...(draft.usedModel === undefined ? {} : { usedModel: draft.usedModel }),
+    ...(draft.partOf === undefined ? {} : { partOf: draft.partOf }),
     ...(draft.request.script === undefined ? {} : { script: draft.request.script }),
     request: draft.request,
   };
@@ -305,7 +309,7 @@ export async function prepare(
 export async function score(
   context: SubmitContext,
   kind: 'evaluate' | 'batch-predict',
-  request: { model: string; data: string; part?: 'test' | 'all'; provider?: ProviderId; output?: string },
+  request: Parameters<Runs['evaluate']>[0] & { output?: string },
   call: CallOptions = {},
 ): Promise<Run> {
   const model = await context.models.get(request.model);
@@ -336,6 +340,8 @@ export async function score(
       provider: request.provider,
       data: { name: dataset.name, read },
       params: kind === 'evaluate' ? { part } : {},
+      usedModel: { name: model.name, version: model.version },
+      ...(request.partOf === undefined ? {} : { partOf: request.partOf }),
       request: {
         data: dataset.name,
         model: `${model.name}@${model.version}`,

@@ -185,9 +185,14 @@ async function copyAs(
   const { url, token } = await lifecycle.endpoints.access(name);
   const shell = language === 'curl' && process.platform === 'win32' ? 'powershell' : language;
   await vscode.env.clipboard.writeText(snippet(shell, url, rows));
+  // Not waited for: the page would copy nothing else while this notification is there.
+  void offerToken(token, TOKEN_VARIABLE);
+}
+
+async function offerToken(token: string, variable: string): Promise<void> {
   const copy = 'Copy Token';
   const pick = await vscode.window.showInformationMessage(
-    `Copied. It takes the token from the environment variable ${TOKEN_VARIABLE}.`,
+    `Copied. It takes the token from the environment variable ${variable}.`,
     copy,
   );
   if (pick === copy) await vscode.env.clipboard.writeText(token);
