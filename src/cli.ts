@@ -17,6 +17,7 @@ import { systemCode, UserError } from './core/errors';
 import { stateFolder, temporaryFolder } from './core/folders';
 import { createLifecycle } from './core/lifecycle';
 import { providers } from './providers';
+import { stores } from './stores';
 
 const dist = path.dirname(fileURLToPath(import.meta.url));
 
@@ -115,6 +116,7 @@ async function main(argv: readonly string[]): Promise<number> {
       log,
       consent: (question, detail) => terminal.agree(question, detail),
       providers,
+      stores,
     };
     opened.push(engine);
     const open = (folder: string): Lifecycle => {
