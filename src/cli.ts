@@ -9,6 +9,7 @@ import { addMonitorCommands } from './cli/monitor';
 import { addProjectCommands } from './cli/project';
 import { addRecipeCommands } from './cli/recipe';
 import { addRunCommands } from './cli/runs';
+import { addStoreCommands } from './cli/stores';
 import { createTerminal, EXIT, reportFailure, reportUsage } from './cli/terminal';
 import type { Cli } from './cli/context';
 import type { Host, Lifecycle } from './core/api';
@@ -151,6 +152,7 @@ async function main(argv: readonly string[]): Promise<number> {
     addModelCommands,
     addEndpointCommands,
     addMonitorCommands,
+    addStoreCommands,
   ]) {
     add(program, make);
   }

@@ -3,7 +3,8 @@ import type { Endpoint, FileResult, InvokeResult, Model, Prediction, Row, Signat
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
 import type { Check, Chunk, Provider } from './provider';
 import type { Dataset, MetricPoint, ProviderId, Report, Run, TrainParams } from './run';
-import type { StoreAccount, StoreSettings } from './store';
+import type { Refused } from './local-names';
+import type { Store, StoreAccount, StoreObject, StoreRoot, StoreSettings } from './store';
 import type { StoreScheme } from './store-uri';
 import type { Cell, Page, Profile, TableRead, TableSource, Column } from './table';
 import type { CallOptions } from '../rpc';
@@ -82,6 +83,7 @@ export interface Lifecycle {
   readonly models: Models;
   readonly endpoints: EndpointsApi;
   readonly cases: Cases;
+  readonly stores: Stores;
   readonly python: PythonEnvironments;
   dispose(): void;
 }
@@ -132,6 +134,80 @@ export interface Recipes {
     request: { recipe: string; input?: string; output: string; part?: 'train' | 'test' | 'all' },
     call?: CallOptions,
   ): Promise<RecipeRunResult>;
+}
+
+/** What moves: objects and bytes so far, and in all. */
+export interface TransferState {
+  readonly bytes: number;
+  readonly totalBytes: number;
+  readonly files: number;
+  readonly totalFiles: number;
+}
+
+/** What an upload sends, shown before anything leaves. */
+export interface UploadPlan {
+  /** The object, or the folder with `/` at its end. */
+  readonly to: string;
+  readonly files: readonly { readonly file: string; readonly key: string; readonly bytes: number }[];
+  readonly bytes: number;
+  /** Names that `.gitignore` and `.mlignore` leave out. */
+  readonly leftOut: readonly string[];
+  /** Keys that are there already; undefined where the person may not see that. */
+  readonly replaces: readonly string[] | undefined;
+}
+
+export interface DownloadPlan {
+  readonly from: string;
+  readonly files: readonly { readonly object: StoreObject; readonly file: string }[];
+  readonly bytes: number;
+  /** Objects that cannot be files on this system. */
+  readonly refused: readonly Refused[];
+  /** Files that are there already, with other content. */
+  readonly replaces: readonly string[];
+  /** Files that are there as an earlier download left them: they are not fetched again. */
+  readonly same: number;
+}
+
+export interface RemovalPlan {
+  readonly uri: string;
+  readonly objects: readonly StoreObject[];
+  readonly bytes: number;
+}
+
+/** An address in a store, opened. */
+export interface StorePlace {
+  readonly store: Store;
+  readonly key: string;
+  readonly uri: string;
+}
+
+/**
+ * Object stores, by address (`s3://bucket/key`; a folder ends in `/`). Plans say what would happen; nothing is sent, replaced
+ * or deleted without one.
+ */
+export interface Stores {
+  /** A way in for as long as this is open; it goes before the one that `ml.yaml` remembers. */
+  use(settings: StoreSettings): void;
+  at(uri: string): Promise<StorePlace>;
+  /** The buckets that may be listed, and those that are remembered. */
+  roots(scheme: StoreScheme, signal?: AbortSignal): Promise<readonly StoreRoot[]>;
+  /** `stores` of `ml.yaml`. */
+  remembered(): Promise<{ readonly s3?: StoreSettings | undefined }>;
+  /** Writes down names only: profile, region, buckets. */
+  remember(settings: StoreSettings): Promise<void>;
+  forget(): Promise<void>;
+  planUpload(
+    from: string,
+    to: string,
+    options?: { readonly ignored?: boolean },
+    signal?: AbortSignal,
+  ): Promise<UploadPlan>;
+  /** Progress of these: {@link TransferState}. */
+  upload(plan: UploadPlan, call?: CallOptions): Promise<void>;
+  planDownload(from: string, to: string, signal?: AbortSignal): Promise<DownloadPlan>;
+  download(plan: DownloadPlan, call?: CallOptions): Promise<void>;
+  planRemoval(uri: string, signal?: AbortSignal): Promise<RemovalPlan>;
+  remove(plan: RemovalPlan, call?: CallOptions): Promise<void>;
 }
 
 export interface Runs {

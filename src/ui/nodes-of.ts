@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import type { Endpoint, Model } from '../core/model';
+import { bytesText } from '../core/bytes';
 import type { Dataset, Run } from '../core/run';
 import { isActive } from './active';
 import type { Node } from './nodes';
-import { bytes, count, metric, moment, seconds } from './words';
+import { count, metric, moment, seconds } from './words';
 
 const { ThemeIcon, ThemeColor, TreeItem, TreeItemCollapsibleState } = vscode;
 
@@ -32,7 +33,7 @@ export function datasetNode(root: string, dataset: Dataset): Node {
     contextValue: 'dataset',
     iconPath: new ThemeIcon('table'),
     tooltip: tip(dataset.name, [
-      ['Size', `${facts}, ${bytes(dataset.bytes)}`],
+      ['Size', `${facts}, ${bytesText(dataset.bytes)}`],
       ['File', dataset.source.path],
       ['Added', moment(dataset.added)],
       ['Version', dataset.hash.slice(0, 12)],

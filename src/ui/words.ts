@@ -7,18 +7,6 @@ export function count(value: number, noun: string): string {
   return `${whole.format(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
-/** Bytes in the unit that leaves three digits: `13.5 kB`. */
-export function bytes(value: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let size = value;
-  let unit = 0;
-  while (size >= 1000 && unit < units.length - 1) {
-    size /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 ? whole.format(size) : size.toPrecision(3)} ${units[unit] ?? 'B'}`;
-}
-
 /** A metric's name and value to four digits: `accuracy 0.9857`. */
 export function metric(name: string, value: number): string {
   const text = Number.isInteger(value) ? whole.format(value) : String(Number(value.toPrecision(4)));
