@@ -14,7 +14,7 @@ module.exports = {
     only(
       'engine',
       '^src/engine/',
-      '^src/(engine/|formats/|recipe/|protocol\\.ts$|rpc\\.ts$|core/(errors|table|run|model|monitor)\\.ts$)',
+      '^src/(engine/|formats/|recipe/|protocol\\.ts$|rpc\\.ts$|core/(errors|table|run|model|monitor|share)\\.ts$)',
     ),
     only('core', '^src/core/', '^src/(core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$)'),
     only('stores', '^src/stores/', '^src/(stores/|core/)'),

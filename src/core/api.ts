@@ -98,8 +98,20 @@ export interface Datasets {
   list(): Promise<readonly Dataset[]>;
   get(name: string): Promise<Dataset>;
   remove(name: string): Promise<void>;
-  /** For a dataset's name or a path. */
+  /**
+   * For a dataset's name or a path: a file on this machine. A table in a store is fetched when it is small; a large one that
+   * is not here is a UserError that says how to fetch it.
+   */
   source(nameOrPath: string): Promise<TableSource>;
+  /** Where it lies: an absolute path, or an address in a store. */
+  address(nameOrPath: string): Promise<string>;
+  /** Of a table in a store: its size, and its copy on this machine when there is one as it is now. Undefined for files. */
+  inStore(
+    nameOrPath: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly uri: string; readonly bytes: number; readonly path?: string } | undefined>;
+  /** Brings a table in a store onto this machine. Progress: `{ bytes, totalBytes }`. Gives the copy's path. */
+  fetch(nameOrPath: string, call?: CallOptions): Promise<string>;
   preview(nameOrPath: string, rows: number, offset: number, signal?: AbortSignal): Promise<Page>;
   profile(nameOrPath: string, call?: CallOptions): Promise<Profile>;
   read(nameOrPath: string, signal?: AbortSignal): Promise<TableRead>;

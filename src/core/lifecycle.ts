@@ -75,6 +75,9 @@ export function createLifecycle(root: string, host: Host): Lifecycle {
     get modelsInside() {
       return models;
     },
+    get stores() {
+      return stores;
+    },
     get python() {
       return python;
     },
