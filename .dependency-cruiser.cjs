@@ -14,13 +14,13 @@ module.exports = {
     only(
       'engine',
       '^src/engine/',
-      '^src/(engine/|formats/|recipe/|protocol\\.ts$|rpc\\.ts$|core/(errors|table|run|model|monitor)\\.ts$)',
+      '^src/(engine/|formats/|recipe/|protocol\\.ts$|rpc\\.ts$|core/(errors|table|run|model|monitor|share)\\.ts$)',
     ),
-    only('core', '^src/core/', '^src/(core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$)'),
+    only('core', '^src/core/', '^src/(core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$|words\\.ts$)'),
     only('stores', '^src/stores/', '^src/(stores/|core/)'),
     only('sources', '^src/sources/', '^src/(sources/|core/)'),
     only('providers', '^src/providers/', '^src/(providers/|core/|stores/)'),
-    only('cli', '^src/cli/', '^src/(cli/|core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$)'),
+    only('cli', '^src/cli/', '^src/(cli/|core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$|words\\.ts$)'),
     only('ui', '^src/ui/', '^src/(ui/|core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$|words\\.ts$)'),
     only(
       'protocol',

@@ -9,6 +9,7 @@ import { addMonitorCommands } from './cli/monitor';
 import { addProjectCommands } from './cli/project';
 import { addRecipeCommands } from './cli/recipe';
 import { addRunCommands } from './cli/runs';
+import { addStoreCommands } from './cli/stores';
 import { createTerminal, EXIT, reportFailure, reportUsage } from './cli/terminal';
 import type { Cli } from './cli/context';
 import type { Host, Lifecycle } from './core/api';
@@ -17,6 +18,7 @@ import { systemCode, toErrorData, UserError } from './core/errors';
 import { stateFolder, temporaryFolder } from './core/folders';
 import { createLifecycle } from './core/lifecycle';
 import { providers } from './providers';
+import { stores } from './stores';
 
 const dist = path.dirname(fileURLToPath(import.meta.url));
 
@@ -122,6 +124,7 @@ async function main(argv: readonly string[]): Promise<number> {
       log,
       consent: (question, detail) => terminal.agree(question, detail),
       providers,
+      stores,
     };
     opened.push(engine);
     const open = (folder: string): Lifecycle => {
@@ -156,6 +159,7 @@ async function main(argv: readonly string[]): Promise<number> {
     addModelCommands,
     addEndpointCommands,
     addMonitorCommands,
+    addStoreCommands,
   ]) {
     add(program, make);
   }

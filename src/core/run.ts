@@ -9,7 +9,10 @@ export interface Dataset {
   readonly source: TableSource;
   readonly columns: readonly Column[];
   readonly rows: number;
+  /** The rows are an estimate: of a table in a store only the beginning was read. */
+  readonly estimated?: boolean;
   readonly bytes: number;
+  /** SHA-256 of the content in hex; `etag:…` of a table in a store that was never read as a whole. */
   readonly hash: string;
   /** ISO 8601 UTC, as all times in manifests. */
   readonly added: string;

@@ -60,6 +60,7 @@ export const DATASET: z.ZodType<Dataset> = z.looseObject({
   source: SOURCE,
   columns: z.array(COLUMN),
   rows: z.number(),
+  estimated: opt(z.boolean()),
   bytes: z.number(),
   hash: text,
   added: text,

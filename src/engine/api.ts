@@ -146,8 +146,7 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
       if (key === (await stateOf(opened.source))) remember(key, opened);
       return { rows, rejected, columns };
     },
-    page: ({ table: id, offset, limit, sort = [] }, { signal }) =>
-      readPage(table(id), offset, limit, sort, signal),
+    page: ({ table: id, ...request }, { signal }) => readPage(table(id), request, signal),
     profile: ({ table: id, sampleRows }, { signal, progress }) =>
       profileTable(
         table(id),

@@ -59,10 +59,17 @@ const LEVEL =
 
 /** W tensorflow/…:64], E0712 14:02:43.947 35559 memcache.go:265] */
 const LETTER = /^(?<letter>[DIWEF])(?:\d{4} [\d:.]+ +\d+ | (?=tensorflow\/|external\/))\S+\] ?/;
-const LETTERS: Readonly<Record<string, Level>> = { D: 'quiet', I: 'quiet', W: 'warning', E: 'error', F: 'error' };
+const LETTERS: Readonly<Record<string, Level>> = {
+  D: 'quiet',
+  I: 'quiet',
+  W: 'warning',
+  E: 'error',
+  F: 'error',
+};
 
 /** Source code that stands in a traceback or was pasted: what it would say, it has not said. */
-const SOURCE = /^(?:except\b.*:$|raise \w+|def \w+\(|class \w+.*:$|import [\w., ]+$|from [\w.]+ import |try:$|if [^A-Z].*:$)/;
+const SOURCE =
+  /^(?:except\b.*:$|raise \w+|def \w+\(|class \w+.*:$|import [\w., ]+$|from [\w.]+ import |try:$|if [^A-Z].*:$)/;
 
 /** The module that a logger names after the level: `ERROR:root:`, `INFO sagemaker-containers -`. */
 function levelOf(word: string): Level {
@@ -140,11 +147,15 @@ function spell(flat: string): string {
 
 /** Where the last traceback begins, counted with the ones to which it is chained; -1 without one. */
 function lastTraceback(lines: readonly Line[]): number {
-  const starts = lines.flatMap((one, at) => (one.text.includes('Traceback (most recent call last)') ? [at] : []));
+  const starts = lines.flatMap((one, at) =>
+    one.text.includes('Traceback (most recent call last)') ? [at] : [],
+  );
   let at = starts.pop() ?? -1;
   while (at > 0) {
     const before = lines.slice(Math.max(0, at - 3), at).map((one) => one.text);
-    const chained = before.some((one) => /^(?:During handling of the above|The above exception was)/.test(one));
+    const chained = before.some((one) =>
+      /^(?:During handling of the above|The above exception was)/.test(one),
+    );
     const earlier = starts.pop();
     if (!chained || earlier === undefined) break;
     at = earlier;
