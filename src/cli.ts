@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { agreeTo } from './cli/agree';
 import { addDataCommands } from './cli/data';
 import { addEndpointCommands } from './cli/endpoints';
 import { addModelCommands } from './cli/models';
@@ -90,6 +91,7 @@ async function main(argv: readonly string[]): Promise<number> {
       now: () => new Date(),
       log,
       consent: (question, detail) => terminal.agree(question, detail),
+      agree: (estimate) => agreeTo(terminal, estimate),
       providers,
     };
     opened.push(engine);

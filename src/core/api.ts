@@ -1,8 +1,9 @@
 import type { UserError } from './errors';
+import type { Estimate } from './estimate';
 import type { Endpoint, InvokeResult, Model, Prediction, Row, Signature } from './model';
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
 import type { Check, Chunk, Provider } from './provider';
-import type { Dataset, MetricPoint, ProviderId, Report, Run, TrainParams } from './run';
+import type { Dataset, MetricPoint, ProviderId, Report, Resources, Run, TrainParams } from './run';
 import type { Cell, Page, Profile, TableRead, TableSource, Column } from './table';
 import type { CallOptions } from '../rpc';
 import type { EngineApi, RecipeRunResult } from '../protocol';
@@ -36,6 +37,11 @@ export interface Host {
   selectedPython?(): Promise<string | undefined>;
   /** Asks whether `ml.yaml` may be made in this folder; absent: no one to ask, so no. */
   consent?(question: string, detail: string): Promise<boolean>;
+  /**
+   * Shows what would leave this machine and cost money, and asks. True only after a yes to the whole of it and, one by one, to each
+   * secret found. Absent: no one to ask, so nothing is sent.
+   */
+  agree?(estimate: Estimate): Promise<boolean>;
   providers: Readonly<Record<string, (project: ProjectPaths, host: Host) => Promise<Provider>>>;
 }
 
@@ -46,7 +52,7 @@ export interface ProjectPaths {
   readonly ml: string;
 }
 
-export interface TrainRequest {
+export interface TrainRequest extends Resources {
   /** A dataset's name or a file's path (then it is added as a dataset first). */
   readonly data: string;
   /** Path of a recipe file; absent: the one beside the data if there is one, else none. `null`: none. */
@@ -57,7 +63,6 @@ export interface TrainRequest {
   readonly script?: string;
   readonly model?: string;
   readonly provider?: ProviderId;
-  readonly machine?: string;
 }
 
 /** Everything the product does for one project folder; both front ends and CI use this and nothing beside it. */
@@ -133,16 +138,16 @@ export interface Recipes {
 export interface Runs {
   train(request: TrainRequest, call?: CallOptions): Promise<Run>;
   prepare(
-    request: { recipe: string; provider?: ProviderId; output?: string },
+    request: { recipe: string; provider?: ProviderId; output?: string } & Resources,
     call?: CallOptions,
   ): Promise<Run>;
   batchPredict(
-    request: { model: string; data: string; provider?: ProviderId; output?: string },
+    request: { model: string; data: string; provider?: ProviderId; output?: string } & Resources,
     call?: CallOptions,
   ): Promise<Run>;
   /** Score of one model version on a table (its test part when `split` is given). */
   evaluate(
-    request: { model: string; data: string; part?: 'test' | 'all'; provider?: ProviderId },
+    request: { model: string; data: string; part?: 'test' | 'all'; provider?: ProviderId } & Resources,
     call?: CallOptions,
   ): Promise<Run>;
   /** Newest first, states brought up to date with their providers. */

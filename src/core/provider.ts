@@ -1,5 +1,6 @@
 import type { Endpoint, InvokeResult, Model, Row } from './model';
-import type { JobSpec, JobState, MetricPoint, ProviderId } from './run';
+import type { Estimate } from './estimate';
+import type { JobSpec, JobState, MetricPoint, Place, ProviderId, RunStatus } from './run';
 
 export interface Check {
   readonly name: string;
@@ -17,9 +18,17 @@ export interface Chunk<T> {
 }
 
 export interface Jobs {
+  /** Where the job will be found; asks nobody. Absent: on this machine. */
+  place?(spec: JobSpec, runId: string): Promise<Place>;
+  /** What {@link Jobs.submit} would send and what it may cost, found without sending anything. Absent: it sends and costs nothing. */
+  estimate?(spec: JobSpec, runId: string, signal?: AbortSignal): Promise<Estimate>;
   /** Returns once the job is accepted; the same `runId` again is the same job. */
   submit(spec: JobSpec, runId: string, signal?: AbortSignal): Promise<void>;
   get(runId: string, signal?: AbortSignal): Promise<JobState>;
+  /** The statuses of many jobs by few calls; those that are not found are left out. */
+  statuses?(runIds: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, RunStatus>>;
+  /** Brings the outputs of a completed job to this machine, once, and gives their folder (absolute). Absent: they are here. */
+  collect?(runId: string, signal?: AbortSignal): Promise<string>;
   /** Asks the job to end and returns at once; a job that has ended stays as it is. */
   cancel(runId: string, signal?: AbortSignal): Promise<void>;
   /** Log text in lines. */
@@ -48,6 +57,8 @@ export interface Endpoints {
 /** Where jobs and endpoints run. An absent group means: unsupported. */
 export interface Provider {
   readonly id: ProviderId;
+  /** It is asked over a network, so not more often than needed. */
+  readonly remote?: true;
   readonly jobs: Jobs;
   readonly endpoints?: Endpoints;
   check(signal?: AbortSignal): Promise<readonly Check[]>;

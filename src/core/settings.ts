@@ -5,11 +5,12 @@ import type { ProjectPaths } from './api';
 import { UserError } from './errors';
 import { readText, writeText } from './files';
 import { lineOfPath } from './manifests';
+import { SAGEMAKER } from './provider-settings';
 
 const cloud = z.looseObject({});
 const PROVIDERS = z.strictObject({
   local: z.strictObject({ parallelJobs: z.number().int().min(1).max(64).optional() }).optional(),
-  sagemaker: cloud.optional(),
+  sagemaker: SAGEMAKER.optional(),
   vertex: cloud.optional(),
   azureml: cloud.optional(),
   databricks: cloud.optional(),

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import ignore, { type Ignore } from 'ignore';
-import { UserError } from '../../core/errors';
-import { fileError, readText } from '../../core/files';
+import { UserError } from './errors';
+import { fileError, readText } from './files';
 
 const MOST_FILES = 5_000;
 const MOST_BYTES = 50 * 1024 * 1024;
@@ -44,25 +44,44 @@ interface Ruled {
   readonly folder: string;
   readonly rules: Ignore;
 }
+/** What of a script's folder belongs to a job. `from` is absolute, `name` is relative to the folder with forward slashes. */
+export interface CodeFiles {
+  readonly files: readonly { readonly from: string; readonly name: string; readonly bytes: number }[];
+  readonly leftOut: readonly string[];
+}
 interface Found {
-  readonly files: { readonly from: string; readonly name: string; readonly bytes: number }[];
+  readonly files: CodeFiles['files'][number][];
   readonly leftOut: string[];
 }
 
 /**
- * Copies a script's folder into the job: the script itself, and beside it what is left by the rules above and by the `.gitignore` and
- * `.mlignore` files from the project's folder down. Nothing is copied when it is too much. Gives the lines that say what was copied.
+ * The script itself, and beside it what is left by the rules above and by the `.gitignore` and `.mlignore` files from the project's
+ * folder down; a UserError when that is too much.
  */
+export async function findCode(
+  from: string,
+  script: string | undefined,
+  project: string,
+): Promise<CodeFiles> {
+  try {
+    const found: Found = { files: [], leftOut: [] };
+    await walk(from, '', await rulesAbove(from, project), script, found);
+    refuseTooMuch(from, found);
+    return found;
+  } catch (error) {
+    throw fileError(error, `read the script's folder ${from}`);
+  }
+}
+
+/** Copies what {@link findCode} finds into the job, and gives the lines that say what was copied. */
 export async function copyCode(
   from: string,
   to: string,
   script: string | undefined,
   project: string,
 ): Promise<string[]> {
+  const found = await findCode(from, script, project);
   try {
-    const found: Found = { files: [], leftOut: [] };
-    await walk(from, '', await rulesAbove(from, project), script, found);
-    refuseTooMuch(from, found);
     for (const { from: file, name } of found.files) {
       const target = path.join(to, ...name.split('/'));
       await fs.mkdir(path.dirname(target), { recursive: true });
@@ -134,7 +153,7 @@ async function walk(
 
 const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 
-function refuseTooMuch(from: string, { files }: Found): void {
+function refuseTooMuch(from: string, { files }: CodeFiles): void {
   const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
   if (files.length <= MOST_FILES && bytes <= MOST_BYTES) return;
   const largest = files
@@ -154,7 +173,7 @@ function refuseTooMuch(from: string, { files }: Found): void {
   );
 }
 
-function said({ files, leftOut }: Found): string[] {
+function said({ files, leftOut }: CodeFiles): string[] {
   const listed = (names: readonly string[]): string =>
     names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');
   const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
