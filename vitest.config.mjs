@@ -7,9 +7,19 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/webview/**', 'test/host/**', 'test/e2e/**'],
+          exclude: ['test/webview/**', 'test/host/**', 'test/e2e/**', 'test/rigs/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'rigs',
+          include: ['test/rigs/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // A stand-in starts servers and jobs of its own: one at a time leaves them the machine.
+          fileParallelism: false,
         },
       },
       {

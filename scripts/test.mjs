@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { buildAll } from './build.mjs';
 import { lint } from './lint.mjs';
+import { frontPython, imagePython, sdkPython } from './lib/aws-rig.mjs';
 import { onPath } from './lib/cache.mjs';
 import { pythonEnvironment } from './lib/python.mjs';
 import { makePackage } from './package.mjs';
@@ -16,10 +17,10 @@ const results = fs.mkdtempSync(path.join(os.tmpdir(), 'mll-results-'));
 const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
 
 /** Runs a program, shows what it prints as it comes, and resolves its exit code and text. */
-function show(program, args, env = {}) {
+function show(program, args, env = {}, folder = '.') {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
-      cwd: root,
+      cwd: path.join(root, folder),
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
@@ -87,6 +88,22 @@ async function pythonSuite(python) {
   return sum;
 }
 
+/** The stand-ins for clouds: their own code checked, then driven by the vendors' clients. */
+async function rigsSuite(env) {
+  const front = frontPython();
+  const checks = { passed: 0, failed: 0 };
+  for (const args of [
+    ['ruff', 'check', '.'],
+    ['ruff', 'format', '--check', '.'],
+    ['mypy', '--cache-dir', path.join(root, 'node_modules/.cache/mypy-rigs')],
+  ]) {
+    const { code } = await show(front, ['-m', ...args], {}, 'test/rigs/aws');
+    checks[code === 0 ? 'passed' : 'failed'] += 1;
+  }
+  const sum = await vitestSuite('rigs', env);
+  return { ...sum, passed: sum.passed + checks.passed, failed: sum.failed + checks.failed };
+}
+
 async function hostSuite(env) {
   const { code, text } = await show(process.execPath, ['scripts/vscode/host-tests.mjs'], env);
   const count = (word) => Number(new RegExp(`(\\d+) ${word}`).exec(text)?.[1] ?? 0);
@@ -110,6 +127,7 @@ export default async function test(args) {
   const only = args.filter((one) => !one.startsWith('-'));
   const started = performance.now();
   const python = pythonEnvironment('dev', ['python/requirements-dev.txt']);
+  for (const make of [frontPython, imagePython, sdkPython]) make();
   serverFolder();
   const chromium = await browserPath();
   const env = { MLL_TEST_PYTHON: python, CHROMIUM: chromium };
@@ -122,6 +140,7 @@ export default async function test(args) {
     python: () => pythonSuite(python),
     webview: () => vitestSuite('webview', env),
     unit: () => vitestSuite('node', env),
+    rigs: () => rigsSuite(env),
     host: () => hostSuite(env),
     e2e: () => vitestSuite('e2e', env),
   };

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { aptInstall, buildOnce, cacheFolder, onPath, run } from './cache.mjs';
 
@@ -22,6 +23,26 @@ function version(program, args = []) {
   if (answer.status !== 0) return undefined;
   const [number, executable] = answer.stdout.trim().split(/\r?\n/);
   return { number: Number(number), executable };
+}
+
+/**
+ * The first of these versions (`3.12`) that this machine has, or undefined. Looks where pyenv keeps its own too: its
+ * names on PATH answer only for the version that is switched on.
+ */
+export function findPythonVersion(wanted) {
+  const kept = path.join(process.env.PYENV_ROOT ?? path.join(os.homedir(), '.pyenv'), 'versions');
+  const versions = fs.existsSync(kept) ? fs.readdirSync(kept).sort().reverse() : [];
+  for (const one of wanted) {
+    const [major, minor] = one.split('.').map(Number);
+    const ofPyenv = versions
+      .filter((name) => name.startsWith(`${one}.`))
+      .map((name) => inside(path.join(kept, name)));
+    for (const program of [`python${one}`, 'python3', 'python', ...ofPyenv]) {
+      const found = version(program);
+      if (found?.number === major * 100 + minor) return found.executable;
+    }
+  }
+  return undefined;
 }
 
 /** A Python of at least 3.11 on this machine, or an error that says what to install. */
@@ -47,10 +68,12 @@ function makeVenv(python, folder) {
   run(python, ['-m', 'venv', folder]);
 }
 
-/** The interpreter of an environment with exactly these requirements; made on first use (uv where it can be had). */
-export function pythonEnvironment(name, requirementFiles) {
+/**
+ * The interpreter of an environment with exactly these requirements; made on first use (uv where it can be had).
+ * `python`: the interpreter to make it from · `complete`: the files name every package, so nothing is resolved.
+ */
+export function pythonEnvironment(name, requirementFiles, { python = findPython(), complete = false } = {}) {
   const texts = requirementFiles.map((file) => fs.readFileSync(path.join(root, file), 'utf8'));
-  const python = findPython();
   const hash = crypto.createHash('sha256').update(texts.join('\n')).update(python).digest('hex').slice(0, 12);
   const folder = path.join(cacheFolder(), `python-${name}-${hash}`);
   const ready = path.join(folder, '.ready');
@@ -67,7 +90,8 @@ export function pythonEnvironment(name, requirementFiles) {
     uv = path.join(tools, 'bin', process.platform === 'win32' ? 'uv.exe' : 'uv');
   }
   const files = requirementFiles.flatMap((file) => ['-r', path.join(root, file)]);
-  run(uv, ['pip', 'install', '-q', '--python', inside(folder), ...files], {
+  const how = complete ? ['--no-deps'] : [];
+  run(uv, ['pip', 'install', '-q', '--python', inside(folder), ...how, ...files], {
     env: { ...process.env, UV_PYTHON_DOWNLOADS: 'never' },
   });
   fs.writeFileSync(ready, '');

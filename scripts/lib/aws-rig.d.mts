@@ -1,0 +1,3 @@
+export function frontPython(): string;
+export function imagePython(): string;
+export function sdkPython(): string;
