@@ -1,0 +1,104 @@
+import { type Area, code, type Signal } from './signal';
+
+const IMAGES: readonly Signal[] = [
+  {
+    class: 'image',
+    when: /Invalid image URI (?<image>\S+)|(?:Cannot|Could not) find repository[: ]+(?<repository>\S+)|(?:Requested )?image (?<other>\S*dkr\.ecr\S+) (?:not found|does not exist)|RepositoryNotFoundException: The repository|ImageNotFoundException|CannotPullContainer\w*/i,
+    unless: /huggingface|hf_hub/i,
+    cause: 'The container image {image|{repository|{other|of the job}}} is not there under this address.',
+    fix: 'Correct the image address (<account>.dkr.ecr.<region>.amazonaws.com/<name>:<tag>, in the region of the job) and check the tag in the ECR console.',
+  },
+  {
+    class: 'image',
+    when: /Unsupported manifest media type (?<type>\S+)(?: for image (?<image>\S+))?/i,
+    cause: 'The image was pushed in the format {type}, which this service does not take.',
+    fix: 'Push it again with docker buildx build --provenance=false --output type=registry,oci-mediatypes=false, and use the new tag.',
+  },
+  {
+    class: 'image',
+    when: /does not grant (?:the required )?ecr:\S+|ecr:(?:GetDownloadUrlForLayer|BatchGetImage|BatchCheckLayerAvailability|GetAuthorizationToken)/,
+    cause: 'The repository of the image does not let SageMaker or the role pull it.',
+    fix: 'Add ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and ecr:BatchCheckLayerAvailability to the role (and to the repository policy for another account).',
+  },
+  {
+    class: 'image',
+    when: /CannotStartContainer\w*|starts? correctly when invoked with 'docker run <?image>? (?:serve|train)'|exec(?:utable)?:? "(?:serve|train)": executable file not found|Using non-ECR image/i,
+    cause: 'The container image does not start the way the service calls it.',
+    fix: "Use the provider's prebuilt image, or make sure that 'docker run <image> serve' (or train) works.",
+  },
+];
+
+const REGION: readonly Signal[] = [
+  {
+    class: 'region-mismatch',
+    when: /location constraint is incompatible for the region|IllegalLocationConstraint\w*|InvalidLocationConstraint/i,
+    cause: 'The request for the bucket goes to one region and names another one, or none.',
+    fix: "Use one region for both: CreateBucketConfiguration={'LocationConstraint': '<region>'} with the client's region (none for us-east-1).",
+  },
+  {
+    class: 'region-mismatch',
+    when: /the region '(?<wrong>[\w-]+)' is wrong; expecting '(?<right>[\w-]+)'|PermanentRedirect\b|must be addressed using the specified endpoint|AuthorizationHeaderMalformed|(?:bucket|object|data) .{0,120}(?:is|are) (?:located )?in (?:the )?(?:a different|another) (?:AWS )?region|(?:bucket|model data).{0,100}(?:not|must be) in the same (?:AWS )?region|not in the same region/i,
+    cause: 'The bucket lies in {right|another region}, but the request went to {wrong|the region of the client}.',
+    fix: "Set the region of the client to the bucket's ('aws s3api get-bucket-location --bucket <bucket>' shows it), or copy the data to a bucket in the region of the job.",
+  },
+  {
+    class: 'region-mismatch',
+    when: /You must specify a region|NoRegionError|Region is missing|Must setup local AWS configuration with a region|Could not (?:find|resolve) .{0,20}region\b|Provided region_name '(?<region>[^']*)' doesn't match/i,
+    cause: 'No valid AWS region is set.',
+    fix: 'Set AWS_DEFAULT_REGION (or region in ~/.aws/config, or providers → sagemaker → region in ml.yaml) to a region that offers SageMaker.',
+  },
+  {
+    class: 'region-mismatch',
+    when: /(?:Unsupported region: (?<region>[\w-]+)|(?:is|are) not (?:supported|available|offered) in (?:the )?(?:this )?(?:AWS )?region ?(?<other>[a-z]{2}(?:-\w+)+-\d)?)/i,
+    cause: 'This is not offered in the region {region|{other|in use}}.',
+    fix: 'Choose another instance type or image that this region has, or another region.',
+  },
+];
+
+const STORE: readonly Signal[] = [
+  {
+    class: 'permission',
+    when: /Could not access model data at (?<uri>s3:\S+?)\.?(?:\s|$)/,
+    cause: 'The role may not read the model archive {uri}, or it lies elsewhere.',
+    fix: 'Give the role s3:GetObject on {uri} and s3:ListBucket on its bucket, and check that path and region are right.',
+  },
+  {
+    class: 'not-found',
+    when: /Could not find (?:model|compiled) data at (?<uri>s3:\S+)/,
+    cause: 'There is no model archive at {uri}.',
+    fix: 'Check that training finished and wrote model.tar.gz, then use the exact S3 address of that file.',
+  },
+  {
+    class: 'data-missing',
+    when: /No S3 objects found under S3 URL ["']?(?<uri>s3:[^\s"']+)|No objects? (?:were )?found (?:under|at|in|with) .{0,40}(?<other>s3:[^\s"']+)|S3 (?:URI|key|prefix) ["']?(?<third>s3:[^\s"']+)["']? (?:does not exist|not found)/i,
+    cause: 'There is no data under {uri|{other|{third|the S3 address}}}.',
+    fix: 'Check the address and its region (aws s3 ls shows what is there), and that the data was uploaded.',
+  },
+  {
+    class: 'data-missing',
+    when: [code('NoSuchKey')],
+    cause: 'The object does not exist under this key.',
+    fix: 'List the prefix (aws s3 ls s3://<bucket>/<prefix>/) and correct the key; upper and lower case count.',
+  },
+  {
+    class: 'data-missing',
+    when: /\(404\) when calling the (?:HeadObject|GetObject|DownloadFile) operation|HeadObject\b.{0,60}\bNot ?Found/,
+    cause: 'The object does not exist under this key.',
+    fix: 'List the prefix (aws s3 ls s3://<bucket>/<prefix>/) and correct the key; upper and lower case count.',
+  },
+  {
+    class: 'not-found',
+    when: /NoSuchBucket\b|The specified bucket (?:"?(?<bucket>[\w.-]+)"? )?does not exist|\(404\) when calling the (?:HeadBucket|ListObjects\w*) operation/,
+    cause: 'There is no bucket {bucket|of this name}.',
+    fix: "Check the bucket's spelling and your account ('aws s3 ls' lists the buckets), or create it.",
+  },
+  {
+    class: 'permission',
+    when: /\((?:403|Forbidden)\) when calling the \w+ operation|Data download failed.{0,120}\b(?:403|Forbidden|AccessDenied)\b|InvalidObjectState|AllAccessDisabled|has no (?:s3|kms):\S+ permission/i,
+    cause: 'The identity that ran this may not read or write there (S3 also answers 403 for a missing object when the bucket may not be listed).',
+    fix: 'Give it s3:GetObject, s3:PutObject and s3:ListBucket on this bucket (and kms:Decrypt for an encrypted one), and check account and profile.',
+  },
+];
+
+/** Images, regions and buckets. */
+export const AWS_STORAGE: Area = { places: ['sagemaker', 's3'], signals: [...IMAGES, ...REGION, ...STORE] };
