@@ -1,6 +1,6 @@
 import type { UserError } from './errors';
 import type { Estimate } from './estimate';
-import type { Endpoint, InvokeResult, Model, Prediction, Row, Signature } from './model';
+import type { Access, Capacity, Endpoint, InvokeResult, Model, Prediction, Row, Signature } from './model';
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
 import type { Check, Chunk, Provider } from './provider';
 import type { Dataset, MetricPoint, ProviderId, Report, Resources, Run, TrainParams } from './run';
@@ -176,7 +176,7 @@ export interface Models {
 
 export interface EndpointsApi {
   deploy(
-    request: { model: string; name?: string; provider?: ProviderId; machine?: string },
+    request: { model: string; name?: string; provider?: ProviderId } & Capacity,
     call?: CallOptions,
   ): Promise<Endpoint>;
   list(): Promise<readonly Endpoint[]>;
@@ -207,7 +207,7 @@ export interface EndpointsApi {
     latencyMs: InvokeResult['latencyMs'];
   }>;
   logs(name: string, cursor?: string): Promise<Chunk<string>>;
-  access(name: string): Promise<{ url: string; token: string }>;
+  access(name: string): Promise<Access>;
   monitor(name: string, options?: MonitorOptions, call?: CallOptions): Promise<MonitorReport>;
   retrain(
     name: string,

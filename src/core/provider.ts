@@ -1,4 +1,4 @@
-import type { Endpoint, InvokeResult, Model, Row } from './model';
+import type { Access, Capacity, Endpoint, InvokeResult, Model, Row } from './model';
 import type { Estimate } from './estimate';
 import type { JobSpec, JobState, MetricPoint, Place, ProviderId, RunStatus } from './run';
 
@@ -37,13 +37,15 @@ export interface Jobs {
 }
 
 export interface Endpoints {
+  /** What deploying, or an update to that model, would send and cost. Absent: it sends and costs nothing. */
+  estimate?(name: string, model: Model, capacity?: Capacity, signal?: AbortSignal): Promise<Estimate>;
   /** Returns when the endpoint answers, or throws with its last log lines. */
-  deploy(name: string, model: Model, signal?: AbortSignal): Promise<Endpoint>;
+  deploy(name: string, model: Model, capacity?: Capacity, signal?: AbortSignal): Promise<Endpoint>;
   /** Replaces the model without dropping a request; the old one serves until the new one answers. */
-  update(name: string, model: Model, signal?: AbortSignal): Promise<Endpoint>;
+  update(name: string, model: Model, capacity?: Capacity, signal?: AbortSignal): Promise<Endpoint>;
   get(name: string, signal?: AbortSignal): Promise<Endpoint>;
   list(signal?: AbortSignal): Promise<readonly Endpoint[]>;
-  /** Starts it again if it stopped (for example after a reboot). */
+  /** Starts it again if it stopped (for example after a reboot), where that costs nothing. */
   invoke(name: string, rows: readonly Row[], signal?: AbortSignal): Promise<InvokeResult>;
   stop(name: string, signal?: AbortSignal): Promise<void>;
   remove(name: string, signal?: AbortSignal): Promise<void>;
@@ -51,7 +53,7 @@ export interface Endpoints {
   /** Files (JSON lines of {@link Captured}), oldest first. */
   captureFiles(name: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** What a person needs to call it from elsewhere. */
-  access(name: string, signal?: AbortSignal): Promise<{ readonly url: string; readonly token: string }>;
+  access(name: string, signal?: AbortSignal): Promise<Access>;
 }
 
 /** Where jobs and endpoints run. An absent group means: unsupported. */

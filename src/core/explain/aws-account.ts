@@ -3,9 +3,7 @@ import { type Area, code, type Signal } from './signal';
 const IDENTITY: readonly Signal[] = [
   {
     class: 'auth-expired',
-    when: [
-      code('ExpiredToken(?:Exception)?', 'RequestExpired', 'ExpiredTokenError', 'TokenRefreshRequired'),
-    ],
+    when: [code('ExpiredToken(?:Exception)?', 'RequestExpired', 'ExpiredTokenError', 'TokenRefreshRequired')],
     cause: 'The AWS session has expired.',
     fix: "Sign in again: 'aws sso login' for an SSO profile, else take new temporary keys, then repeat the step.",
   },
@@ -48,13 +46,15 @@ const IDENTITY: readonly Signal[] = [
         'InvalidToken',
       ),
     ],
-    cause: 'AWS does not accept the access key, secret or session token that was sent: it is mistyped, deleted or incomplete.',
+    cause:
+      'AWS does not accept the access key, secret or session token that was sent: it is mistyped, deleted or incomplete.',
     fix: "Enter the keys again (temporary ones with their session token) and check them with 'aws sts get-caller-identity'.",
   },
   {
     class: 'auth-missing',
     when: /security token.{0,8}included in the request is invalid|AWS Access Key Id you provided does not exist|request signature we calculated does not match/i,
-    cause: 'AWS does not accept the access key, secret or session token that was sent: it is mistyped, deleted or incomplete.',
+    cause:
+      'AWS does not accept the access key, secret or session token that was sent: it is mistyped, deleted or incomplete.',
     fix: "Enter the keys again (temporary ones with their session token) and check them with 'aws sts get-caller-identity'.",
   },
 ];
@@ -69,20 +69,23 @@ const ROLE: readonly Signal[] = [
   {
     class: 'role-or-service-account',
     when: /not authorized to perform:? sts:(?:AssumeRole\w*|TagSession)(?: on resource: (?<role>[^\s"']+))?/,
-    cause: 'The role {role|} may not be assumed by the identity that runs this: its trust policy does not name it.',
+    cause:
+      'The role {role|} may not be assumed by the identity that runs this: its trust policy does not name it.',
     fix: "Add the caller (for a job: the service principal sagemaker.amazonaws.com) to the role's trust policy in the IAM console, or choose another role.",
   },
   {
     class: 'role-or-service-account',
     when: /(?:could not|unable to|cannot|failed to|can't) assume (?:the )?(?:provided )?(?:execution )?role:? ?['"]?(?<role>arn:[^\s"',]+)?/i,
-    cause: 'The service cannot assume the role {role|of the job}: it does not exist, or its trust policy does not name the service.',
+    cause:
+      'The service cannot assume the role {role|of the job}: it does not exist, or its trust policy does not name the service.',
     fix: 'Choose a SageMaker execution role, or add sagemaker.amazonaws.com to the trust policy of this role in the IAM console.',
   },
   {
     class: 'role-or-service-account',
     when: /execution role(?: ARN)? "?(?<role>arn:[^\s"]+)"? is invalid|(?:The )?role (?:arn )?['"]?(?<other>arn:[^\s"']*:role[^\s"']*)['"]? (?:is invalid|does not exist|cannot be (?:assumed|found)|is not valid)|current AWS identity is not a role|Couldn't call 'get_role'|role (?:with|of) name (?<name>[\w+=,.@-]+) (?:cannot be found|does not exist)|at 'roleArn' failed to satisfy constraint|Role arn .{0,80}(?:invalid|not valid)|(?:role|principal) .{0,80}trust (?:relationship|policy).{0,60}(?:does not|invalid|doesn't)/i,
-    cause: 'The role {role|{other|{name|of the job}}} cannot be used: it does not exist, is no role, or does not let the service assume it.',
-    fix: "Use the ARN of a role made for SageMaker (IAM console → Roles; trust policy with sagemaker.amazonaws.com), for example under providers → sagemaker → role in ml.yaml.",
+    cause:
+      'The role {role|{other|{name|of the job}}} cannot be used: it does not exist, is no role, or does not let the service assume it.',
+    fix: 'Use the ARN of a role made for SageMaker (IAM console → Roles; trust policy with sagemaker.amazonaws.com), for example under providers → sagemaker → role in ml.yaml.',
   },
 ];
 
@@ -120,7 +123,8 @@ const LIMITS: readonly Signal[] = [
   {
     class: 'quota',
     when: /CapacityError: |Insufficient(?:Instance)?Capacity\w*|(?:Unable to provision|insufficient) (?:the )?requested (?:ML )?(?:compute )?capacity|do(?:es)? not (?:currently )?have sufficient \S* ?capacity|no capacity available|capacity (?:is )?(?:currently )?(?:not|un)available/i,
-    cause: 'AWS has no free machines of this instance type in this zone now. It is not a limit of your account.',
+    cause:
+      'AWS has no free machines of this instance type in this zone now. It is not a limit of your account.',
     fix: 'Choose another instance type or region, or try again later.',
   },
   {

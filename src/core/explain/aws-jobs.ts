@@ -7,7 +7,8 @@ export const AWS_JOBS: Area = {
     {
       class: 'health-check',
       when: /(?:container|model)(?:s)?(?: for production variant (?<variant>[\w-]+))? did not pass the ping health check/i,
-      cause: 'The container started but never answered GET /ping with success: mostly loading the model failed or took too long.',
+      cause:
+        'The container started but never answered GET /ping with success: mostly loading the model failed or took too long.',
       fix: "Read the first error in the endpoint's CloudWatch log (/aws/sagemaker/Endpoints/<endpoint>); raise the container's start-up health check timeout for a big model.",
     },
     {
@@ -37,13 +38,15 @@ export const AWS_JOBS: Area = {
     {
       class: 'data-format',
       when: /Unable to (?:read|parse) data channel '?(?<channel>[\w-]+)|Non-numeric value .{0,80}CSV format|(?:CSV|data) .{0,60}require no header|(?:has|have) (?:more|fewer) fields than expected|Hidden file found in the data path|Failed to (?:parse|load) (?:the )?(?:csv|libsvm|json|parquet|recordio|image)\b|Unable to (?:determine the )?(?:parse|content type)|Blankspace and colon not found|Content-?type .{0,80}not (?:supported|accepted) (?:for|by) (?:the )?(?:algorithm|channel)/i,
-      cause: 'The training data is not in the form that the algorithm reads (channel {channel|of the message}).',
+      cause:
+        'The training data is not in the form that the algorithm reads (channel {channel|of the message}).',
       fix: "Bring the files into the algorithm's format (built-in ones: CSV without header, target in the first column, numbers only; ContentType 'text/csv').",
     },
     {
       class: 'data-format',
       when: /Received (?:client|server) error \(\d+\) from \S+ with message "?[^"]{0,80}(?:Incorrect padding|could not convert string|Unable to (?:parse|evaluate|decode)|Expecting value|JSONDecodeError|invalid (?:json|payload|input)|(?:unsupported|not supported) content.?type|feature(?:s)? (?:size|mismatch)|Number of features|number of columns)/i,
-      cause: 'The model got a request that it cannot read: its encoding, content type or columns are not what it expects.',
+      cause:
+        'The model got a request that it cannot read: its encoding, content type or columns are not what it expects.',
       fix: "Send the content type that the container takes, with all columns in the training order; base64 text must be unchanged with its trailing '='.",
     },
     {
@@ -77,7 +80,8 @@ export const AWS_JOBS: Area = {
           'ConcurrentModificationException',
         ),
       ],
-      cause: 'Something of this name exists already, is in use, or was changed by another call at the same time.',
+      cause:
+        'Something of this name exists already, is in use, or was changed by another call at the same time.',
       fix: 'Choose another name (bucket names are shared by all AWS users), or wait for the other change and try again.',
     },
     {
@@ -110,7 +114,14 @@ export const AWS_JOBS: Area = {
     },
     {
       class: 'not-found',
-      when: [code('ResourceNotFound(?:Exception)?', 'NoSuchEntity(?:Exception)?', 'NoSuchUpload', 'NoSuchResource\\w*')],
+      when: [
+        code(
+          'ResourceNotFound(?:Exception)?',
+          'NoSuchEntity(?:Exception)?',
+          'NoSuchUpload',
+          'NoSuchResource\\w*',
+        ),
+      ],
       rank: 2,
       cause: 'AWS knows no resource of this name in this account and region.',
       fix: 'Check spelling, region and account of the resource in the console.',
@@ -118,7 +129,8 @@ export const AWS_JOBS: Area = {
     {
       class: 'invalid-argument',
       when: /ParamValidationError|Parameter validation failed:? ?(?<what>[^.]{0,160})?/,
-      cause: 'The request was not sent because a parameter has the wrong type, or is missing or unknown: {what|see the message}.',
+      cause:
+        'The request was not sent because a parameter has the wrong type, or is missing or unknown: {what|see the message}.',
       fix: 'Correct the parameter that the message names.',
     },
     {

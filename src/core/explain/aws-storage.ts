@@ -38,7 +38,8 @@ const REGION: readonly Signal[] = [
   {
     class: 'region-mismatch',
     when: /the region '(?<wrong>[\w-]+)' is wrong; expecting '(?<right>[\w-]+)'|PermanentRedirect\b|must be addressed using the specified endpoint|AuthorizationHeaderMalformed|(?:bucket|object|data) .{0,120}(?:is|are) (?:located )?in (?:the )?(?:a different|another) (?:AWS )?region|(?:bucket|model data).{0,100}(?:not|must be) in the same (?:AWS )?region|not in the same region/i,
-    cause: 'The bucket lies in {right|another region}, but the request went to {wrong|the region of the client}.',
+    cause:
+      'The bucket lies in {right|another region}, but the request went to {wrong|the region of the client}.',
     fix: "Set the region of the client to the bucket's ('aws s3api get-bucket-location --bucket <bucket>' shows it), or copy the data to a bucket in the region of the job.",
   },
   {
@@ -95,7 +96,8 @@ const STORE: readonly Signal[] = [
   {
     class: 'permission',
     when: /\((?:403|Forbidden)\) when calling the \w+ operation|Data download failed.{0,120}\b(?:403|Forbidden|AccessDenied)\b|InvalidObjectState|AllAccessDisabled|has no (?:s3|kms):\S+ permission/i,
-    cause: 'The identity that ran this may not read or write there (S3 also answers 403 for a missing object when the bucket may not be listed).',
+    cause:
+      'The identity that ran this may not read or write there (S3 also answers 403 for a missing object when the bucket may not be listed).',
     fix: 'Give it s3:GetObject, s3:PutObject and s3:ListBucket on this bucket (and kms:Decrypt for an encrypted one), and check account and profile.',
   },
 ];

@@ -10,13 +10,15 @@ const IDENTITY: readonly Signal[] = [
   {
     class: 'permission',
     when: /AADSTS(?:65001|50105|53003|53000|530003|90094|65004|50158)\b|Conditional Access policies/i,
-    cause: 'The directory does not let this account or app in: consent, an assignment or a Conditional Access rule stands in the way.',
+    cause:
+      'The directory does not let this account or app in: consent, an assignment or a Conditional Access rule stands in the way.',
     fix: 'Ask the administrator of the directory for consent or assignment, or sign in from a device that the rule allows.',
   },
   {
     class: 'auth-missing',
     when: /AADSTS(?<number>\d{5,7})\b/,
-    cause: 'Microsoft Entra refused the sign-in (AADSTS{number}): tenant, client id, secret, user or password is wrong.',
+    cause:
+      'Microsoft Entra refused the sign-in (AADSTS{number}): tenant, client id, secret, user or password is wrong.',
     fix: "Check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (the secret's value, not its id), or run 'az login --tenant <tenant>'.",
   },
   {
@@ -105,7 +107,8 @@ const LIMITS: readonly Signal[] = [
   {
     class: 'quota',
     when: /Not enough quota available for (?<size>\S+)(?:.{0,80}Current usage\/limit: (?<usage>[\d/]+))?(?:.{0,30}Additional needed: (?<needed>\d+))?|does not have enough quota for (?<other>[\w.-]+)|exceeding approved (?<cores>[\w ]+?) (?:Cores )?quota|ClusterCoreQuotaReached|ClusterMinNodesExceedCoreQuota|OutOfQuota|core quota|quota (?:has been )?(?:exceeded|reached) for (?<family>Standard\w+)|InsufficientQuota|QuotaExceeded\b|DeploymentLimitReached/i,
-    cause: 'The quota of {size|{other|{cores|{family|the VM family}}}} in this subscription and region does not suffice ({usage|see the message}).',
+    cause:
+      'The quota of {size|{other|{cores|{family|the VM family}}}} in this subscription and region does not suffice ({usage|see the message}).',
     fix: 'Ask for more cores of this family (Azure ML studio → Quota, or portal → Quotas), remove what is not needed, or choose a smaller size.',
   },
   {
@@ -132,7 +135,16 @@ const LIMITS: readonly Signal[] = [
   },
   {
     class: 'rate-limit',
-    when: [code('ServerBusy', 'TooManyRequests', 'OperationNotAllowedTooMany', 'SubscriptionRequestsThrottled', 'RateLimitReached'), /azure|microsoft|ErrorCode|RequestId|operation|Retry/i],
+    when: [
+      code(
+        'ServerBusy',
+        'TooManyRequests',
+        'OperationNotAllowedTooMany',
+        'SubscriptionRequestsThrottled',
+        'RateLimitReached',
+      ),
+      /azure|microsoft|ErrorCode|RequestId|operation|Retry/i,
+    ],
     cause: 'More requests arrive in a short time than Azure takes.',
     fix: 'Wait as long as Retry-After says, then retry with growing pauses and fewer requests at once.',
   },
@@ -154,12 +166,21 @@ const SERVICE: readonly Signal[] = [
   {
     class: 'health-check',
     when: /ResourceNotReady|User container has crashed|(?:Liveness|Readiness|Startup) probe (?:failed|errored)|ContainerCrash\w*|container (?:has )?(?:crashed|terminated) (?:with|or|before)|Deployment failed due to .{0,40}(?:timeout|container)|KubernetesCrashLoopBackOff|CrashLoopBackOff|back-?off .{0,20}restarting failed container/i,
-    cause: 'The container of the deployment did not become ready: it ended, or init() failed or took too long.',
+    cause:
+      'The container of the deployment did not become ready: it ended, or init() failed or took too long.',
     fix: "Read its log ('az ml online-deployment get-logs', or kubectl logs --previous) for the first traceback; raise initial_delay of the probes for a big model.",
   },
   {
     class: 'data-missing',
-    when: [code('BlobNotFound', 'PathNotFound', 'ResourceNotFound: The specified blob', 'BlobArchived', 'InputDataNotFound')],
+    when: [
+      code(
+        'BlobNotFound',
+        'PathNotFound',
+        'ResourceNotFound: The specified blob',
+        'BlobArchived',
+        'InputDataNotFound',
+      ),
+    ],
     cause: 'There is no blob or folder under this path.',
     fix: 'List the container (az storage blob list) and correct the path; upper and lower case count.',
   },
@@ -291,4 +312,7 @@ const SERVICE: readonly Signal[] = [
   },
 ];
 
-export const AZURE: Area = { places: ['azureml', 'azureblob'], signals: [...IDENTITY, ...LIMITS, ...SERVICE] };
+export const AZURE: Area = {
+  places: ['azureml', 'azureblob'],
+  signals: [...IDENTITY, ...LIMITS, ...SERVICE],
+};

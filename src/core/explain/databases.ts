@@ -1,6 +1,7 @@
 import { type Area, code } from './signal';
 
-const DUCKDB = /DuckDB|duckdb|^(?:\w+\.)*(?:Binder|Catalog|Conversion|Parser|IO|Invalid Input|Constraint|Serialization|TransactionContext|HTTP|Permission|Out of Memory|Invalid) ?(?:Error|Exception)?\b/;
+const DUCKDB =
+  /DuckDB|duckdb|^(?:\w+\.)*(?:Binder|Catalog|Conversion|Parser|IO|Invalid Input|Constraint|Serialization|TransactionContext|HTTP|Permission|Out of Memory|Invalid) ?(?:Error|Exception)?\b/;
 
 /** DuckDB, SQLite, PostgreSQL, ClickHouse and MongoDB. */
 export const DATABASES: Area = {
@@ -35,13 +36,15 @@ export const DATABASES: Area = {
     {
       class: 'data-format',
       when: /Conversion (?:Error|Exception): ?(?<what>[^!]{0,120})|(?:Invalid Input (?:Error|Exception): ?)?(?:Error when sniffing file|CSV Error on Line: (?<line>\d+)|Malformed JSON|Could not convert string ['"](?<value>[^'"]*)['"] to)/,
-      cause: 'A value or line does not have the type or form that is expected: {what|{value|line {line|in the message}}}.',
+      cause:
+        'A value or line does not have the type or form that is expected: {what|{value|line {line|in the message}}}.',
       fix: 'Clean the value (a recipe step, or TRY_CAST), or name delimiter, quote and types when reading the file.',
     },
     {
       class: 'stuck',
       when: /Could not set lock on file ['"]?(?<file>[^'":]+)|Conflicting lock is held|database is locked|file is already open in|being used by another process|Unable to acquire (?:the )?lock|lock file .{0,60}(?:exists|held)|Error acquiring the state lock|another (?:DVC|conda|apt|dpkg|git|terraform) process|Could not get lock|is locked by another process/i,
-      cause: 'Another process holds the lock of {file|this database, repository or file}, or one crashed and left its lock file.',
+      cause:
+        'Another process holds the lock of {file|this database, repository or file}, or one crashed and left its lock file.',
       fix: 'Close the other program (the message may name its process id); if none runs, remove the lock file.',
     },
     {
@@ -86,7 +89,8 @@ export const DATABASES: Area = {
       class: 'network',
       when: /ServerSelectionTimeoutError|MongoNetworkError|MongoServerSelectionError|No servers? (?:found|available)|\.mongodb\.net:\d+.{0,80}(?:timed out|refused|closed|reset|handshake)|(?:SSL|TLS) handshake failed: \S+mongodb|querySrv E\w+|_mongodb\._tcp|IP address .{0,60}(?:whitelist|access list|not allowed)|isn't whitelisted|\((?:NETWORK_ERROR|SOCKET_TIMEOUT|ALL_CONNECTION_TRIES_FAILED|DNS_ERROR)\)|could not connect to server|connection to server at|Can't connect to (?:MySQL|ClickHouse|server)|server closed the connection unexpectedly/i,
       unless: /CERTIFICATE_VERIFY_FAILED|certificate verify failed|Authentication failed/i,
-      cause: 'The database server does not answer at this address: it is not running, or a firewall or IP access list keeps you out.',
+      cause:
+        'The database server does not answer at this address: it is not running, or a firewall or IP access list keeps you out.',
       fix: 'Start it or correct host and port; for Atlas or a cloud service add your IP address to its network access list.',
     },
     {
@@ -104,13 +108,15 @@ export const DATABASES: Area = {
     {
       class: 'script-bug-data',
       when: /\((?:UNKNOWN_IDENTIFIER|NO_SUCH_COLUMN_IN_TABLE|THERE_IS_NO_COLUMN|TYPE_MISMATCH|ILLEGAL_TYPE_OF_ARGUMENT|NOT_AN_AGGREGATE|AMBIGUOUS_(?:IDENTIFIER|COLUMN_NAME)|NO_COMMON_TYPE|NOT_FOUND_COLUMN_IN_BLOCK|ILLEGAL_COLUMN|DUPLICATE_COLUMN)\)|Code: (?:47|16|8|53|43|215|10|386)\b|Unknown (?:expression )?identifier:? [`']?(?<name>[\w.]+)|Missing columns: '?(?<column>[\w.]+)|no such column: (?<other>[\w.]+)|column "?(?<third>[\w.]+)"? does not exist|Unknown column '(?<fourth>[\w.]+)'|must appear in the GROUP BY clause/i,
-      cause: 'The query names the column {name|{column|{other|{third|{fourth|in the message}}}}} in a way that the table does not allow.',
+      cause:
+        'The query names the column {name|{column|{other|{third|{fourth|in the message}}}}} in a way that the table does not allow.',
       fix: 'Compare it with DESCRIBE TABLE; the message may suggest the right name.',
     },
     {
       class: 'data-format',
       when: /\((?:CANNOT_PARSE_\w+|INCORRECT_DATA|CANNOT_READ_ALL_DATA|UNEXPECTED_END_OF_FILE|TOO_LARGE_STRING_SIZE|VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE|CANNOT_EXTRACT_TABLE_STRUCTURE|INCORRECT_NUMBER_OF_COLUMNS|CANNOT_CONVERT_TYPE|CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN)\)|Code: (?:27|6|38|41|72|117|33|131|349|70)\b|Document failed validation|DocumentValidationFailure|InvalidDocument|documents must have only string keys|invalid input syntax for (?:type )?(?<type>\w+)|invalid byte sequence for encoding|value too long for type|Cannot (?:parse|read) (?<what>\w+)[^.]{0,40}\(at row|missing data for column|extra data after last expected column/,
-      cause: 'A value does not have the type or form that the database expects ({type|{what|see the message}}).',
+      cause:
+        'A value does not have the type or form that the database expects ({type|{what|see the message}}).',
       fix: 'Clean the value, or read the column as text (Nullable where it may be empty) and convert it.',
     },
     {
@@ -122,7 +128,8 @@ export const DATABASES: Area = {
     {
       class: 'conflict',
       when: /E11000 duplicate key|DuplicateKey(?:Error)?|duplicate key value violates|UNIQUE constraint failed: (?<column>[\w.]+)|Duplicate entry '(?<entry>[^']*)'|\((?:TABLE_ALREADY_EXISTS|DATABASE_ALREADY_EXISTS)\)|Code: (?:57|82)\b|WriteConflict|could not serialize access|(?:table|database|relation|collection|index)\b.{0,60}already exists|NamespaceExists|violates foreign key/i,
-      cause: 'A record, table or index with this name or key exists already ({column|{entry|see the message}}).',
+      cause:
+        'A record, table or index with this name or key exists already ({column|{entry|see the message}}).',
       fix: 'Remove the duplicate or update instead of inserting, or choose another name (CREATE … IF NOT EXISTS).',
     },
     {
@@ -151,7 +158,10 @@ export const DATABASES: Area = {
     },
     {
       class: 'invalid-argument',
-      when: [DUCKDB, /(?:Not implemented|Invalid Input|InvalidInput|Invalid) (?:Error|Exception): ?(?<what>[^!]{0,120})/],
+      when: [
+        DUCKDB,
+        /(?:Not implemented|Invalid Input|InvalidInput|Invalid) (?:Error|Exception): ?(?<what>[^!]{0,120})/,
+      ],
       rank: 4,
       cause: 'The query or an option of it is not supported or not valid: {what|see the message}.',
       fix: 'Correct what the message names.',

@@ -38,12 +38,16 @@ export const DATABRICKS: Area = {
           '\\w*LIMIT_EXCEEDED_EXCEPTION',
         ),
       ],
-      cause: 'A limit of the cloud account or of the workspace is reached, or the cloud has no free machines of this type.',
+      cause:
+        'A limit of the cloud account or of the workspace is reached, or the cloud has no free machines of this type.',
       fix: "Choose a smaller or other instance type, end other clusters, or ask for more in the cloud's quota page.",
     },
     {
       class: 'rate-limit',
-      when: [code('REQUEST_LIMIT_EXCEEDED', 'RESOURCE_EXHAUSTED', 'TOO_MANY_REQUESTS', 'RATE_LIMIT_EXCEEDED'), /databricks|workspace|endpoint|serving|rate limit|error_code/i],
+      when: [
+        code('REQUEST_LIMIT_EXCEEDED', 'RESOURCE_EXHAUSTED', 'TOO_MANY_REQUESTS', 'RATE_LIMIT_EXCEEDED'),
+        /databricks|workspace|endpoint|serving|rate limit|error_code/i,
+      ],
       cause: 'More requests arrive in a short time than the workspace or endpoint takes.',
       fix: 'Wait as long as Retry-After says, then retry with growing pauses and fewer requests at once.',
     },
@@ -56,7 +60,8 @@ export const DATABRICKS: Area = {
     {
       class: 'version-mismatch',
       when: /Python in worker has different version (?<worker>\S+) (?:than|from) that in driver (?<driver>[\d.]+)|\[?PYTHON_VERSION_MISMATCH|Unsupported combination of Databricks Runtime|Databricks Connect .{0,80}(?:version|not (?:supported|compatible))|UnsupportedClassVersionError|class file version|incompatible (?:with )?(?:Spark|Scala|Delta|runtime) version|DELTA_(?:INVALID_PROTOCOL_VERSION|UNSUPPORTED_\w*FEATURE\w*)|(?:reader|writer) version .{0,60}(?:not supported|requires)/i,
-      cause: 'Two parts have versions that do not fit together (Python, Databricks Connect and runtime, Java, or Delta features): {worker|see the message}.',
+      cause:
+        'Two parts have versions that do not fit together (Python, Databricks Connect and runtime, Java, or Delta features): {worker|see the message}.',
       fix: 'Use the same Python minor version and a Databricks Connect of the same version as the cluster’s runtime.',
     },
     {
@@ -125,7 +130,8 @@ export const DATABRICKS: Area = {
         ),
       ],
       rank: 2,
-      cause: 'There is nothing of this name in this workspace: table, schema, catalog, job, cluster, endpoint or run.',
+      cause:
+        'There is nothing of this name in this workspace: table, schema, catalog, job, cluster, endpoint or run.',
       fix: 'Check the full name (catalog.schema.table) or id and the workspace in use; Catalog Explorer lists what you may see.',
     },
     {
@@ -190,7 +196,8 @@ export const DATABRICKS: Area = {
           'DELTA_TABLE_ALREADY\\w*',
         ),
       ],
-      cause: 'Something of this name exists already, is in a state that does not allow this, or was changed at the same time.',
+      cause:
+        'Something of this name exists already, is in a state that does not allow this, or was changed at the same time.',
       fix: 'Choose another name, wait until the change that is under way is done, or repeat the write.',
     },
     {
@@ -201,7 +208,9 @@ export const DATABRICKS: Area = {
     },
     {
       class: 'billing-or-api-disabled',
-      when: [code('FEATURE_DISABLED', 'FEATURE_NOT_ENABLED', 'UC_NOT_ENABLED\\w*', 'SERVERLESS_\\w*NOT_ENABLED')],
+      when: [
+        code('FEATURE_DISABLED', 'FEATURE_NOT_ENABLED', 'UC_NOT_ENABLED\\w*', 'SERVERLESS_\\w*NOT_ENABLED'),
+      ],
       cause: 'This feature is switched off in the workspace or not in its plan.',
       fix: 'Ask a workspace administrator to switch it on (Settings → Workspace admin), or use another way.',
     },
@@ -219,7 +228,15 @@ export const DATABRICKS: Area = {
     },
     {
       class: 'invalid-argument',
-      when: [code('PARSE_SYNTAX_ERROR', 'INVALID_PARAMETER_VALUE', 'MALFORMED_REQUEST', 'INVALID_SQL\\w*', 'PARSE_\\w+')],
+      when: [
+        code(
+          'PARSE_SYNTAX_ERROR',
+          'INVALID_PARAMETER_VALUE',
+          'MALFORMED_REQUEST',
+          'INVALID_SQL\\w*',
+          'PARSE_\\w+',
+        ),
+      ],
       rank: 4,
       cause: 'The query or one of the values in the request is not valid.',
       fix: 'Correct what the message names.',

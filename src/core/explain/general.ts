@@ -45,7 +45,8 @@ export const GENERAL: Area = {
     {
       class: 'quota',
       when: /\b(?:insufficient|exceed\w*|not enough|reached|over|out of|hit|lack\w*)\b[^.]{0,80}\bquotas?\b|\bquotas?\b[^.]{0,80}\b(?:exceed\w*|insufficient|reached|exhausted|used up|is 0)\b|insufficient_quota|\b(?:limit|maximum (?:number|count))\b[^.]{0,60}\b(?:has been |was |is )?(?:reached|exceeded)\b|\b(?:exceeds?|reached|exceeded) (?:the |your |its )?(?:\w+ ){0,3}limit\b/i,
-      unless: /rate[- ]?limit|time ?limit|requests? per|tokens? per|too many requests|size limit|memory limit|recursion|length|body|payload|field size/i,
+      unless:
+        /rate[- ]?limit|time ?limit|requests? per|tokens? per|too many requests|size limit|memory limit|recursion|length|body|payload|field size/i,
       rank: 3,
       cause: 'A limit of this account, project or plan is reached.',
       fix: 'Ask for more of what the message names (quota page of the service), remove what is not needed, or choose a smaller size.',
@@ -97,14 +98,16 @@ export const GENERAL: Area = {
       class: 'python-environment',
       when: /\b(?<program>python[\d. ]*|conda|pip|pipenv|poetry|pyenv|jupyter[\w-]*|virtualenv|venv|interpreter|kernel)\b[`'"]?(?: command)?(?: [`'"]?[\w-]+[`'"]?)?(?:\S* )?(?:was |is |could )?not (?:be )?(?:found|recogni[sz]ed|installed)|Jupyter command .{0,40} not found|Python worker failed to connect back|pip\._vendor|(?:virtual ?env\w*|environment|kernel|interpreter)\b[^.]{0,60}\b(?:failed to (?:start|activate)|is (?:broken|corrupt|not activated)|not activated|has no pip)|No Python at|Failed to create (?:a )?virtual/i,
       rank: 3,
-      cause: 'The Python program or environment {program|that is asked for} is not there, not active or broken.',
+      cause:
+        'The Python program or environment {program|that is asked for} is not there, not active or broken.',
       fix: 'Activate the right environment (or make it anew: python3 -m venv .venv) and install the requirements in it.',
     },
     {
       class: 'package-missing',
       when: /\bno module named ['"`]*(?<module>[\w.]+)|\b(?:module|package|library|plugin|driver)\b ['"`]?(?<package>[\w.-]+)?['"`]? ?(?:(?:was|is|could) )?(?:not (?:be )?(?:found|installed|available)|is missing)|\b(?:missing|no) (?:module|package|library|dependenc(?:y|ies)|driver|wrapper)\b|(?:^|[\s:])(?<program>[\w.+-]+): (?:command )?not found\b|command not found|is not recognized as an? (?:internal|name)|executable file not found|(?:needs?|has|have|must) to be installed|must be installed|Can't load plugin|find a usable engine|(?:library|dylib|image) not (?:loaded|found)|cannot open shared object|could not load (?:dynamic )?library|specified module could not be found|\b(?<other>[\w.-]+) (?:is|was) not installed\b|\b(?:install|requires?) (?:it|the package|the library) (?:with|using|by|via)\b/i,
       rank: 3,
-      cause: 'A package, program or library is not installed where this ran: {module|{package|{program|{other|see the message}}}}.',
+      cause:
+        'A package, program or library is not installed where this ran: {module|{package|{program|{other|see the message}}}}.',
       fix: 'Install {module|{package|{program|{other|it}}}} there (pip install, or the package manager of the system), and add it to requirements.txt.',
     },
     {
@@ -175,7 +178,8 @@ export const GENERAL: Area = {
       when: /\bunexpected keyword(?: argument)?\b|\bcannot import name\b|\bmodule ['"`]*(?<module>[\w.]+)['"`]* has no attribute|\bhas no attribute ['"`]+(?:iteritems|append|list_run_infos|get_feature_names|ix|as_matrix)\b|\bNoSuchMethodError|\bNoClassDefFoundError|\bIllegalAccessError|\bUnsupportedClassVersionError|\bwas removed in the \w+ [\d.]+|\b(?:has|have|was|were) (?:been )?removed in (?:version )?v?\d|\b(?:version|versions)\b[^.]{0,80}\b(?:mismatch|incompatib\w+|not (?:supported|compatible)|is (?:too old|too new|unsupported|required)|conflict)\b|\b(?:incompatible|unsupported|wrong|mismatched|different|newer|older) (?:\w+ )?versions?\b|\b(?:only supports?|supports? only|requires?|needs?) (?:\w+ )?(?:version )?[\w.-]* ?(?:>=|v?\d+\.\d+)[\d.+]*|must be (?:either )?version\b|Descriptors cannot|generated code is out of date|is not compatible with|is incompatible with/i,
       unless: /circular import|partially initialized/,
       rank: 3,
-      cause: 'Two parts have versions that do not fit together: the code was written for, or the data made by, another version.',
+      cause:
+        'Two parts have versions that do not fit together: the code was written for, or the data made by, another version.',
       fix: 'Look up which versions belong together (requirements.txt, release notes) and install those.',
     },
     {

@@ -79,13 +79,15 @@ export const GOOGLE_ACCOUNT: Area = {
     {
       class: 'quota',
       when: /Resources are insufficient in region:? ?(?<region>[\w-]+)?|ZONE_RESOURCE_POOL_EXHAUSTED\w*|does not have enough resources available to fulfill|stockout|machine type .{0,60}(?:temporarily unavailable|currently unavailable)|Custom training .{0,40}insufficient (?:resources|capacity)/i,
-      cause: 'Google has no free machines of this kind in {region|this region} now. It is not a limit of your project.',
+      cause:
+        'Google has no free machines of this kind in {region|this region} now. It is not a limit of your project.',
       fix: 'Try another region or machine (or accelerator), or the same again later; strategy FLEX_START waits for a free machine.',
     },
     {
       class: 'permission',
       when: /Permission ['"`]?(?<permission>[a-z]\w*\.\w+(?:\.\w+)+)['"`]? (?:denied|is required|missing)(?: (?:on|for) (?:the )?resource:? ?['"`]?(?<resource>[^\s'"`]+))?|does not have (?<other>[a-z]\w*\.\w+\.\w+) access(?: to (?:the )?(?<what>[^.]{0,80}))?|(?:lacks?|missing|need|require)s? (?:the )?(?:IAM )?permissions? ['"`]?(?<third>[a-z]\w*\.\w+\.\w+)/,
-      cause: 'The account that calls lacks the permission {permission|{other|{third|named}}} on {resource|{what|this resource}}.',
+      cause:
+        'The account that calls lacks the permission {permission|{other|{third|named}}} on {resource|{what|this resource}}.',
       fix: 'Ask for a role that holds {permission|{other|{third|it}}} (IAM & Admin → IAM; for example Vertex AI User, Storage Object Viewer, BigQuery Data Viewer).',
     },
     {
@@ -114,7 +116,10 @@ export const GOOGLE_ACCOUNT: Area = {
     },
     {
       class: 'permission',
-      when: [code('PERMISSION_DENIED', 'PermissionDenied', 'AccessDenied: 403', 'Forbidden: 403'), /google|gcloud|gs:\/\/|aiplatform|bigquery|googleapi/i],
+      when: [
+        code('PERMISSION_DENIED', 'PermissionDenied', 'AccessDenied: 403', 'Forbidden: 403'),
+        /google|gcloud|gs:\/\/|aiplatform|bigquery|googleapi/i,
+      ],
       rank: 2,
       cause: 'The account that calls may not do this.',
       fix: 'Ask for the permission that the message names (console → IAM & Admin → IAM), then wait some minutes.',

@@ -25,19 +25,22 @@ export const GOOGLE_SERVICES: Area = {
     {
       class: 'health-check',
       when: /Model server (?:never became ready|terminated|exited unexpectedly|failed)|model server container (?:terminated|exited)|failed (?:the )?(?:health|liveness|readiness|startup) ?(?:check|probe)s?|container failed to start and (?:then )?listen on the port|failed to start and listen on the port defined by the PORT/i,
-      cause: 'The container of the model did not become ready: it ended, or loading the model failed or took too long.',
+      cause:
+        'The container of the model did not become ready: it ended, or loading the model failed or took too long.',
       fix: "Read the endpoint's container log for the first error, check that the model file is named as the image expects and made with its library versions, and that the health route answers.",
     },
     {
       class: 'region-mismatch',
       when: /Unsupported region for Vertex AI|(?:is|are) not (?:available|supported) in (?:region|location|zone) ['"`]?(?<region>[a-z]+-[a-z]+\d)?|Unsupported (?:location|region) ['"`]?(?<other>[\w-]+)|Cannot read and write in different locations: source: (?<source>\S+), destination: (?<target>\S+)|(?:bucket|dataset|resource|staging|model|endpoint|table)\b.{0,120}(?:must be|are not|is not|be located|to be) (?:located )?in the same (?:location|region)|(?:regional )?bucket .{0,80}must be (?:located )?in (?:region )?(?<must>[a-z]+-[a-z]+\d)|Location \S+ (?:is not found|not found|is invalid)|LOCATION_POLICY_VIOLATED|Invalid (?:value for )?location|not found in location (?<loc>[\w-]+).{0,20}region/i,
-      cause: 'The region does not fit: a part of this lies elsewhere, or the region {region|{other|{must|in use}}} is not offered.',
+      cause:
+        'The region does not fit: a part of this lies elsewhere, or the region {region|{other|{must|in use}}} is not offered.',
       fix: 'Use one region for bucket, dataset, model and job, spelled in full (for example us-central1), and pass it as location.',
     },
     {
       class: 'image',
       when: /(?:image|container) ['"`]?(?<image>\S*(?:docker\.pkg\.dev|gcr\.io)\S*?)['"`]? (?:is )?(?:not found|does not exist|cannot be (?:found|pulled)|was not found)|(?:failed|unable) to (?:pull|fetch|resolve) (?:the )?(?:container )?image|docker\.pkg\.dev\S* .{0,80}(?:not found|denied|manifest)|artifactregistry\.repositories\.downloadArtifacts|Image .{0,120}(?:invalid image|not found or)/i,
-      cause: 'The container image {image|of the job} cannot be pulled: it is not there, or the service agent may not read it.',
+      cause:
+        'The container image {image|of the job} cannot be pulled: it is not there, or the service agent may not read it.',
       fix: 'Correct address and tag (prebuilt images need a tag such as :latest), or give the Vertex AI service agent the role Artifact Registry Reader.',
     },
     {
@@ -62,7 +65,8 @@ export const GOOGLE_SERVICES: Area = {
     {
       class: 'script-bug-data',
       when: /Unrecognized name: (?<column>[\w`.]+)(?:; Did you mean (?<hint>[\w`.]+)\?)?|Name (?<other>\w+) not found inside (?<table>\w+)|No matching signature for (?:operator|function|aggregate) [^;]{0,60}|Column name (?<third>\w+) is ambiguous|references? column (?<fourth>\w+) which is neither GROUPED nor AGGREGATED|Column (?<fifth>\w+) (?:is not present|not found) in (?:table|dataset)/i,
-      cause: 'The query uses a column in a way that the table does not allow: {column|{other|{third|{fourth|{fifth|see the message}}}}}.',
+      cause:
+        'The query uses a column in a way that the table does not allow: {column|{other|{third|{fourth|{fifth|see the message}}}}}.',
       fix: "Compare the names and types with the table's schema; the message suggests {hint|the right one where it knows it}.",
     },
     {
@@ -111,19 +115,30 @@ export const GOOGLE_SERVICES: Area = {
     {
       class: 'data-format',
       when: /Expecting 2[- ]dimensional|Failed to process element: \d+ key|Invalid JSON payload received|failed to (?:parse|convert) (?:the )?(?:instances?|input)|instances? (?:must|should) be|"instances" (?:is|must)|Tensor .{0,60}(?:shape|dtype).{0,60}(?:mismatch|does not match|expected)|input (?:size|shape) (?:does not|doesn't) match|key in the tensor map/i,
-      cause: 'The model got instances that it cannot read: their shape, keys or types are not what it was trained with.',
+      cause:
+        'The model got instances that it cannot read: their shape, keys or types are not what it was trained with.',
       fix: 'Send {"instances": [[...], ...]}: one list per row with the values in the training order.',
     },
     {
       class: 'script-error',
       when: /replica (?<replica>\S+) exited with a non-zero status of (?<status>\d+)|exited with non-zero status (?:code )?of? ?(?<other>\d+)/i,
       rank: 4,
-      cause: 'The script on {replica|the machine} ended with status {status|{other|not 0}}; this message does not say why.',
+      cause:
+        'The script on {replica|the machine} ended with status {status|{other|not 0}}; this message does not say why.',
       fix: "Open the job's log (Logs Explorer, resource ml_job): the last Python traceback says what to mend.",
     },
     {
       class: 'invalid-argument',
-      when: [code('INVALID_ARGUMENT', 'InvalidArgument', 'BadRequest: 400', 'FAILED_PRECONDITION', 'FailedPrecondition'), /google|gcloud|gs:\/\/|aiplatform|bigquery|googleapi/i],
+      when: [
+        code(
+          'INVALID_ARGUMENT',
+          'InvalidArgument',
+          'BadRequest: 400',
+          'FAILED_PRECONDITION',
+          'FailedPrecondition',
+        ),
+        /google|gcloud|gs:\/\/|aiplatform|bigquery|googleapi/i,
+      ],
       rank: 4,
       cause: 'Google refused the request because one of its values is not valid in this state.',
       fix: 'Correct the field that the message names, and send it again.',

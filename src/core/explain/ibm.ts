@@ -67,7 +67,16 @@ export const IBM: Area = {
     {
       class: 'invalid-argument',
       when: [
-        code('invalid_request_\\w+', 'invalid_input_argument', 'invalid_parameter\\w*', 'json_type_error', 'json_validation_error', 'missing_\\w+', 'bad_request', 'WSCPA\\d{4}E'),
+        code(
+          'invalid_request_\\w+',
+          'invalid_input_argument',
+          'invalid_parameter\\w*',
+          'json_type_error',
+          'json_validation_error',
+          'missing_\\w+',
+          'bad_request',
+          'WSCPA\\d{4}E',
+        ),
         /watson|ibm|wml|WSCP|trace/i,
       ],
       rank: 4,

@@ -59,7 +59,8 @@ export const MACHINE: Area = {
       class: 'gpu',
       when: /no kernel image is available for execution|is not compatible with the current PyTorch installation|cudaErrorNoKernelImageForDevice|CUDA capability sm_\d+|compute capability (?:of at least )?[\d.]+|only supported on GPUs with/i,
       quiet: true,
-      cause: 'The installed library was not built for, or does not support, this generation of graphics card.',
+      cause:
+        'The installed library was not built for, or does not support, this generation of graphics card.',
       fix: 'Install a build for your card (newer CUDA for new cards, an older PyTorch for old ones), or use float16 or float32 where bfloat16 is not supported.',
     },
     {
@@ -72,13 +73,15 @@ export const MACHINE: Area = {
     {
       class: 'gpu',
       when: /not compiled with CUDA enabled|Torch not compiled with|torch\.cuda\.is_available\(\) is False|No CUDA GPUs are available|no CUDA-capable device|Found no NVIDIA driver|no NVIDIA (?:GPU|driver)|NVIDIA-SMI has failed|nvidia-smi.{0,20}(?:not found|failed)|CUDA (?:is )?not available|(?:CUDA|GPU) (?:device )?(?:was )?not (?:found|detected|visible)|Could not find any (?:nvidia|cuda|gpu)|CUDA_ERROR_NO_DEVICE|cudaErrorNoDevice|invalid device ordinal|CUDA unknown error|Invalid CUDA ['"]?device|XGBoost version not compiled with GPU support|GPU Tree Learner was not enabled/i,
-      cause: 'The code asks for a graphics card, but none is seen, or the installed library is the build for the CPU alone.',
+      cause:
+        'The code asks for a graphics card, but none is seen, or the installed library is the build for the CPU alone.',
       fix: "Check with nvidia-smi; install the CUDA build of the library, or let the code use the CPU (device='cpu').",
     },
     {
       class: 'gpu',
       when: /could not select device driver|nvidia-container-(?:cli|runtime)[^\n]{0,120}(?:error|failed|not found)|unknown or invalid runtime name: nvidia|could not load (?:NVML|libnvidia)|libnvidia-ml\.so/i,
-      cause: 'Docker was asked for a graphics card, but the NVIDIA container toolkit or the driver is missing.',
+      cause:
+        'Docker was asked for a graphics card, but the NVIDIA container toolkit or the driver is missing.',
       fix: 'Install nvidia-container-toolkit and restart Docker, or start without --gpus.',
     },
     {
@@ -90,7 +93,8 @@ export const MACHINE: Area = {
     {
       class: 'script-bug-data',
       when: /device-side assert triggered|cuda_kernel.{0,120}Assertion|Assertion `(?:t >= 0 && t < n_classes|srcIndex < \w+|idx\w* >= 0|index out of bounds|input_val >= zero)[^`]*` failed|indexSelect\w+ .{0,80}Assertion/,
-      cause: 'An index on the graphics card lies outside its table, usually a label or token id that is too large.',
+      cause:
+        'An index on the graphics card lies outside its table, usually a label or token id that is too large.',
       fix: 'Check that labels run from 0 to classes-1 and token ids stay below the vocabulary size; run once on the CPU to see the line.',
     },
     {

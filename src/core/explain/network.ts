@@ -28,7 +28,8 @@ export const NETWORK: Area = {
       class: 'proxy-or-tls',
       when: /CERTIFICATE_VERIFY_FAILED|certificate verify failed(?:: (?<why>[^(\n'"]{3,60}))?|SSLCertVerificationError|(?:unable to (?:get local issuer|verify the first) certificate)|self[- ]signed certificate|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT\w*)|CERT_HAS_EXPIRED|ERR_TLS_CERT_ALTNAME_INVALID|certificate (?:has expired|is not yet valid|signed by unknown authority|is not trusted)|x509: |SSL certificate problem|server certificate verification failed|Hostname mismatch|doesn't match (?:either of )?['"]|PKIX path building failed|SSLHandshakeException|tlsv1 alert|sslv3 alert|SSLV3_ALERT_HANDSHAKE_FAILURE|TLSV1_ALERT\w*|invalid peer certificate|UNEXPECTED_EOF_WHILE_READING|EOF occurred in violation of protocol|schannel: |Could not find a suitable TLS CA certificate bundle|SSL_ERROR_SYSCALL|CA certificates? .{0,30}(?:not found|missing)|SSLError\(/i,
       quiet: true,
-      cause: "The server's certificate is not trusted here, or the two sides do not agree on TLS ({why|see the message}).",
+      cause:
+        "The server's certificate is not trusted here, or the two sides do not agree on TLS ({why|see the message}).",
       fix: "Set REQUESTS_CA_BUNDLE, SSL_CERT_FILE or NODE_EXTRA_CA_CERTS (git: http.sslCAInfo) to the company's CA file; for an expired certificate tell the server's owner.",
     },
     {
@@ -41,7 +42,8 @@ export const NETWORK: Area = {
       class: 'network',
       when: /ECONNREFUSED ?(?<host>[\w.:]+)?|[Cc]onnection refused|Errno (?:111|61|10061)\b|WinError 10061|actively refused it|ERR_CONNECTION_REFUSED|failed to connect to all addresses|Could not connect to the endpoint URL: "?(?<url>[^"\s]+)|EndpointConnectionError|Failed to connect to (?<other>[\w.-]+ port \d+)|Connect call failed|Couldn't connect to server/,
       rank: 2,
-      cause: 'Nothing answers at {host|{url|{other|this address}}}: no server runs there, the port or region is wrong, or a firewall refuses.',
+      cause:
+        'Nothing answers at {host|{url|{other|this address}}}: no server runs there, the port or region is wrong, or a firewall refuses.',
       fix: 'Start the server, or correct host, port and region of the address.',
     },
     {
@@ -55,7 +57,8 @@ export const NETWORK: Area = {
       class: 'network',
       when: /ConnectTimeout\w*|[Cc]onnect(?:ion)? (?:to \S+ )?timed? ?out|ETIMEDOUT|Errno (?:110|60|10060)\b|WinError 10060|[Nn]etwork is unreachable|ENETUNREACH|EHOSTUNREACH|No route to host|Errno (?:101|113)\b|Failed to establish a new connection|Max retries exceeded with url|Operation timed out|port \d+: (?:Connection|Operation) timed out|UND_ERR_CONNECT_TIMEOUT|ERR_(?:INTERNET_DISCONNECTED|NETWORK_CHANGED|TIMED_OUT|ADDRESS_UNREACHABLE)|fetch failed|Network Error\b|Unable to reach|i\/o timeout|(?:tcp|dial) .{0,40}timeout|handshake .{0,20}timed out|metadata server .{0,40}(?:unreachable|unavailable)|Could not reach/,
       rank: 2,
-      cause: 'The server does not answer at all: the network, a firewall or a missing route keeps the connection from being made.',
+      cause:
+        'The server does not answer at all: the network, a firewall or a missing route keeps the connection from being made.',
       fix: 'Check the connection, VPN and firewall; a job in a private network needs a route out (NAT or a private endpoint).',
     },
     {

@@ -1,6 +1,7 @@
 import type { Area, Signal } from './signal';
 
-const TLS = /CERTIFICATE_VERIFY_FAILED|SSLCertVerificationError|ssl certificate|SSLError|self[- ]signed certificate|unable to get local issuer/i;
+const TLS =
+  /CERTIFICATE_VERIFY_FAILED|SSLCertVerificationError|ssl certificate|SSLError|self[- ]signed certificate|unable to get local issuer/i;
 const INSTALLER =
   /No matching distribution found|Could not find a version that satisfies|Could not fetch URL|CondaSSLError|CondaHTTPError|Failed to (?:fetch|download)|pip subprocess|\/simple\//i;
 
@@ -10,14 +11,19 @@ const INSTALLER_NETWORK: readonly Signal[] = [
     class: 'proxy-or-tls',
     when: [TLS, INSTALLER],
     quiet: true,
-    cause: 'The installer does not trust the certificate of the package index (usual behind a company firewall).',
+    cause:
+      'The installer does not trust the certificate of the package index (usual behind a company firewall).',
     fix: "Point it to the company's CA file: pip config set global.cert <ca.pem> (conda: ssl_verify; others: SSL_CERT_FILE).",
   },
   {
     class: 'proxy-or-tls',
-    when: [/ProxyError|Cannot connect to proxy|407 Proxy Authentication|Tunnel connection failed/i, INSTALLER],
+    when: [
+      /ProxyError|Cannot connect to proxy|407 Proxy Authentication|Tunnel connection failed/i,
+      INSTALLER,
+    ],
     quiet: true,
-    cause: 'The installer cannot reach its index because the proxy that is set does not let it through; the package itself may well exist.',
+    cause:
+      'The installer cannot reach its index because the proxy that is set does not let it through; the package itself may well exist.',
     fix: "Correct the proxy (HTTPS_PROXY or pip's --proxy, with user and password where it wants them), then install again.",
   },
   {
@@ -58,7 +64,8 @@ export const PACKAGES: Area = {
     {
       class: 'invalid-argument',
       when: /Invalid requirement: ['"]?(?<text>[^'"]+?)['"]?(?: \(from|$|\s)|is not a valid operator|Expected (?:end or semicolon|package name)|Invalid (?:URL|editable requirement)|(?:error|option): (?:no such option|unrecognized arguments|the following arguments are required|argument \S+:)|unrecognized arguments: (?<args>.{0,60})|the following arguments are required: (?<needed>.{0,60})|No such option:? ?(?<option>\S+)|invalid choice: '?(?<choice>[^' ]+)|Missing (?:option|argument|parameter) ?'?(?<missing>[^'\n]{0,40})/i,
-      cause: 'What was given is not written as it has to be: {text|{args|{needed|{option|{choice|{missing|see the message}}}}}}.',
+      cause:
+        'What was given is not written as it has to be: {text|{args|{needed|{option|{choice|{missing|see the message}}}}}}.',
       fix: 'Correct it (a pinned version is written with two equal signs; --help lists the options).',
     },
     {
@@ -82,7 +89,8 @@ export const PACKAGES: Area = {
     {
       class: 'python-environment',
       when: /(?<program>\b(?:conda|mamba|micromamba|pip3?|python[\d.]*|pyenv|poetry|uv|uvicorn|gunicorn|jupyter|mlflow|streamlit|virtualenv|pipenv|dvc|torchrun|accelerate)\b)['"]?: (?:command )?not found|command not found: (?<other>conda|mamba|pip3?|python[\d.]*|pyenv|poetry|uv|uvicorn|gunicorn|jupyter|mlflow|streamlit|dvc|torchrun)|'(?<third>conda|pip3?|python[\d.]*|py|uv|poetry|jupyter|mlflow|streamlit|uvicorn)' is not recognized as|Python was not found; run without arguments|Could not find the pyenv binary|CommandNotFoundError: Your shell has not been properly configured|(?:exec|spawn)\w* (?<fourth>uvicorn|gunicorn|python[\d.]*|pip|conda)\S* ?(?:ENOENT|: executable file not found)|(?<fifth>uvicorn|gunicorn|python\d?|conda|pip)\b.{0,160}(?:return(?:ed)?(?: non zero return)?|exit) ?(?:code|status)\.? ?(?:Return code)? ?= ?127/i,
-      cause: 'The program {program|{other|{third|{fourth|{fifth|of the Python environment}}}}} cannot be found: it is not installed, or its environment is not active.',
+      cause:
+        'The program {program|{other|{third|{fourth|{fifth|of the Python environment}}}}} cannot be found: it is not installed, or its environment is not active.',
       fix: 'Activate the environment (source .venv/bin/activate, conda activate NAME) or install the program, then open a new terminal.',
     },
     {
@@ -96,14 +104,16 @@ export const PACKAGES: Area = {
     {
       class: 'python-environment',
       when: /(?:Failed building wheel for|Failed to build|Could not build wheels for) (?<package>[\w.-]+)|Microsoft Visual C\+\+ [\d.]+ or greater is required|error: command '?\S*(?:gcc|cc|g\+\+|clang|cl\.exe)\S*'? failed|unable to execute '?(?:gcc|x86_64\S*gcc)|Python\.h: No such file|subprocess-exited-with-error|metadata-generation-failed|legacy-install-failure|(?:Rust|Cargo)\b.{0,60}(?:is not installed|not found|compiler)|CMake must be installed|pg_config executable not found|mysql_config not found|ERROR: Failed to build installable wheels/i,
-      cause: 'pip had to build {package|a package} from source and could not: a compiler or header is missing, or there is no ready wheel for this Python.',
+      cause:
+        'pip had to build {package|a package} from source and could not: a compiler or header is missing, or there is no ready wheel for this Python.',
       fix: 'Use a Python version for which the package has wheels, or install the build tools (build-essential and python3-dev; on Windows the C++ Build Tools).',
     },
     {
       class: 'version-mismatch',
       when: /GLIBC(?:XX)?_[\d.]+'? not found|numpy\.dtype size changed|compiled using NumPy 1\.x|numpy\.core\.multiarray failed to import|_ARRAY_API not found|module compiled against (?:ABI|API) version|No module named 'numpy\._core|binary incompatibility|built for Python \d|ABI version|undefined symbol: _ZN|Mismatch(?:ed)? (?:torch|torchvision|CUDA)|operator torchvision::nms does not exist/i,
-      cause: 'Two parts were built for different versions (often NumPy 1 and 2, or an older C library than the package needs).',
-      fix: "Install versions that fit together: pin numpy<2 for the older package or upgrade it, best in a fresh environment.",
+      cause:
+        'Two parts were built for different versions (often NumPy 1 and 2, or an older C library than the package needs).',
+      fix: 'Install versions that fit together: pin numpy<2 for the older package or upgrade it, best in a fresh environment.',
     },
     {
       class: 'package-missing',
@@ -115,27 +125,31 @@ export const PACKAGES: Area = {
       class: 'package-missing',
       when: /Missing optional dependency '(?<package>[\w.-]+)'|(?:No module named|cannot find module) '?(?<module>[\w.-]+)|(?:[Uu]nable to find a usable engine|requires|needs|need|please|[Yy]ou (?:must|should|need to)|[Tt]ry|[Tt]o use .{0,40}) .{0,60}(?:pip|conda) install ['"`]?(?:-U |--upgrade )?(?<other>[\w.\[\]-]+)|requires these missing dependencies: \[?'?(?<third>[\w-]+)|(?:`|'|")?(?<fourth>[\w.-]+)(?:`|'|")? (?:library|package|module) (?:is|was) not (?:installed|found)|Install '?(?<fifth>[\w-]+)'? to use|"?(?<sixth>dnspython|pyarrow|fsspec|s3fs|gcsfs|adlfs|openpyxl|xlrd)"? (?:module )?(?:must|needs? to) be installed|ImportError: .{0,60}requires the (?<seventh>\w+) library/,
       unless: /No module named '?__main__|(?:pip|ensurepip)'?$/,
-      cause: 'The package {package|{module|{other|{third|{fourth|{fifth|{sixth|{seventh|}}}}}}}} is not installed in the Python that runs this.',
+      cause:
+        'The package {package|{module|{other|{third|{fourth|{fifth|{sixth|{seventh|}}}}}}}} is not installed in the Python that runs this.',
       fix: "Run 'pip install {package|{module|{other|{third|{fourth|{fifth|{sixth|{seventh|NAME}}}}}}}}' in this environment (some are called otherwise: sklearn is scikit-learn, cv2 is opencv-python, PIL is pillow, yaml is pyyaml), and add it to requirements.txt.",
     },
     {
       class: 'package-missing',
       when: /(?<program>\b(?:git-lfs|git|docker|java|gcc|cmake|ffmpeg|curl|wget|make|aws|az|gcloud|databricks|kubectl|helm|npm|node|terraform)\b)['"]?: (?:command )?not found|command not found: (?<other>[\w-]+)|'(?<third>git|git-lfs|docker|java|aws|az|gcloud|databricks|kubectl|ffmpeg)' is not recognized as|git: 'lfs' is not a git command|(?:exec: )?"(?<fourth>git-lfs|docker|ffmpeg|java)": executable file not found|(?<fifth>ffmpeg|docker|git|java|dot|graphviz)\b.{0,40}(?:is not installed|not found|No such file)|failed to execute .{0,20}(?<sixth>dot|ffmpeg|git)|spawn (?<seventh>docker|git|java|ffmpeg|aws|az) ENOENT|Docker (?:is )?not (?:installed|found)/i,
-      cause: 'The program {program|{other|{third|{fourth|{fifth|{sixth|{seventh|git-lfs}}}}}}} is not installed, or not on the PATH.',
+      cause:
+        'The program {program|{other|{third|{fourth|{fifth|{sixth|{seventh|git-lfs}}}}}}} is not installed, or not on the PATH.',
       fix: 'Install {program|{other|{third|{fourth|{fifth|{sixth|{seventh|git-lfs}}}}}}} and open a new terminal, then try again.',
     },
     {
       class: 'package-missing',
       when: /(?:No matching distribution found for|Could not find a version that satisfies the requirement) (?<package>[\w.\[\]-]+)|PackagesNotFoundError|ResolvePackageNotFound|package (?:versions? )?(?<other>[\w.-]+) (?:was )?not found in (?:the )?(?:package )?(?:registry|index|channel)|because (?<third>[\w.-]+) was not found in the package registry|The following packages are (?:not available|missing)|Unable to locate package (?<fourth>\S+)|(?:Package|Distribution) ?NotFound(?:Error)?/i,
       rank: 2,
-      cause: 'The package index has no {package|{other|{third|{fourth|such package}}}} in this version for this Python.',
+      cause:
+        'The package index has no {package|{other|{third|{fourth|such package}}}} in this version for this Python.',
       fix: 'Check name and version (pip index versions NAME lists them); a version may exist only for another Python.',
     },
     {
       class: 'version-mismatch',
       when: /cannot import name '(?<name>\w+)' from (?:partially initialized module )?'(?<module>[\w.]+)'|module '(?<other>numpy|pandas|torch|tensorflow|sklearn|scipy|keras|PIL\.Image|transformers|collections|np)[\w.]*' has no attribute '(?<attribute>\w+)'|'(?:DataFrame|Series)' object has no attribute '(?:append|iteritems|ix|as_matrix|lookup|mad)'|got an unexpected keyword argument '(?:sparse_output|sparse|squared|normalize|n_iter|presort|min_impurity_split|base_estimator|use_label_encoder|early_stopping_rounds|verbose_eval|evaluation_strategy|tokenizer|line_terminator|error_bad_lines|infer_datetime_format)'/,
       unless: /circular import/,
-      cause: 'The code was written for another version of {module|{other|the library}}: {name|{attribute|the name that it uses}} is not there in the installed one.',
+      cause:
+        'The code was written for another version of {module|{other|the library}}: {name|{attribute|the name that it uses}} is not there in the installed one.',
       fix: "Install the version that the code was written for (pip install '{module|{other|NAME}}==…'), or use the new name.",
     },
     {

@@ -22,7 +22,8 @@ export const PYTHON: Area = {
       class: 'not-found',
       when: /can't open file '(?<file>[^']+)'|(?:FileNotFoundError|No such file or directory)[^\n]{0,40}['"](?<other>[^'"\n]+)['"]|(?:No such file or directory|cannot find the (?:file|path) specified): ?['"]?(?<third>[^\s'"]+)|ENOENT: no such file or directory, \w+ '(?<fourth>[^']+)'|(?:python\d?|bash|sh|cat|cp|source): (?:line \d+: )?(?<fifth>[^\s:]+): No such file or directory/,
       rank: 2,
-      cause: 'There is no file {file|{other|{third|{fourth|{fifth|of this name}}}}}, seen from the folder in which this ran.',
+      cause:
+        'There is no file {file|{other|{third|{fourth|{fifth|of this name}}}}}, seen from the folder in which this ran.',
       fix: 'Create or restore it, or correct the path; for a model file check that training wrote it there.',
     },
     {
@@ -49,7 +50,8 @@ export const PYTHON: Area = {
       class: 'script-bug-data',
       when: /'(?:DataFrame|Series)' object has no attribute '(?<column>\w+)'|\bIndexError: .{0,80}(?:out of (?:range|bounds)|too many indices)|index (?<index>\d+) is out of bounds|iloc.{0,40}out-of-bounds|single positional indexer is out-of-bounds|(?:'<'|'>'|'<='|'>=') not supported between instances of '(?<left>\w+)' and '(?<right>\w+)'|unsupported operand type\(s\) for [^:]{1,6}: '(?<a>\w+)' and '(?<b>\w+)'|can only concatenate str|must be str, not|'NoneType' object (?:is not|has no)|ZeroDivisionError|cannot unpack non-iterable|not enough values to unpack|too many values to unpack|(?:string|list|tuple) indices must be integers|object is not (?:subscriptable|iterable)|invalid literal for int\(\) with base 10: '(?<literal>[^']*)'/,
       rank: 2,
-      cause: 'The script does something with a value that this value does not allow: it is missing, of another type, or outside of the list.',
+      cause:
+        'The script does something with a value that this value does not allow: it is missing, of another type, or outside of the list.',
       fix: 'Print the value just before the line that the traceback names; look for empty cells, text among numbers, and missing columns.',
     },
     {
@@ -64,20 +66,21 @@ export const PYTHON: Area = {
       when: /^(?:\w+\.)*(?<type>TypeError|AttributeError|AssertionError|ImportError)(?:$|: (?<said>[^\n]{0,160}))/m,
       rank: 4,
       cause: 'The script stopped with {type}: {said|no message}.',
-      fix: "Look at the last line of the traceback that lies in your own script: it calls something in a way that is not allowed, or its own check failed.",
+      fix: 'Look at the last line of the traceback that lies in your own script: it calls something in a way that is not allowed, or its own check failed.',
     },
     {
       class: 'permission',
       when: /PermissionError: \[Errno 13\][^\n]{0,40}'(?<file>[^']+)'|(?:EACCES|EPERM): (?:permission denied|operation not permitted), \w+ '(?<other>[^']+)'|\[WinError 5\]|Permission denied: '(?<third>[^']+)'|: (?<fourth>\/\S+): Permission denied|Read-only file system|EROFS\b|Operation not permitted/,
       rank: 2,
       cause: 'This user may not read or write {file|{other|{third|{fourth|there}}}}.',
-      fix: "Change its owner or rights (ls -l shows them), close the program that holds it, or write to a folder of your own.",
+      fix: 'Change its owner or rights (ls -l shows them), close the program that holds it, or write to a folder of your own.',
     },
     {
       class: 'script-error',
       when: /(?:command|script|process|subprocess|task|job|main process|program)\b[^\n]{0,200}?(?:exit(?:ed)? (?:with )?(?:a )?(?:non-?zero )?(?:exit )?(?:code|status)?:? ?(?:of )?|returned (?:a )?non-zero (?:exit )?(?:code|status):? ?|failed with (?:exit )?(?:code|status):? ?)(?<status>(?!0\b|137\b|143\b)\d+)|CalledProcessError: Command .{0,200}returned non-zero exit status (?<other>\d+)|ChildFailedError|exitcode ?: (?<third>[1-9]\d*)/i,
       rank: 4,
-      cause: 'A script or command ended with an error of its own (exit code {status|{other|{third|not 0}}}); this text does not say which.',
+      cause:
+        'A script or command ended with an error of its own (exit code {status|{other|{third|not 0}}}); this text does not say which.',
       fix: 'Read the lines above it, or its log: the first error or the last traceback there says what to mend.',
     },
   ],

@@ -99,11 +99,15 @@ function passage(lines: readonly Line[]): Passage {
 
 /** Where the last traceback begins, counted with the ones to which it is chained; -1 without one. */
 function lastTraceback(lines: readonly Line[]): number {
-  const starts = lines.flatMap((one, at) => (one.text.includes('Traceback (most recent call last)') ? [at] : []));
+  const starts = lines.flatMap((one, at) =>
+    one.text.includes('Traceback (most recent call last)') ? [at] : [],
+  );
   let at = starts.pop() ?? -1;
   while (at > 0) {
     const before = lines.slice(Math.max(0, at - 3), at).map((one) => one.text);
-    const chained = before.some((one) => /^(?:During handling of the above|The above exception was)/.test(one));
+    const chained = before.some((one) =>
+      /^(?:During handling of the above|The above exception was)/.test(one),
+    );
     const earlier = starts.pop();
     if (!chained || earlier === undefined) break;
     at = earlier;

@@ -7,7 +7,8 @@ export const SERVING: Area = {
     {
       class: 'script-error',
       when: /Error loading ASGI app\. (?<what>[^\n]{0,120})|Failed to find (?:attribute|Flask application|application object) ?(?<name>'[^']+' in '[^']+')?|Could not (?:import|locate a Flask application)|(?:ASGI|WSGI) app.{0,60}(?:not found|could not)|No module named '?__main__|Failed to parse '\S+' as an attribute name/i,
-      cause: 'The server finds no application under the name that it was given: {what|{name|see the message}}.',
+      cause:
+        'The server finds no application under the name that it was given: {what|{name|see the message}}.',
       fix: 'Name module and object rightly, seen from the folder of the start: uvicorn app:app serves the object app of app.py.',
     },
     {
@@ -20,13 +21,15 @@ export const SERVING: Area = {
       class: 'health-check',
       when: /Worker failed to boot|Backend worker (?:process )?died|Load model failed|Failed to load model|worker(?: process)?(?: \S+)? (?:died|exited)|HaltServer|(?:Liveness|Readiness|Startup) probe failed|CrashLoopBackOff|container .{0,60}is unhealthy|failed .{0,20}health ?check|health ?check .{0,40}failed|Back-off restarting failed|(?:server|endpoint|model|service) (?:did not|failed to|never) (?:become|became|get|start)\w* ?(?:ready|healthy|up)?/i,
       rank: 2,
-      cause: 'The server started but did not become ready: its process ended, or loading the model failed or took too long.',
+      cause:
+        'The server started but did not become ready: its process ended, or loading the model failed or took too long.',
       fix: "Read the first error in the server's log; load the model by hand in the same environment; for a big model raise the start-up limit.",
     },
     {
       class: 'data-format',
       when: /"loc": ?\["body"[^\]]*?,? ?"?(?<field>[\w-]*)"?\], ?"msg": ?"(?<msg>[^"]+)"|value_error\.(?:missing|jsondecode)|"type": ?"(?:missing|json_invalid|model_attributes_type|float_parsing|int_parsing|list_type|string_type)"|RequestValidationError|422 Unprocessable|Unprocessable (?:Entity|Content)|(?:payload|request body|input) (?:is|must be|should be) (?:not )?(?:a )?(?:valid )?(?:JSON|list|array|dict\w*|object)/i,
-      cause: 'The request does not have the form that the endpoint reads ({field|see the message}: {msg|not as expected}).',
+      cause:
+        'The request does not have the form that the endpoint reads ({field|see the message}: {msg|not as expected}).',
       fix: 'Send the fields of the schema with their types (the page /docs of the server lists them).',
     },
     {
@@ -38,7 +41,8 @@ export const SERVING: Area = {
     {
       class: 'image',
       when: /ErrImagePull|ImagePullBackOff|pull access denied for (?<image>\S+?),|manifest (?:for (?<other>\S+) )?(?:not found|unknown)|(?:MANIFEST_UNKNOWN|NAME_UNKNOWN)|repository does not exist or may require|Unable to find image|failed to resolve reference|exec format error|exec user process caused|no matching manifest for|The command '\/bin\/sh -c .{0,200}' returned a non-zero code|invalid reference format|Dockerfile.{0,40}(?:not found|no such file|cannot)|does not match the (?:detected|specified) (?:host )?platform/i,
-      cause: 'The container image {image|{other|}} cannot be pulled, built or run here (wrong name or tag, no right, or another processor).',
+      cause:
+        'The container image {image|{other|}} cannot be pulled, built or run here (wrong name or tag, no right, or another processor).',
       fix: 'Correct name and tag, sign in to the registry (docker login), and build it for the machine (--platform linux/amd64).',
     },
     {
@@ -68,7 +72,8 @@ export const SERVING: Area = {
     {
       class: 'permission',
       when: /GatedRepoError|gated repo|Access to model (?<model>\S+) is restricted|must (?:have access|be authenticated) to (?:it|access)|is (?:a )?gated|You are not in the authorized list|forbidden: User "(?<user>[^"]+)" cannot (?<verb>\w+) resource "(?<resource>[^"]+)"/i,
-      cause: 'You may not read {model|{resource|this model}}: access is given on request, or your role lacks the right.',
+      cause:
+        'You may not read {model|{resource|this model}}: access is given on request, or your role lacks the right.',
       fix: 'Ask for access on its page and sign in (huggingface-cli login, HF_TOKEN), or ask the administrator for the right.',
     },
     {
@@ -81,7 +86,8 @@ export const SERVING: Area = {
       class: 'not-found',
       when: /is not a local folder and is not a valid model identifier|RepositoryNotFoundError|Repository Not Found for url|EntryNotFoundError|RevisionNotFoundError|Model '?(?<model>[\w.:/-]+)'? (?:is )?not found (?:in|on)|No versions of servable (?<servable>\S+) found|does not appear to have a file named (?<file>\S+)|Can't load (?:the )?(?:model|tokenizer|config\w*)[^.]{0,60}|404 Client Error: Not Found for url|ModelNotFound\w*|model (?<other>[\w.:/-]+) not found|no such model|Serving runtime .{0,40}not found/i,
       rank: 2,
-      cause: 'There is no model {model|{servable|{other|}}} under this name (or {file|a file of it} is missing).',
+      cause:
+        'There is no model {model|{servable|{other|}}} under this name (or {file|a file of it} is missing).',
       fix: 'Check the name and the list of models there; for a private one sign in first.',
     },
     {

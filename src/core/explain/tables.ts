@@ -13,7 +13,8 @@ export const TABLES: Area = {
     {
       class: 'data-format',
       when: /Error tokenizing data\.? .{0,20}(?:Expected (?<expected>\d+) fields in line (?<line>\d+), saw (?<saw>\d+))?|EOF inside string|ParserError: |Expected (?<want>\d+) (?:fields|columns),? (?:in line \d+, )?(?:saw|got|but) (?<got>\d+)|CSV parse error|Number of (?:columns|fields) .{0,40}(?:changed|differs|in line)|Buffer overflow caught|new-line character seen in unquoted field|line contains NUL/i,
-      cause: 'A line of the file has another number of columns than the ones before it, or an open quote (line {line|in the message}).',
+      cause:
+        'A line of the file has another number of columns than the ones before it, or an open quote (line {line|in the message}).',
       fix: 'Look at that line; set separator and quotes to what the file uses, or leave bad lines out on purpose (on_bad_lines).',
     },
     {
@@ -37,7 +38,8 @@ export const TABLES: Area = {
     {
       class: 'data-format',
       when: /invalid load key, '(?<key>[^']+)'|UnpicklingError|pickle data was truncated|PytorchStreamReader failed|failed finding central directory|Ran out of input|HeaderTooLarge|MetadataIncompleteBuffer|Error while deserializing header|version https:\/\/git-lfs/,
-      cause: 'The model file is not what it should be: often only the small text pointer of Git LFS, or a cut-off download.',
+      cause:
+        'The model file is not what it should be: often only the small text pointer of Git LFS, or a cut-off download.',
       fix: "Fetch the real file with 'git lfs pull' (or dvc pull), and check its size.",
     },
     {
@@ -55,7 +57,8 @@ export const TABLES: Area = {
     {
       class: 'data-format',
       when: /X has (?<got>\d+) features?, but (?<model>\w+) is expecting (?<want>\d+)|Feature shape mismatch, expected: (?<f>\d+), got:? ?(?<g>\d+)|The number of features in data \((?<d>\d+)\) is not the same|feature_names mismatch|feature names (?:should match|must (?:be|match)|seen at fit time|unseen at fit time)|number of features .{0,40}(?:match|expected|differ)|(?:Feature names|columns) .{0,60}(?:missing|not seen|unseen) (?:in|at|during)|Model is missing inputs|Failed to enforce schema|Incompatible input types for column|Input .{0,60}incompatible with (?:the )?layer|expected (?:axis|min_ndim|shape)=?.{0,60}(?:found|got|received)|Got invalid dimensions for input|Unexpected input data type|Invalid (?:rank|feed input)/i,
-      cause: 'What is sent to the model does not have the columns, types or shape with which it was trained ({got|see the message} instead of {want|the expected ones}).',
+      cause:
+        'What is sent to the model does not have the columns, types or shape with which it was trained ({got|see the message} instead of {want|the expected ones}).',
       fix: "Send all columns of the training data, with the same names, types and order (the model's signature lists them).",
     },
     {
@@ -69,7 +72,7 @@ export const TABLES: Area = {
       class: 'script-bug-data',
       when: /could not convert string to (?:float|int)[^\n]{0,6}:? ?'?(?<value>[^'\n]{0,60})|Unable to parse string "(?<other>[^"]*)"|Cannot (?:convert|cast) .{0,40}(?:to numeric|string to|object to)|can't convert np\.ndarray of type numpy\.object_|Cannot (?:cast|convert) (?:object|str)|DataFrame\.dtypes for data must be|pandas dtypes must be int, float or bool|Invalid columns: ?(?<column>\w+)|Failed to convert a NumPy array to a Tensor|setting an array element with a sequence|inhomogeneous (?:shape|part)|dtype='numeric' is not compatible/i,
       cause: "A column holds text ('{value|{other|see the message}}') where numbers are needed.",
-      fix: 'Clean it (a recipe step, or pd.to_numeric with errors=\'coerce\'), and encode text columns before training.',
+      fix: "Clean it (a recipe step, or pd.to_numeric with errors='coerce'), and encode text columns before training.",
     },
     {
       class: 'script-bug-data',
@@ -80,7 +83,8 @@ export const TABLES: Area = {
     {
       class: 'script-bug-data',
       when: /needs samples of at least 2 classes|(?:contains|has|have) only one class|Only one class (?:is )?present|number of classes has to be greater than one|least populated class(?:es)? in y|n_splits=\d+ cannot be greater|Cannot have number of splits|(?:test_size|train_size) ?= ?\d+ should be greater or equal to the number of classes|With n_samples=\d+|resulting train set will be empty|Found array with (?:0|\d+) (?:sample|feature)|(?:Expected|expected) n_neighbors <= n_samples|Invalid classes inferred from unique values|label must be in \[0, ?num_class|labels? (?:must|should) (?:be|have) (?:in|integer|between|consecutive)|Unknown label type|Classification metrics can't handle a mix|y contains previously unseen labels|Found unknown categor(?:y|ies)|Target is multiclass but average|continuous format is not supported|Target \d+ is out of bounds|zero-size array to reduction/i,
-      cause: 'The target or the number of rows does not suit this training: too few rows or classes, labels that the model does not know, or numbers where classes are meant.',
+      cause:
+        'The target or the number of rows does not suit this training: too few rows or classes, labels that the model does not know, or numbers where classes are meant.',
       fix: 'Look at the value counts of the target column; merge or drop rare classes, encode labels from 0, or choose the other task (regression or classification).',
     },
     {
@@ -92,7 +96,8 @@ export const TABLES: Area = {
     {
       class: 'script-bug-data',
       when: /time data ['"](?<value>[^'"]*)['"] does(?:n't| not) match format ['"](?<format>[^'"]*)|unconverted data remains|Unknown (?:datetime )?string format|Unable to parse datetime|day is out of range for month|month must be in 1\.\.12|Given date string .{0,40}not likely a datetime|Cannot compare tz-naive and tz-aware|tz-naive.{0,20}tz-aware/,
-      cause: "A date is written in another form than the one with which it is read ('{value|see the message}').",
+      cause:
+        "A date is written in another form than the one with which it is read ('{value|see the message}').",
       fix: "Pass the matching format, or errors='coerce' and look at the rows that become empty.",
     },
     {

@@ -13,7 +13,8 @@ export const TOOLS: Area = {
     {
       class: 'conflict',
       when: /\[(?:remote )?rejected\].{0,120}\((?:fetch first|non-fast-forward|stale info|failed to update ref)|Updates were rejected because|CONFLICT \([\w/ ]+\)(?:: Merge conflict in (?<file>\S+))?|Automatic merge failed|(?:local|untracked) (?:changes|working tree files).{0,80}would be (?:overwritten|lost)|refusing to merge unrelated histories|divergent branches|Not possible to fast-forward|You have not concluded your merge|unmerged (?:files|paths)|could not apply [0-9a-f]{7}|remote \S+ already exists|destination path '(?<path>[^']+)' already exists|A branch named '(?<branch>[^']+)' already exists|(?:Please )?commit your changes or stash them|overlapping output paths|Pipeline has a cycle|would be overwritten by/i,
-      cause: 'Somebody else, or another command, changed the same thing{file|}: git or DVC will not choose between the two states.',
+      cause:
+        'Somebody else, or another command, changed the same thing{file|}: git or DVC will not choose between the two states.',
       fix: "Commit or stash your own changes, run 'git pull --rebase', solve the marked conflicts (git status lists them), then go on.",
     },
     {
@@ -25,7 +26,8 @@ export const TOOLS: Area = {
     {
       class: 'permission',
       when: /detected dubious ownership in repository at '(?<folder>[^']+)'/,
-      cause: 'The folder belongs to another user than the one who runs git (common in containers and on shared drives).',
+      cause:
+        'The folder belongs to another user than the one who runs git (common in containers and on shared drives).',
       fix: "Run 'git config --global --add safe.directory {folder}', or correct the folder's owner.",
     },
     {
@@ -68,7 +70,8 @@ export const TOOLS: Area = {
     {
       class: 'not-found',
       when: /not inside of a DVC repository|not a git repository|does not appear to be a git repository|(?:remote: )?Repository not found|repository '(?<repo>[^']+)' (?:not found|does not exist)|pathspec '(?<spec>[^']+)' did not match|src refspec (?<ref>\S+) does not match|[Cc]ouldn't find remote ref (?<remote>\S+)|Remote branch (?<branch>\S+) not found|[Rr]emote '(?<dvc>[^']+)' (?:does not|doesn't) exist|Stage '(?<stage>[^']+)' not found|unable to find DVC file|[Nn]o such (?:stage|remote|revision)|unknown (?:Git )?revision|(?:invalid|bad) (?:revision|object|reference)|[Uu]nknown revision|Rev \S+ not found|You must be in a (?:git|dvc)|'?dvc\.yaml'? (?:does not exist|not found)/,
-      cause: 'There is no {repo|{spec|{ref|{remote|{branch|{dvc|{stage|such repository, branch, stage or file}}}}}}} here.',
+      cause:
+        'There is no {repo|{spec|{ref|{remote|{branch|{dvc|{stage|such repository, branch, stage or file}}}}}}} here.',
       fix: "Change into the project's folder (git init or dvc init makes one), or correct the name ('git branch -a', 'git remote -v', 'dvc remote list', 'dvc stage list').",
     },
     {
@@ -100,7 +103,8 @@ export const TOOLS: Area = {
     {
       class: 'conflict',
       when: /RESOURCE_ALREADY_EXISTS|(?:Experiment|Registered Model|Model Version|Run)\b.{0,80}already exists|Cannot set a deleted experiment|experiment .{0,60}in (?:the )?deleted state/i,
-      cause: 'Something of this name exists already on the MLflow server (also a deleted experiment keeps its name).',
+      cause:
+        'Something of this name exists already on the MLflow server (also a deleted experiment keeps its name).',
       fix: 'Add a new version to the existing one, restore it, or choose another name.',
     },
     {

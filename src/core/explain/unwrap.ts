@@ -28,7 +28,10 @@ function unescape(text: string): string {
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
   if (!nested) return plain;
-  return plain.replaceAll(/\\(["'/nrt]|\\)/g, (all, one: string) => ESCAPES[one] ?? (one === '\\' ? '\\' : all));
+  return plain.replaceAll(
+    /\\(["'/nrt]|\\)/g,
+    (all, one: string) => ESCAPES[one] ?? (one === '\\' ? '\\' : all),
+  );
 }
 
 /** The text of an XML or HTML body: its elements become `Name: text`, so that `<Code>NoSuchKey</Code>` reads as a code. */
@@ -61,5 +64,8 @@ export function unwrap(text: string): string {
     if (next === plain) break;
     plain = next;
   }
-  return untag(plain).replaceAll(/&(#?\w{2,4});/g, (all, name: string) => ENTITIES[name.toLowerCase()] ?? all);
+  return untag(plain).replaceAll(
+    /&(#?\w{2,4});/g,
+    (all, name: string) => ENTITIES[name.toLowerCase()] ?? all,
+  );
 }
