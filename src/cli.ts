@@ -16,6 +16,7 @@ import { createEngine } from './core/engine';
 import { stateFolder, temporaryFolder } from './core/folders';
 import { createLifecycle } from './core/lifecycle';
 import { providers } from './providers';
+import { stores } from './stores';
 
 const dist = path.dirname(fileURLToPath(import.meta.url));
 
@@ -91,6 +92,7 @@ async function main(argv: readonly string[]): Promise<number> {
       log,
       consent: (question, detail) => terminal.agree(question, detail),
       providers,
+      stores,
     };
     opened.push(engine);
     const open = (folder: string): Lifecycle => {

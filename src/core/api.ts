@@ -3,6 +3,8 @@ import type { Endpoint, InvokeResult, Model, Prediction, Row, Signature } from '
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
 import type { Check, Chunk, Provider } from './provider';
 import type { Dataset, MetricPoint, ProviderId, Report, Run, TrainParams } from './run';
+import type { StoreAccount, StoreSettings } from './store';
+import type { StoreScheme } from './store-uri';
 import type { Cell, Page, Profile, TableRead, TableSource, Column } from './table';
 import type { CallOptions } from '../rpc';
 import type { EngineApi, RecipeRunResult } from '../protocol';
@@ -37,6 +39,8 @@ export interface Host {
   /** Asks whether `ml.yaml` may be made in this folder; absent: no one to ask, so no. */
   consent?(question: string, detail: string): Promise<boolean>;
   providers: Readonly<Record<string, (project: ProjectPaths, host: Host) => Promise<Provider>>>;
+  /** By the beginning of their addresses; absent: none. */
+  stores?: Readonly<Record<StoreScheme, (settings: StoreSettings) => Promise<StoreAccount>>>;
 }
 
 export interface ProjectPaths {
