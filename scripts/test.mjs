@@ -128,6 +128,8 @@ export default async function test(args) {
   const started = performance.now();
   const python = pythonEnvironment('dev', ['python/requirements-dev.txt']);
   for (const make of [frontPython, imagePython, sdkPython]) make();
+  // moto's server, which test/rigs/moto.ts starts.
+  pythonEnvironment('moto', ['test/rigs/moto.txt']);
   serverFolder();
   const chromium = await browserPath();
   const env = { MLL_TEST_PYTHON: python, CHROMIUM: chromium };

@@ -17,6 +17,7 @@ import { createEngine } from './core/engine';
 import { stateFolder, temporaryFolder } from './core/folders';
 import { createLifecycle } from './core/lifecycle';
 import { providers } from './providers';
+import { stores } from './stores';
 
 const dist = path.dirname(fileURLToPath(import.meta.url));
 
@@ -93,6 +94,7 @@ async function main(argv: readonly string[]): Promise<number> {
       consent: (question, detail) => terminal.agree(question, detail),
       agree: (estimate) => agreeTo(terminal, estimate),
       providers,
+      stores,
     };
     opened.push(engine);
     const open = (folder: string): Lifecycle => {

@@ -13,11 +13,12 @@ import { registerTrees } from './ui/trees';
 /** Registers what package.json names and does nothing else: no file is read and no process started before a gesture. */
 export function activate(extension: vscode.ExtensionContext): void {
   const ui = createUi(extension, async (root, host) => {
-    const [{ createLifecycle }, { providers }] = await Promise.all([
+    const [{ createLifecycle }, { providers }, { stores }] = await Promise.all([
       import('./core/lifecycle'),
       import('./providers'),
+      import('./stores'),
     ]);
-    return createLifecycle(root, { ...host, providers });
+    return createLifecycle(root, { ...host, providers, stores });
   });
   const trees = registerTrees(ui);
   registerCommands({ ...ui, trees });

@@ -4,6 +4,8 @@ import type { Access, Capacity, Endpoint, InvokeResult, Model, Prediction, Row, 
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
 import type { Check, Chunk, Provider } from './provider';
 import type { Dataset, MetricPoint, ProviderId, Report, Resources, Run, TrainParams } from './run';
+import type { StoreAccount, StoreSettings } from './store';
+import type { StoreScheme } from './store-uri';
 import type { Cell, Page, Profile, TableRead, TableSource, Column } from './table';
 import type { CallOptions } from '../rpc';
 import type { EngineApi, RecipeRunResult } from '../protocol';
@@ -43,6 +45,8 @@ export interface Host {
    */
   agree?(estimate: Estimate): Promise<boolean>;
   providers: Readonly<Record<string, (project: ProjectPaths, host: Host) => Promise<Provider>>>;
+  /** By the beginning of their addresses; absent: none. */
+  stores?: Readonly<Record<StoreScheme, (settings: StoreSettings) => Promise<StoreAccount>>>;
 }
 
 export interface ProjectPaths {

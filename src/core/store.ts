@@ -33,10 +33,20 @@ export interface ListOptions {
   readonly limit?: number;
 }
 
-/** Bytes `start` up to, not including, `end`; an `end` beyond the object's is its end. */
+/** Bytes `start` up to, not including, `end`; an `end` beyond the object's (Infinity too) is its end. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
+  /** The object as it was seen before: `conflict` when it is another by now. */
+  readonly etag?: string;
+}
+
+/** A key's state at one time, in a store that keeps versions. */
+export interface StoreVersion extends StoreObject {
+  readonly version: string;
+  readonly latest: boolean;
+  /** The key was deleted then: there is nothing to read. */
+  readonly deleted: boolean;
 }
 
 /** Bytes moved so far and in all. */
@@ -66,6 +76,46 @@ export interface Store {
   remove(keys: readonly string[], signal?: AbortSignal): Promise<void>;
   /** A file of any size, in parts side by side; its checksum is verified by the store. Nothing is left behind when it fails. */
   upload(file: string, key: string, progress?: TransferProgress, signal?: AbortSignal): Promise<void>;
-  /** To a temporary name beside `file` first; taken up again where an interrupted one stopped; verified, then renamed. */
-  download(key: string, file: string, progress?: TransferProgress, signal?: AbortSignal): Promise<void>;
+  /**
+   * To a temporary name beside `file` first; taken up again where an interrupted one stopped; verified, then renamed.
+   * What a list gave saves a request; an object that changed meanwhile is downloaded as it is now.
+   */
+  download(
+    object: string | StoreObject,
+    file: string,
+    progress?: TransferProgress,
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** All versions of a key, newest first; absent where none are kept. */
+  versions?(key: string, signal?: AbortSignal): Promise<readonly StoreVersion[]>;
+  /** Reads that version of a key instead of the newest. */
+  at?(version: string): Pick<Store, 'stat' | 'read' | 'download'>;
+}
+
+/** How a kind of store is reached; names only, nothing secret. */
+export interface StoreSettings {
+  /** Of the cloud's own configuration on this machine. */
+  readonly profile?: string | undefined;
+  readonly region?: string | undefined;
+  /** Buckets in the path instead of the host's name, for servers that want it; decided by the address unless said. */
+  readonly pathStyle?: boolean | undefined;
+  /** Buckets to show where they may not be listed. */
+  readonly buckets?: readonly string[] | undefined;
+}
+
+/** A bucket or container. */
+export interface StoreRoot {
+  readonly name: string;
+  /** ISO 8601 UTC. */
+  readonly created?: string;
+  readonly region?: string;
+}
+
+/** One person's way into one kind of store. */
+export interface StoreAccount {
+  readonly id: StoreId;
+  /** All buckets that may be listed. */
+  roots(signal?: AbortSignal): Promise<readonly StoreRoot[]>;
+  /** Asks nothing yet: an absent bucket shows at the first use. */
+  open(root: string): Store;
 }

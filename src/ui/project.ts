@@ -4,8 +4,8 @@ import type { Engine, Host, Lifecycle } from '../core/api';
 
 export type What = 'datasets' | 'runs' | 'models' | 'endpoints';
 
-/** Makes the lifecycle of a folder; the composition root lends it, because only it sees the providers. */
-export type OpenLifecycle = (root: string, host: Omit<Host, 'providers'>) => Promise<Lifecycle>;
+/** Makes the lifecycle of a folder; the composition root lends it, because only it sees the providers and stores. */
+export type OpenLifecycle = (root: string, host: Omit<Host, 'providers' | 'stores'>) => Promise<Lifecycle>;
 
 /** What every part of the extension works with. Nothing in it touches disk or process before it is asked. */
 export interface Ui {

@@ -1,0 +1,171 @@
+import { readFile } from 'node:fs/promises';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { getCACertificates } from 'node:tls';
+import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { loadSharedConfigFiles } from '@smithy/core/config';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { getProxyForUrl } from 'proxy-from-env';
+import { systemCode, UserError } from '../core/errors';
+
+/** What a person chose of `~/.aws`; absent parts are as the AWS CLI has them: environment, then the profile `default`. */
+export interface AwsChoice {
+  readonly profile?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+/** How a profile comes by its keys. */
+export type AwsLogin = 'sso' | 'login' | 'keys' | 'role' | 'process' | 'none';
+
+export interface AwsProfile {
+  readonly name: string;
+  readonly region?: string;
+  readonly login: AwsLogin;
+}
+
+/** For the constructor of any client of the AWS SDK. Without a region the client has to say what it does. */
+export interface AwsClientConfig {
+  readonly credentials: ReturnType<typeof fromNodeProviderChain>;
+  readonly region?: string;
+  readonly profile?: string;
+  /** The SDK slows down by itself when a service says that it is too much. */
+  readonly retryMode: 'adaptive';
+  readonly requestHandler: NodeHttpHandler;
+  /** True where the address is not one of AWS (a rig, MinIO …). */
+  readonly hasOwnEndpoint: boolean;
+}
+
+type Section = Readonly<Record<string, string | undefined>>;
+
+/** The profiles of `~/.aws` (or where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE say), by name; none when there are no files. */
+export async function awsProfiles(): Promise<readonly AwsProfile[]> {
+  const sections = await readSections();
+  return Object.entries(sections)
+    .filter(([name]) => !/^(sso-session|services)\./.test(name))
+    .map(([name, section]) => ({
+      name,
+      login: loginOf(section),
+      ...(section.region === undefined ? {} : { region: section.region }),
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function readSections(): Promise<Readonly<Record<string, Section>>> {
+  try {
+    // Read anew: the person may have changed them while VS Code runs.
+    const { configFile, credentialsFile } = await loadSharedConfigFiles({ ignoreCache: true });
+    const names = new Set([...Object.keys(configFile), ...Object.keys(credentialsFile)]);
+    return Object.fromEntries(
+      [...names].map((name) => [name, { ...configFile[name], ...credentialsFile[name] }]),
+    );
+  } catch (error) {
+    throw new UserError('invalid', `The files in ~/.aws cannot be read: ${said(error)}.`, {
+      fix: 'Mend ~/.aws/config or ~/.aws/credentials.',
+      cause: error,
+    });
+  }
+}
+
+const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function loginOf(section: Section): AwsLogin {
+  if (section.sso_session !== undefined || section.sso_start_url !== undefined) return 'sso';
+  if (section.login_session !== undefined) return 'login';
+  if (section.role_arn !== undefined) return 'role';
+  if (section.credential_process !== undefined) return 'process';
+  return section.aws_access_key_id === undefined ? 'none' : 'keys';
+}
+
+/** The profile that is in effect; undefined when the keys come from the environment. */
+export function effectiveProfile({ profile }: AwsChoice): string | undefined {
+  if (profile !== undefined) return profile;
+  if (process.env.AWS_PROFILE !== undefined) return process.env.AWS_PROFILE;
+  return process.env.AWS_ACCESS_KEY_ID === undefined ? 'default' : undefined;
+}
+
+/** The command that renews an expired login of the profile in effect (or of the one whose role it takes); undefined when there is none. */
+export async function loginCommand(choice: AwsChoice): Promise<string | undefined> {
+  const sections = await readSections().catch(() => undefined);
+  let name = effectiveProfile(choice);
+  for (let depth = 0; name !== undefined && depth < 5; depth += 1) {
+    const section: Section = sections?.[name] ?? {};
+    const login = loginOf(section);
+    const option = name === 'default' ? '' : ` --profile ${/^[\w@+.:/-]+$/.test(name) ? name : `"${name}"`}`;
+    if (login === 'sso') return `aws sso login${option}`;
+    if (login === 'login') return `aws login${option}`;
+    name = section.source_profile;
+  }
+  return undefined;
+}
+
+/** Credentials, region and connection for the clients of the AWS SDK. A UserError for a profile that is not there. */
+export async function awsConfig(choice: AwsChoice = {}): Promise<AwsClientConfig> {
+  const { profile } = choice;
+  const sections = await readSections();
+  if (profile !== undefined && sections[profile] === undefined) {
+    const names = Object.keys(sections).join(', ');
+    throw new UserError('auth', `There is no AWS profile "${profile}" on this machine.`, {
+      fix:
+        names === ''
+          ? `Make it with "aws configure sso --profile ${profile}", or choose another.`
+          : `There is: ${names}. Choose one of them, or make this one with "aws configure".`,
+    });
+  }
+  const section: Section = sections[profile ?? process.env.AWS_PROFILE ?? 'default'] ?? {};
+  const region = choice.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? section.region;
+  const own = ownEndpoint(section);
+  return {
+    credentials: fromNodeProviderChain({
+      ignoreCache: true,
+      ...(profile === undefined ? {} : { profile }),
+    }),
+    retryMode: 'adaptive',
+    requestHandler: await connection(own ?? `https://s3.${region ?? 'us-east-1'}.amazonaws.com`),
+    // The SDK takes the address itself from the same places.
+    hasOwnEndpoint: own !== undefined,
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+  };
+}
+
+/** The address that the environment or the profile sets in place of AWS's own, as the SDK reads it. */
+function ownEndpoint(section: Section): string | undefined {
+  if (process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
+  return process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL ?? section.endpoint_url;
+}
+
+/** Connections by the standard environment: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, AWS_CA_BUNDLE beside Node's own NODE_EXTRA_CA_CERTS. */
+async function connection(address: string): Promise<NodeHttpHandler> {
+  const options = { keepAlive: true, maxSockets: 50 };
+  const bundle = process.env.AWS_CA_BUNDLE;
+  const secure = { ...options, ...(bundle ? { ca: await authorities(bundle) } : {}) };
+  const proxy = getProxyForUrl(address);
+  if (proxy === '') {
+    return new NodeHttpHandler({
+      ...TIMES,
+      httpAgent: new HttpAgent(options),
+      httpsAgent: new HttpsAgent(secure),
+    });
+  }
+  const { HttpProxyAgent, HttpsProxyAgent } = await import('hpagent');
+  return new NodeHttpHandler({
+    ...TIMES,
+    httpAgent: new HttpProxyAgent({ ...options, proxy }),
+    httpsAgent: new HttpsProxyAgent({ ...secure, proxy }),
+  });
+}
+
+/** Milliseconds; a connection on which nothing moves for two minutes is dead. */
+const TIMES = { connectionTimeout: 10_000, socketTimeout: 120_000 };
+
+async function authorities(file: string): Promise<string[]> {
+  try {
+    return [...getCACertificates('default'), await readFile(file, 'utf8')];
+  } catch (error) {
+    throw new UserError(
+      systemCode(error) === 'ENOENT' ? 'notFound' : 'invalid',
+      `The certificates that AWS_CA_BUNDLE names cannot be read: ${said(error)}.`,
+      { fix: 'Let AWS_CA_BUNDLE name a file with certificates in PEM, or unset it.', cause: error },
+    );
+  }
+}
