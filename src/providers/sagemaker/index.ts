@@ -1,8 +1,8 @@
 import type { Host, ProjectPaths } from '../../core/api';
 import type { Provider } from '../../core/provider';
 import { readSettings } from '../../core/settings';
-import { type Clients, createClients } from './clients';
-import { calling } from './errors';
+import { abort, type Clients, createClients } from './clients';
+import { createEndpoints } from './endpoints';
 import { createJobs } from './jobs';
 
 /** Jobs and endpoints on Amazon SageMaker, with the person's own login and in their own account. */
@@ -18,9 +18,10 @@ export function create(paths: ProjectPaths, host: Host): Promise<Provider> {
     return fresh;
   }
   async function account(region: string, signal?: AbortSignal): Promise<string> {
-    const { sdk, sts } = await (await clients()).account(region);
-    const said = await calling('ask who you are', () =>
-      sts.send(new sdk.GetCallerIdentityCommand({}), signal ? { abortSignal: signal } : {}),
+    const all = await clients();
+    const { sdk, sts } = await all.account(region);
+    const said = await all.calling('ask who you are', () =>
+      sts.send(new sdk.GetCallerIdentityCommand({}), abort(signal)),
     );
     return said.Account ?? '';
   }
@@ -28,6 +29,7 @@ export function create(paths: ProjectPaths, host: Host): Promise<Provider> {
     id: 'sagemaker',
     remote: true,
     jobs: createJobs({ paths, host, clients, account }),
+    endpoints: createEndpoints({ paths, host, clients }),
     check: () => Promise.resolve([]),
   });
 }

@@ -1,13 +1,14 @@
 import path from 'node:path';
 import type { Host, ProjectPaths } from '../../core/api';
 import { type ErrorData, isAbort, UserError } from '../../core/errors';
+import { explain } from '../../core/explain/explain';
 import { messageOf } from '../../core/job-lines';
 import { isLocked, withLock } from '../../core/manifests';
 import type { Jobs } from '../../core/provider';
 import type { JobSpec, JobState, MetricPoint, Place, RunStatus } from '../../core/run';
-import type { Clients } from './clients';
+import { abort, type Clients } from './clients';
 import { type Config, DEFAULT_MAX_MINUTES, readConfig, readPlace } from './config';
-import { calling, codeOf, isConnectionLost, translate } from './errors';
+import { codeOf, isConnectionLost } from './errors';
 import { jobEstimate } from './estimates';
 import { imageOf } from './images';
 import { channelsOf } from './inputs';
@@ -48,8 +49,6 @@ export function createJobs(context: JobsContext): Jobs {
   const { paths, host } = context;
   const runFolder = (runId: string): string => path.join(paths.ml, 'runs', runId);
   const jobFolder = (runId: string): string => path.join(runFolder(runId), 'job');
-  const abort = (signal?: AbortSignal): { abortSignal?: AbortSignal } =>
-    signal ? { abortSignal: signal } : {};
 
   async function storeOf(config: Config) {
     return (await context.clients()).store(config.region, config.bucket);
@@ -62,9 +61,10 @@ export function createJobs(context: JobsContext): Jobs {
 
   /** What SageMaker says of the job now; undefined when there is none of that name. */
   async function describe(runId: string, place: Place, signal?: AbortSignal): Promise<Described | undefined> {
-    const { sdk, client } = await (await context.clients()).sagemaker(place.region);
+    const clients = await context.clients();
+    const { sdk, client } = await clients.sagemaker(place.region);
     try {
-      return await calling('look at the job', async () =>
+      return await clients.calling('look at the job', async () =>
         isTraining(kindOf(runId))
           ? describeTraining(
               await client.send(
@@ -99,15 +99,20 @@ export function createJobs(context: JobsContext): Jobs {
       } catch (error) {
         // The name is made of the run's id: a job of that name is this one.
         if (codeOf(error).startsWith('ResourceInUse')) return;
-        if (isAbort(error) || !isConnectionLost(error)) throw translate(error, `start the ${spec.kind} job`);
+        if (isAbort(error) || !isConnectionLost(error)) return refuse(spec, error);
         const found = await describe(runId, place).catch((lost: unknown) => {
           if (lost instanceof UserError) throw uncertain(runId, error);
           throw lost;
         });
         if (found) return;
-        if (tries === 2) throw translate(error, `start the ${spec.kind} job`);
+        if (tries === 2) return refuse(spec, error);
       }
     }
+  }
+
+  async function refuse(spec: JobSpec, error: unknown): Promise<never> {
+    const clients = await context.clients();
+    return clients.calling(`start the ${spec.kind} job`, () => Promise.reject(error as Error));
   }
 
   function uncertain(runId: string, cause: unknown): UserError {
@@ -224,11 +229,14 @@ export function createJobs(context: JobsContext): Jobs {
     const withTail = (text: string): string =>
       tail === '' ? text : `${text} The last lines of its log: ${tail}`;
     if (own) return /exit code|signal/.test(own.message) ? { ...own, message: withTail(own.message) } : own;
-    const reason = described.reason ?? 'SageMaker gives no reason.';
+    const reason = described.reason ?? '';
+    const explained = explain([reason, ...shown].join('\n'), 'sagemaker');
     return {
       kind: 'unavailable',
-      message: withTail(`The job failed: ${reason}`),
-      fix: 'See the log for the cause.',
+      message: withTail(
+        `The job failed: ${explained.cause === null ? '' : `${explained.cause} `}${reason === '' ? 'SageMaker gives no reason.' : reason}`,
+      ),
+      fix: explained.fix ?? 'See the log for the cause.',
     };
   }
 
@@ -288,8 +296,9 @@ export function createJobs(context: JobsContext): Jobs {
       ) {
         return;
       }
-      const { sdk, client } = await (await context.clients()).sagemaker(place.region);
-      await calling('stop the job', () =>
+      const clients = await context.clients();
+      const { sdk, client } = await clients.sagemaker(place.region);
+      await clients.calling('stop the job', () =>
         isTraining(kindOf(runId))
           ? client.send(new sdk.StopTrainingJobCommand({ TrainingJobName: place.name }), abort(signal))
           : client.send(new sdk.StopProcessingJobCommand({ ProcessingJobName: place.name }), abort(signal)),
@@ -317,7 +326,8 @@ export function createJobs(context: JobsContext): Jobs {
 
   /** Names and statuses of our jobs in a region that were made since then, by a few calls for all of them. */
   async function listed(region: string, since: Date, signal?: AbortSignal): Promise<Map<string, RunStatus>> {
-    const { sdk, client } = await (await context.clients()).sagemaker(region);
+    const clients = await context.clients();
+    const { sdk, client } = await clients.sagemaker(region);
     const all = new Map<string, RunStatus>();
     const filter = { NameContains: 'mll-', CreationTimeAfter: since, MaxResults: 100 };
     const pages = async (ask: (next: string | undefined) => Promise<string | undefined>): Promise<void> => {
@@ -325,7 +335,7 @@ export function createJobs(context: JobsContext): Jobs {
     };
     const token = (next: string | undefined): { NextToken?: string } =>
       next === undefined ? {} : { NextToken: next };
-    await calling('list the jobs', async () => {
+    await clients.calling('list the jobs', async () => {
       await pages(async (next) => {
         const page = await client.send(
           new sdk.ListTrainingJobsCommand({ ...filter, ...token(next) }),

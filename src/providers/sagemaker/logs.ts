@@ -1,7 +1,6 @@
 import { UserError } from '../../core/errors';
 import type { Chunk } from '../../core/provider';
-import type { Clients } from './clients';
-import { calling } from './errors';
+import { abort, type Clients } from './clients';
 
 export const LOG_GROUPS = {
   train: '/aws/sagemaker/TrainingJobs',
@@ -27,7 +26,7 @@ export async function readLog(
   const { sdk, client } = await clients.logs(place.region);
   const items: string[] = [];
   for (const stream of await streamsOf(clients, place, signal)) {
-    const page = await quietly(() =>
+    const page = await quietly(clients, () =>
       client.send(
         new sdk.GetLogEventsCommand({
           logGroupName: place.group,
@@ -35,7 +34,7 @@ export async function readLog(
           startFromHead: true,
           ...(tokens[stream] === undefined ? {} : { nextToken: tokens[stream] }),
         }),
-        { ...(signal ? { abortSignal: signal } : {}) },
+        abort(signal),
       ),
     );
     items.push(...(page?.events ?? []).map((one) => one.message ?? ''));
@@ -54,7 +53,7 @@ export async function lastLines(
   const { sdk, client } = await clients.logs(place.region);
   const stream = (await streamsOf(clients, place, signal)).at(-1);
   if (stream === undefined) return [];
-  const page = await quietly(() =>
+  const page = await quietly(clients, () =>
     client.send(
       new sdk.GetLogEventsCommand({
         logGroupName: place.group,
@@ -62,7 +61,7 @@ export async function lastLines(
         startFromHead: false,
         limit,
       }),
-      { ...(signal ? { abortSignal: signal } : {}) },
+      abort(signal),
     ),
   );
   return (page?.events ?? []).map((one) => one.message ?? '');
@@ -72,14 +71,14 @@ async function streamsOf(clients: Clients, place: LogPlace, signal?: AbortSignal
   const { sdk, client } = await clients.logs(place.region);
   const names: string[] = [];
   for (let nextToken: string | undefined; ;) {
-    const page = await quietly(() =>
+    const page = await quietly(clients, () =>
       client.send(
         new sdk.DescribeLogStreamsCommand({
           logGroupName: place.group,
           ...(place.prefix === '' ? {} : { logStreamNamePrefix: place.prefix }),
           ...(nextToken === undefined ? {} : { nextToken }),
         }),
-        { ...(signal ? { abortSignal: signal } : {}) },
+        abort(signal),
       ),
     );
     names.push(...(page?.logStreams ?? []).flatMap((one) => one.logStreamName ?? []));
@@ -89,9 +88,9 @@ async function streamsOf(clients: Clients, place: LogPlace, signal?: AbortSignal
 }
 
 /** Undefined where there is nothing yet: a group is made with its first line. */
-async function quietly<T>(call: () => Promise<T>): Promise<T | undefined> {
+async function quietly<T>(clients: Clients, call: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await calling('read the log', call);
+    return await clients.calling('read the log', call);
   } catch (error) {
     if (error instanceof UserError && error.kind === 'notFound') return undefined;
     throw error;
