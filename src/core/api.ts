@@ -2,7 +2,7 @@ import type { UserError } from './errors';
 import type { Estimate } from './estimate';
 import type { Access, Capacity, Endpoint, InvokeResult, Model, Prediction, Row, Signature } from './model';
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
-import type { Check, Chunk, Provider } from './provider';
+import type { Account, Check, Chunk, Provider } from './provider';
 import type { Dataset, MetricPoint, ProviderId, Report, Resources, Run, TrainParams } from './run';
 import type { StoreAccount, StoreSettings } from './store';
 import type { StoreScheme } from './store-uri';
@@ -69,6 +69,14 @@ export interface TrainRequest extends Resources {
   readonly provider?: ProviderId;
 }
 
+/** Names that a person chose for a provider; absent ones stay as they are. */
+export interface ConnectValues {
+  readonly shared: Readonly<Record<string, string | undefined>>;
+  readonly own: Readonly<Record<string, string | undefined>>;
+  /** Makes it the provider that jobs use unless told otherwise. */
+  readonly standard?: boolean;
+}
+
 /** Everything the product does for one project folder; both front ends and CI use this and nothing beside it. */
 export interface Lifecycle {
   readonly paths: ProjectPaths;
@@ -79,6 +87,10 @@ export interface Lifecycle {
   /** Calls back (debounced) when a manifest changed on disk, whoever changed it. */
   watch(listener: (what: 'datasets' | 'runs' | 'models' | 'endpoints') => void): () => void;
   check(options?: { provider?: ProviderId }, signal?: AbortSignal): Promise<readonly Check[]>;
+  /** The account behind a provider; a UserError for one that has none. */
+  account(provider?: ProviderId): Promise<Account>;
+  /** Writes a provider's settings: those of the project into `ml.yaml`, personal ones into `.ml/local.yaml`. Comments stay. */
+  connect(provider: ProviderId, values: ConnectValues): Promise<void>;
   /** Manifests that cannot be read (edited wrongly, merge conflict): the lists leave them out. */
   broken(of?: 'datasets' | 'runs' | 'models' | 'endpoints'): Promise<readonly UserError[]>;
   readonly datasets: Datasets;

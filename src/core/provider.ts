@@ -56,6 +56,87 @@ export interface Endpoints {
   access(name: string, signal?: AbortSignal): Promise<Access>;
 }
 
+/** Something that the project made in a provider's account. */
+export interface Resource {
+  readonly kind: 'endpoint' | 'endpoint-config' | 'model' | 'job' | 'files';
+  /** The provider's own name of it; of files, their URI. */
+  readonly name: string;
+  /** What the person calls it, where it has a name of the project's. */
+  readonly title?: string;
+  readonly run?: string;
+  readonly status?: string;
+  /** ISO 8601 UTC. */
+  readonly created?: string;
+  readonly bytes?: number;
+  readonly machine?: string;
+  /** USD since it was made, where the price is known and it costs by the hour. */
+  readonly cost?: number;
+  readonly console?: string;
+}
+
+/** A machine that may be chosen; what is not known is absent. */
+export interface Machine {
+  readonly type: string;
+  readonly cores?: number;
+  /** As the provider says it: `8 GiB`. */
+  readonly memory?: string;
+  readonly gpus?: number;
+  /** USD per hour. */
+  readonly price?: number;
+  /** The date of the price. */
+  readonly date?: string;
+}
+
+/** What a job or endpoint does with a machine: prices and quotas differ by it. */
+export type MachineUse = 'train' | 'prepare' | 'endpoint';
+
+/** A login that this machine has. Names only. */
+export interface Login {
+  readonly name: string;
+  readonly region?: string;
+  /** How it comes by its keys, in words. */
+  readonly how: string;
+}
+
+/** Who a login is, and what there is to choose from. */
+export interface Identity {
+  readonly who: string;
+  readonly account: string;
+  readonly region: string;
+  /** Places for the project's files. */
+  readonly stores: readonly string[];
+  /** Roles that jobs could run as. */
+  readonly roles: readonly string[];
+  /** What could not be listed, and why. */
+  readonly notes: readonly string[];
+}
+
+/** Something that a provider needs and that is not there. */
+export interface Missing {
+  readonly kind: 'store' | 'role';
+  readonly name: string;
+  /** Exactly what would be made, as text to be read before it is agreed to. */
+  readonly text: string;
+}
+
+/** The account behind a provider that costs money. */
+export interface Account {
+  logins(): Promise<readonly Login[]>;
+  identity(
+    choice: { readonly login?: string; readonly region?: string },
+    signal?: AbortSignal,
+  ): Promise<Identity>;
+  /** What is missing for these settings, with proposed names where there are none. */
+  missing(signal?: AbortSignal): Promise<readonly Missing[]>;
+  /** Makes it, and gives the value that belongs into the settings. */
+  create(missing: Missing, signal?: AbortSignal): Promise<string>;
+  /** All that the project made there and that is still there. */
+  resources(signal?: AbortSignal): Promise<readonly Resource[]>;
+  /** Deletes them in an order that works, and resolves when they are gone; a UserError names what stayed. */
+  remove(resources: readonly Resource[], signal?: AbortSignal): Promise<void>;
+  machines(use: MachineUse, signal?: AbortSignal): Promise<readonly Machine[]>;
+}
+
 /** Where jobs and endpoints run. An absent group means: unsupported. */
 export interface Provider {
   readonly id: ProviderId;
@@ -63,5 +144,6 @@ export interface Provider {
   readonly remote?: true;
   readonly jobs: Jobs;
   readonly endpoints?: Endpoints;
+  readonly account?: Account;
   check(signal?: AbortSignal): Promise<readonly Check[]>;
 }

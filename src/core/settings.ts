@@ -1,11 +1,12 @@
 import path from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import type { ProjectPaths } from './api';
+import type { ConnectValues, ProjectPaths } from './api';
 import { UserError } from './errors';
 import { readText, writeText } from './files';
 import { lineOfPath } from './manifests';
 import { SAGEMAKER } from './provider-settings';
+import type { ProviderId } from './run';
 
 const cloud = z.looseObject({});
 const PROVIDERS = z.strictObject({
@@ -81,16 +82,45 @@ function settingsError(file: string, line: number, reason: string): UserError {
   });
 }
 
+/** Sets a provider's values: the project's in `ml.yaml`, the person's in `.ml/local.yaml`; comments and other values stay. */
+export async function setProvider(paths: ProjectPaths, id: ProviderId, values: ConnectValues): Promise<void> {
+  const given = (all: ConnectValues['shared']): [string, string][] =>
+    Object.entries(all).flatMap(([key, value]): [string, string][] =>
+      value === undefined ? [] : [[key, value]],
+    );
+  const shared = given(values.shared);
+  if (shared.length > 0 || values.standard === true) {
+    await edit(projectFile(paths), '', (document) => {
+      for (const [key, value] of shared) document.setIn(['providers', id, key], value);
+      if (values.standard === true) document.set('provider', id);
+    });
+  }
+  const own = given(values.own);
+  if (own.length > 0) {
+    await edit(localFile(paths), OWN, (document) => {
+      for (const [key, value] of own) document.setIn(['providers', id, key], value);
+    });
+  }
+}
+
+async function edit(file: string, begin: string, change: (document: Document) => void): Promise<void> {
+  const text = (await readText(file)) ?? begin;
+  parseSettings(text, file);
+  const document = parseDocument(text);
+  change(document);
+  const after = document.toString();
+  // A value that the schema refuses is told before it is written.
+  parseSettings(after, file);
+  await writeText(file, after);
+}
+
+const OWN = '# Personal values over ml.yaml; not in git.\n';
+
 /** Sets one personal value in `.ml/local.yaml`; comments and the other values stay. */
 export async function setLocal(
   paths: ProjectPaths,
   key: 'python' | 'provider',
   value: string,
 ): Promise<void> {
-  const file = localFile(paths);
-  const text = (await readText(file)) ?? '# Personal values over ml.yaml; not in git.\n';
-  parseSettings(text, file);
-  const document = parseDocument(text);
-  document.set(key, value);
-  await writeText(file, document.toString());
+  await edit(localFile(paths), OWN, (document) => document.set(key, value));
 }

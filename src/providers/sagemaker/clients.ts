@@ -76,6 +76,7 @@ export function createClients(profile: string | undefined) {
         return {
           sdk,
           iam: new sdk.IAMClient(made),
+          s3: new sdk.S3Client(made),
           sts: new sdk.STSClient(made),
           quotas: new sdk.ServiceQuotasClient(made),
         };

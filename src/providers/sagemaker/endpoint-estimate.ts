@@ -5,16 +5,15 @@ import type { Chosen } from './endpoint-requests';
 import { capturePercent } from './endpoint-requests';
 import { PRICE_PAGE, whereText } from './estimates';
 import type { ServedPackage } from './package';
-import { ownPrice } from './prices';
+import type { Price } from './prices';
 
 /** What a deployment sends and what it costs until it is removed. */
 export function endpointEstimate(
   { config, packed, chosen }: { config: Config; packed: ServedPackage; chosen: Chosen },
-  about: { name: string; model: Model; now: Date },
+  about: { name: string; model: Model; price: Price | undefined },
 ): Estimate {
-  const { name, model, now } = about;
+  const { name, model, price } = about;
   const machine = 'machine' in chosen;
-  const price = machine ? ownPrice(config, chosen.machine, 'endpoint', now) : undefined;
   const percent = capturePercent(config);
   return {
     action: `Deploy ${model.name}@${model.version} as "${name}" on SageMaker`,

@@ -27,6 +27,7 @@ import { invoke } from './invoke';
 import { endpointLogGroup, lastLines, readLog } from './logs';
 import { planPackage, requirePackage, sendPackage } from './package';
 import { OURS } from './requests';
+import { priceOf } from './prices';
 import { scale, unscale } from './scaling';
 
 const SHOWN_LINES = 12;
@@ -255,7 +256,13 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
     deploy,
     get,
     async estimate(name, model, capacity, signal) {
-      return endpointEstimate(await plan(name, model, capacity, signal), { name, model, now: host.now() });
+      const planned = await plan(name, model, capacity, signal);
+      const { clients, config, chosen } = planned;
+      const price =
+        'machine' in chosen
+          ? await priceOf({ host, clients, config }, chosen.machine, 'endpoint', signal)
+          : undefined;
+      return endpointEstimate(planned, { name, model, price });
     },
     async update(name, model, capacity, signal) {
       const { endpoint, deployments } = await open(name);

@@ -2,8 +2,11 @@ import type { Host, ProjectPaths } from '../../core/api';
 import type { Provider } from '../../core/provider';
 import { readSettings } from '../../core/settings';
 import { abort, type Clients, createClients } from './clients';
+import { checkSagemaker } from './check';
 import { createEndpoints } from './endpoints';
 import { createJobs } from './jobs';
+import { createResources } from './resources';
+import { createSetup } from './setup';
 
 /** Jobs and endpoints on Amazon SageMaker, with the person's own login and in their own account. */
 export function create(paths: ProjectPaths, host: Host): Promise<Provider> {
@@ -30,6 +33,7 @@ export function create(paths: ProjectPaths, host: Host): Promise<Provider> {
     remote: true,
     jobs: createJobs({ paths, host, clients, account }),
     endpoints: createEndpoints({ paths, host, clients }),
-    check: () => Promise.resolve([]),
+    account: { ...createSetup(paths, clients, account), ...createResources(paths, host, clients) },
+    check: (signal) => checkSagemaker(paths, clients, signal),
   });
 }

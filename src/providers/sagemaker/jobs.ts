@@ -24,7 +24,7 @@ import {
 } from './job-state';
 import { lastLines, LOG_GROUPS, type LogPlace, readLog } from './logs';
 import { bringOutputs } from './outputs';
-import { ownPrice } from './prices';
+import { priceOf } from './prices';
 import { isTraining, jobName, kindOf, placeOf, processingJob, resourcesFor, trainingJob } from './requests';
 import { sendChannels, sendJob } from './send';
 
@@ -252,7 +252,8 @@ export function createJobs(context: JobsContext): Jobs {
       imageOf(config);
       const channels = await channelsOf(spec.inputs, signal);
       const { machine } = resourcesFor(config, spec.resources);
-      const price = ownPrice(config, machine, isTraining(spec.kind) ? 'train' : 'prepare', host.now());
+      const use = isTraining(spec.kind) ? 'train' : 'prepare';
+      const price = await priceOf({ host, clients: await context.clients(), config }, machine, use, signal);
       return jobEstimate(
         { paths, config, store: await storeOf(config), spec, channels, price },
         runId,
