@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
@@ -10,10 +10,11 @@ import { addMonitorCommands } from './cli/monitor';
 import { addProjectCommands } from './cli/project';
 import { addRecipeCommands } from './cli/recipe';
 import { addRunCommands } from './cli/runs';
-import { createTerminal, EXIT, reportFailure } from './cli/terminal';
+import { createTerminal, EXIT, reportFailure, reportUsage } from './cli/terminal';
 import type { Cli } from './cli/context';
 import type { Host, Lifecycle } from './core/api';
 import { createEngine } from './core/engine';
+import { systemCode, UserError } from './core/errors';
 import { stateFolder, temporaryFolder } from './core/folders';
 import { createLifecycle } from './core/lifecycle';
 import { providers } from './providers';
@@ -36,6 +37,22 @@ function projectFolder(from: string): string {
   }
 }
 
+/** The folder that relative paths count from: -C, else the current one. `init` alone may make it. */
+function baseFolder(given: string | undefined, mayBeMade: boolean): string {
+  let base: string;
+  try {
+    base = path.resolve(given ?? process.cwd());
+  } catch (error) {
+    throw new UserError('notFound', 'The current folder is not there any more.', {
+      fix: 'Change to another folder, or name one with -C.',
+      cause: error,
+    });
+  }
+  const found = statSync(base, { throwIfNoEntry: false });
+  if (found?.isDirectory() || (found === undefined && mayBeMade)) return base;
+  throw new UserError('notFound', `There is no folder ${base}.`, { fix: 'Check what -C names.' });
+}
+
 function version(): string {
   const manifest = JSON.parse(readFileSync(path.join(dist, '..', 'package.json'), 'utf8')) as {
     version: string;
@@ -52,6 +69,13 @@ async function main(argv: readonly string[]): Promise<number> {
     abort.abort(new DOMException('Cancelled.', 'AbortError'));
   });
   process.on('SIGTERM', () => abort.abort(new DOMException('Cancelled.', 'AbortError')));
+
+  process.stdout.on('error', (error) => {
+    // Whoever reads has seen enough (`mll … | head`).
+    if (systemCode(error) === 'EPIPE') process.exit(EXIT.done);
+    process.stderr.write(`The answer could not be written: ${error.message}\n`);
+    process.exit(EXIT.error);
+  });
 
   let exitCode: number = EXIT.done;
   const opened: { dispose(): void }[] = [];
@@ -80,7 +104,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const log = (message: string): void => {
       if (options.verbose) terminal.note(message);
     };
-    const base = path.resolve(options.directory ?? process.cwd());
+    const base = baseFolder(options.directory, program.args[0] === 'init');
     const root = projectFolder(base);
     const file = (name: string): string => path.resolve(base, name);
     const engine = createEngine({ script: path.join(dist, 'engine.js'), tempFolder: temporaryFolder(), log });
@@ -142,8 +166,9 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    return reportFailure(error, program.opts<GlobalOptions>().json ?? argv.includes('--json'));
+    const json = program.opts<GlobalOptions>().json ?? argv.includes('--json');
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : reportUsage(error, json);
+    return reportFailure(error, json);
   } finally {
     for (const one of opened) one.dispose();
   }

@@ -3,7 +3,16 @@
  * `…Events` is what the view answers. A view pulls its state with `open` when it loads; nothing is pushed but "changed".
  */
 import type { ErrorData } from './core/errors';
-import type { Endpoint, InvokeResult, Latency, Model, Prediction, Row, Signature } from './core/model';
+import type {
+  Endpoint,
+  FileResult,
+  InvokeResult,
+  Latency,
+  Model,
+  Prediction,
+  Row,
+  Signature,
+} from './core/model';
 import type { Case, CaseResult, DriftReport, MonitorReport, RetrainResult } from './core/monitor';
 import type { Check, Chunk } from './core/provider';
 import type { Algorithm, MetricPoint, Report, Run, TrainParams } from './core/run';
@@ -87,6 +96,8 @@ export interface RecipePreview {
 
 export interface RecipeRunResult {
   readonly rowsIn: number;
+  /** Records of the input that could not be read: no rows. */
+  readonly rejected: number;
   readonly rowsOut: number;
   readonly dropped: readonly { readonly step: number; readonly kind: string; readonly rows: number }[];
   readonly columns: readonly Column[];
@@ -338,9 +349,7 @@ export interface EndpointViewApi {
   /** Rows from pasted JSON (record, list of records, dataframe_split, instances) or CSV with a header. */
   parse(params: { text: string }): readonly Row[];
   /** Asks for a file; undefined when the dialog was closed. Progress: rows sent so far. */
-  sendFile(
-    params: object,
-  ): { output: string; rows: number; errors: number; latencyMs: InvokeResult['latencyMs'] } | undefined;
+  sendFile(params: object): FileResult | undefined;
   copyAs(params: { language: 'curl' | 'python' | 'javascript'; rows: readonly Row[] }): void;
   saveCase(params: { name: string; row: Row; prediction: Prediction }): readonly Case[];
   runCases(params: object): readonly CaseResult[];

@@ -80,6 +80,13 @@ def build(
             estimator = _boosting(classify, y, seed, weight, codes)
         case "knn":
             neighbours = min(5, len(y))
+            wanted = extra.get("n_neighbors")
+            if isinstance(wanted, int) and wanted > len(y):
+                raise Failure(
+                    "invalid",
+                    f"knn cannot ask {wanted} neighbours: it is fitted on {len(y)} rows.",
+                    "Set a smaller `n_neighbors`, or use more data.",
+                )
             kind = KNeighborsClassifier if classify else KNeighborsRegressor
             estimator = scaled(kind(n_neighbors=neighbours))
         case _:

@@ -118,8 +118,8 @@ def _summary(connection: Connection, name: str, sql_type: str, categorical: bool
         out.update(_numeric(finite[np.isfinite(finite)]))
         return out
     pairs = connection.execute(
-        f"SELECT CAST({quoted} AS VARCHAR) AS v, count(*) AS n FROM {TABLE} WHERE {quoted} IS NOT NULL "
-        f"GROUP BY v ORDER BY n DESC, v LIMIT {MOST_VALUES}"
+        f"SELECT CAST({quoted} AS VARCHAR), count(*) FROM {TABLE} WHERE {quoted} IS NOT NULL "
+        f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_VALUES}"
     ).fetchall()
     out["values"] = {str(value): int(times) for value, times in pairs}
     return out
@@ -128,7 +128,11 @@ def _summary(connection: Connection, name: str, sql_type: str, categorical: bool
 def _numeric(values: NDArray[np.float64]) -> dict[str, Any]:
     if len(values) == 0:
         return {"edges": [], "counts": [], "mean": None, "sd": None, "distinct": 0}
-    counts, edges = np.histogram(values, bins=BINS)
+    try:
+        counts, edges = np.histogram(values, bins=BINS)
+    except ValueError:
+        # Numbers so large (identifiers of 16 digits and more) that no edges lie between them.
+        counts, edges = np.histogram(values, bins=[values.min(), values.max()])
     return {
         "edges": edges.tolist(),
         "counts": counts.tolist(),

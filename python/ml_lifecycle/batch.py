@@ -12,7 +12,10 @@ SOURCE = "__mll_input"
 
 
 def batch_predict(job: Job) -> None:
-    """Writes `out/predictions.csv`: the input's columns, `prediction`, `probability_<class>`, and `error` when a row has one."""
+    """Writes `out/predictions.csv`: the input's columns, `prediction`, `probability_<class>`, and `error` when a row has one.
+
+    An input column that has the name of one of ours is called `input_<name>`.
+    """
     lines.stage("reading the data")
     connection = open_tables(job)
     package = load_package(folder_of(job.input("model").path))
@@ -26,7 +29,7 @@ def batch_predict(job: Job) -> None:
     plan = Plan.load({key: value for key, value in package.plan.items() if key != "split"})
     every = {name for name, _ in plan.input}
     needed = {field["name"] for field in package.signature["inputs"] if field["required"]}
-    for note in conform(connection, plan, columns, sorted(every - needed)):
+    for note in [*job.notes, *conform(connection, plan, columns, sorted(every - needed))]:
         print(note)
     typed = ", ".join(
         f"CAST(NULL AS {kind}) AS {identifier(name)}" if name == target else identifier(name)
@@ -76,14 +79,37 @@ def _takes(sql_type: str) -> str:
     }.get(column_type(sql_type), "text")
 
 
+def _input_names(names: list[str], own: list[str]) -> list[str]:
+    """What the input's columns are called in the file: one with a name of ours keeps its cells under another.
+
+    DuckDB takes names that differ only in case for equal.
+    """
+    ours = {name.lower() for name in own}
+    taken = ours | {name.lower() for name in names}
+    kept = []
+    for name in names:
+        free = name
+        if name.lower() in ours:
+            free, number = f"input_{name}", 1
+            while free.lower() in taken:
+                number += 1
+                free = f"input_{name}_{number}"
+            taken.add(free.lower())
+        kept.append(free)
+    return kept
+
+
 def write_predictions(
     connection: Connection, job: Job, package: Package, columns: list[tuple[str, str]]
 ) -> tuple[int, int]:
     """Joins input, predictions and errors by row into the CSV; gives the numbers of rows and of errors."""
     failed = count(connection, "(SELECT 1 FROM __mll_errors WHERE error IS NOT NULL)")
     added = ["prediction", *(f"probability_{label}" for label in package.labels or [])]
-    # A column of the input that has the name of one of ours gives way: ours is what the file is for.
-    parts = [f"i.{identifier(name)}" for name, _ in columns if name not in {*added, "error"}]
+    own = [*added, "error"] if failed else added
+    parts = [
+        f"i.{identifier(name)} AS {identifier(kept)}"
+        for (name, _), kept in zip(columns, _input_names([name for name, _ in columns], own), strict=True)
+    ]
     parts.append("CASE WHEN e.error IS NULL THEN p.prediction END AS prediction")
     parts.extend(
         f"CASE WHEN e.error IS NULL THEN p.p{code} END AS {identifier(name)}"

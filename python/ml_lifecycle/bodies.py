@@ -8,6 +8,8 @@ from pydantic_core import from_json
 
 from .failure import Failure
 
+GZIP = b"\x1f\x8b"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 FORMS = 'Send [{…}], {…}, {"instances": […]}, {"dataframe_records": […]}, {"dataframe_split": {"columns", "data"}} or CSV.'
 
 
@@ -23,8 +25,10 @@ def rows_of(body: bytes, content_type: str) -> list[Any]:
 def _json(body: bytes) -> list[Any]:
     if not body.strip():
         raise Failure("invalid", "The request has no body.", FORMS)
+    if body.startswith(GZIP):
+        raise Failure("invalid", "The body is compressed, which is not read here.", "Send it as it is.")
     try:
-        data = from_json(body)
+        data = from_json(body.removeprefix(BYTE_ORDER_MARK))
     except ValueError as error:
         raise Failure("invalid", f"The body is not valid JSON: {error}", FORMS) from error
     if isinstance(data, list):
@@ -60,6 +64,8 @@ def _csv(body: bytes) -> list[Any]:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Failure("invalid", f"The CSV is not UTF-8: byte {error.start}.", "Send it as UTF-8.") from error
+    # Python's own limit of a cell is 128 KB; a body's is set elsewhere.
+    csv.field_size_limit(len(body) + 1)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         records = [record for record in reader if record]

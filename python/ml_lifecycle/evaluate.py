@@ -34,7 +34,7 @@ def evaluate(job: Job) -> None:
     split = None if job.params.get("part") == "all" else (job.plan or package.plan).get("split")
     data = {key: value for key, value in package.plan.items() if key != "split"}
     plan = Plan.load(data if split is None else {**data, "split": split})
-    notes = conform(connection, plan, columns)
+    notes = [*job.notes, *conform(connection, plan, columns)]
     fitted = json.loads((package.folder / "fitted.json").read_text(encoding="utf-8"))
     try:
         connection.execute(f"CREATE TEMP TABLE __mll_done AS {plan.run_sql(fitted, RAW)}")

@@ -61,6 +61,7 @@ def failure_data(error: BaseException) -> dict[str, str]:
     return {
         "kind": "internal",
         "message": f"{type(error).__name__}: {error}",
+        "fix": "This is no mistake of yours: the log shows where it happened. Another algorithm or recipe may avoid it.",
         "cause": type(error).__name__,
         "traceback": "".join(traceback.format_exception(error)),
     }
@@ -70,7 +71,8 @@ def write_json(path: Path, value: object) -> None:
     """Writes JSON so that a reader sees the whole file or none; NaN is refused."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
-    with temporary.open("w", encoding="utf-8", newline="\n") as file:
+    # Half a surrogate pair (of a file's name, say) is no UTF-8; escaped it is JSON.
+    with temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
         json.dump(value, file, ensure_ascii=False, indent=1, allow_nan=False)
         file.flush()
         os.fsync(file.fileno())

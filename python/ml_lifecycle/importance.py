@@ -11,6 +11,9 @@ from .plan import PART, ROW, identifier
 from .predict import Package, features_sql, run_estimator
 from .tables import Connection
 
+# Hidden names, as a table may have columns of any other name: the row number in `relation`, a row's place in the sample,
+# its place among all that are asked, and the place whose value it is lent.
+SOURCE, PLACE, ASKED, LENDER = "__mll_source", "__mll_place", "__mll_asked", "__mll_lender"
 REPEATS = 5
 MOST_ROWS = 1000
 MOST_CELLS = 50_000  # rows asked for all columns together; wide tables get fewer rows, not a longer wait
@@ -37,7 +40,7 @@ def permutation_importance(
     random = np.random.default_rng(seed)
     size = min(len(rows), MOST_ROWS, max(FEWEST_ROWS, MOST_CELLS // len(names)))
     chosen = np.sort(random.choice(len(rows), size=size, replace=False))
-    connection.execute("CREATE OR REPLACE TEMP TABLE __mll_picked (p BIGINT, r BIGINT)")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE __mll_picked ({PLACE} BIGINT, {SOURCE} BIGINT)")
     connection.execute(
         "INSERT INTO __mll_picked SELECT unnest($1::BIGINT[]), unnest($2::BIGINT[])",
         [list(range(size)), rows[chosen].tolist()],
@@ -49,17 +52,21 @@ def permutation_importance(
         else f", CAST(NULL AS {_target_type(package)}) AS {identifier(package.target)}"
     )
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE __mll_sample AS SELECT p, {raw}{blank} "
-        f"FROM __mll_picked JOIN {relation} AS raw ON raw.{ROW} = r"
+        f"CREATE OR REPLACE TEMP TABLE __mll_sample AS SELECT {PLACE}, {raw}{blank} "
+        f"FROM __mll_picked JOIN {relation} AS raw ON raw.{ROW} = {SOURCE}"
     )
     actual = y[chosen]
     base = main_score(
         metric,
         actual,
-        run_estimator(package, _features(connection, package, "SELECT *, p AS q FROM __mll_sample")),
+        run_estimator(
+            package, _features(connection, package, f"SELECT *, {PLACE} AS {ASKED} FROM __mll_sample")
+        ),
     )
     shuffles = np.concatenate([random.permutation(size) for _ in range(REPEATS)])
-    connection.execute("CREATE OR REPLACE TEMP TABLE __mll_shuffle (q BIGINT, p BIGINT, o BIGINT)")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE __mll_shuffle ({ASKED} BIGINT, {PLACE} BIGINT, {LENDER} BIGINT)"
+    )
     connection.execute(
         "INSERT INTO __mll_shuffle SELECT unnest($1::BIGINT[]), unnest($2::BIGINT[]), unnest($3::BIGINT[])",
         [list(range(len(shuffles))), [index % size for index in range(len(shuffles))], shuffles.tolist()],
@@ -70,8 +77,9 @@ def permutation_importance(
         lines.stage(f"importance of column {done + 1} of {len(names)}", done / len(names))
         quoted = identifier(name)
         shuffled = (
-            f"SELECT s.* REPLACE (other.{quoted} AS {quoted}), x.q FROM __mll_shuffle AS x "
-            "JOIN __mll_sample AS s ON s.p = x.p JOIN __mll_sample AS other ON other.p = x.o"
+            f"SELECT own.* REPLACE (other.{quoted} AS {quoted}), shuffle.{ASKED} FROM __mll_shuffle AS shuffle "
+            f"JOIN __mll_sample AS own USING ({PLACE}) "
+            f"JOIN __mll_sample AS other ON other.{PLACE} = shuffle.{LENDER}"
         )
         scored = run_estimator(package, _features(connection, package, shuffled))
         falls = np.array(
@@ -92,5 +100,5 @@ def _target_type(package: Package) -> str:
 
 def _features(connection: Connection, package: Package, rows: str) -> dict[str, NDArray[Any]]:
     names = ", ".join(identifier(name) for name, _ in package.raw)
-    relation = f"(SELECT {names}, q AS {ROW}, 'train' AS {PART} FROM ({rows})) AS __mll_rows"
+    relation = f"(SELECT {names}, {ASKED} AS {ROW}, 'train' AS {PART} FROM ({rows})) AS __mll_rows"
     return connection.execute(features_sql(package, relation)).fetchnumpy()

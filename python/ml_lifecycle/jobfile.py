@@ -35,6 +35,16 @@ class Job:
     def out(self) -> Path:
         return self.folder / "out"
 
+    @property
+    def notes(self) -> list[str]:
+        """What was already known of the data when the job was submitted."""
+        data = self.provenance.get("data") or {}
+        rejected = int(data.get("rejected") or 0)
+        if rejected == 0:
+            return []
+        records = "1 record" if rejected == 1 else f"{rejected} records"
+        return [f"{records} of {data.get('name')} could not be read as rows; the data view lists them."]
+
     def input(self, name: str) -> Input:
         found = self.inputs.get(name)
         if found is None:

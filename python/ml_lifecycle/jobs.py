@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .batch import batch_predict
 from .evaluate import evaluate
-from .failure import Failure, write_failure
+from .failure import Failure, failure_data, write_failure
 from .jobfile import Job, load_job
 from .plan import PlanError
 from .prepare import prepare
@@ -26,6 +26,9 @@ def run_job(path: Path) -> int:
             write_failure(path.parent, failure)
         except OSError as unwritable:
             print(f"failure.json cannot be written: {unwritable}", file=sys.stderr)
+        traced = failure_data(failure).get("traceback")
+        if traced is not None:
+            print(traced.rstrip(), file=sys.stderr)
         print(str(failure) if isinstance(failure, Failure) else repr(failure), file=sys.stderr)
         return 1
     return 0

@@ -21,7 +21,7 @@ def number(value: float) -> float | str:
 def _write(data: dict[str, object]) -> None:
     text = "@mll " + json.dumps(data, ensure_ascii=True)
     with _lock:
-        # A line of its own even after a script printed without an end of line is the reader's business; ours is never split.
+        # Text that a script printed before without an end of line stands on the same line: the reader tells them apart.
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 

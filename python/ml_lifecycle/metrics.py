@@ -43,9 +43,10 @@ def score(estimator: Any, X: Matrix, classes: int | None) -> Scored:
     given = np.asarray(estimator.predict_proba(X), dtype=np.float64)
     seen = np.asarray(getattr(estimator, "classes_", np.arange(classes))).astype(np.int64)
     full = np.zeros((len(X), classes))
-    full[:, seen] = given
+    # Boosting that has seen one class only gives two columns all the same.
+    full[:, seen] = given if len(seen) > 1 else 1.0
     # The most probable class, the first of equals, is what these estimators predict; one pass instead of two.
-    return Scored(seen[given.argmax(axis=1)], full)
+    return Scored(full.argmax(axis=1), full)
 
 
 def main_metric(y: NDArray[Any], classes: int | None) -> str:

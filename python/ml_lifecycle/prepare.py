@@ -16,7 +16,7 @@ def prepare(job: Job) -> None:
     connection = open_tables(job)
     columns = read_table(connection, job.input("data"))
     plan = job_plan(job, columns)
-    for note in conform(connection, plan, columns):
+    for note in [*job.notes, *conform(connection, plan, columns)]:
         print(note)
     before = count(connection, RAW)
     folder = job.out / "data"

@@ -23,6 +23,8 @@ from .predict import Package, frame, run_estimator
 from .tables import cell, column_type
 from .train import KEPT, Fit, Prepared, finish, prepare_training, whole
 
+LONGEST_MESSAGE = 2000
+
 
 @dataclass
 class Session:
@@ -324,11 +326,14 @@ def script_failure(error: BaseException, script: Path) -> Failure:
         frame for frame in traceback.extract_tb(error.__traceback__) if _inside(frame.filename, script.parent)
     ]
     where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    said = str(error)
+    if len(said) > LONGEST_MESSAGE:
+        said = f"{said[:LONGEST_MESSAGE]}… (the traceback has all of it)"
     fix = "Correct the script and start again; it also runs in the debugger with the same inputs."
     if isinstance(error, ModuleNotFoundError):
         fix = f"Install {error.name} in the Python environment of ML Lifecycle, or choose another one."
     return Failure(
-        "invalid", f"{script.name} failed{where}: {name}: {error}", fix, own_frames(error, script.parent)
+        "invalid", f"{script.name} failed{where}: {name}: {said}", fix, own_frames(error, script.parent)
     )
 
 

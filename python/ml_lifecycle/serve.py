@@ -17,6 +17,7 @@ import sklearn
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from pydantic_core import to_json
+from starlette.exceptions import HTTPException
 
 from .answer import Answer, answered, refusal_body, refused
 from .batching import Batcher, Served
@@ -28,6 +29,8 @@ from .openapi import document
 from .predict import Predictor, load_package
 
 MOST_BYTES = 64 * 1024 * 1024
+MOST_DROPPED = 16 * MOST_BYTES
+ROUTES = "GET /ping, POST /invocations, GET /openapi.json, GET /metrics, POST /admin/model"
 HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -172,20 +175,27 @@ class Endpoint:
 
 
 async def read_body(request: Request) -> bytes:
-    """The body; one over 64 MB is a Failure `quota` as soon as that is known."""
-    fix = "Send fewer rows at a time, or use batch prediction."
-    message = f"The body is over {MOST_BYTES // 1024 // 1024} MB."
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MOST_BYTES:
-        raise Failure("quota", message, fix)
+    """The body; one over 64 MB is a Failure `quota`.
+
+    What comes behind the limit is read and dropped: most clients look for an answer only when all of theirs is sent.
+    """
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > MOST_BYTES:
-            raise Failure("quota", message, fix)
-        parts.append(part)
-    return b"".join(parts)
+        if size <= MOST_BYTES:
+            parts.append(part)
+        elif size <= MOST_DROPPED:
+            parts.clear()
+        else:
+            break
+    if size <= MOST_BYTES:
+        return b"".join(parts)
+    raise Failure(
+        "quota",
+        f"The body is over {MOST_BYTES // 1024 // 1024} MB.",
+        "Send fewer rows at a time, or use batch prediction.",
+    )
 
 
 def make_app(endpoint: Endpoint) -> Any:
@@ -198,6 +208,20 @@ def make_app(endpoint: Endpoint) -> Any:
         endpoint.capture.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+
+    async def unknown(request: Request, error: Exception) -> Response:
+        refused = endpoint.gate(request)
+        if refused is not None:
+            return refused
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return refusal(
+            status,
+            "notFound",
+            f"There is no {request.method} {request.url.path} here.",
+            f"There is: {ROUTES}.",
+        )
+
+    app.add_exception_handler(HTTPException, unknown)
 
     async def guarded(request: Request, answer: Any) -> Response:
         refused = endpoint.gate(request)

@@ -35,6 +35,7 @@ ALL = "__mll_all"
 TRAIN = "__mll_train"
 KEPT = "__mll_kept"
 FEWEST_ROWS = 4
+LARGEST_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def prepare_training(job: Job) -> Prepared:
     connection = open_tables(job)
     raw = read_table(connection, job.input("data"))
     plan = job_plan(job, raw)
-    notes = conform(connection, plan, raw)
+    notes = [*job.notes, *conform(connection, plan, raw)]
     lines.stage("fitting the recipe")
     try:
         fitted = plan.fit(connection, RAW)
@@ -140,7 +141,10 @@ def train(job: Job) -> None:
             f"There is no algorithm `{algorithm}`.",
             f"Choose one of {', '.join(algorithms.ALGORITHMS)}, or your own script.",
         )
-    balanced = job.params.get("class_weight") == "balanced"
+    weights = job.params.get("class_weight")
+    if weights not in (None, "none", "balanced"):
+        raise Failure("invalid", f"The parameter `class_weight` is {weights!r}.", "Write balanced, or none.")
+    balanced = weights == "balanced"
     y = data.target.y
     classes = None if data.target.classes is None else len(data.target.classes)
     metric = main_metric(y[data.train], classes)
@@ -224,14 +228,15 @@ def train(job: Job) -> None:
 
 
 def whole(job: Job, name: str, default: int) -> int:
-    """A whole-number parameter of the job."""
+    """A whole-number parameter of the job; what scikit-learn takes as a seed at most."""
     value = job.params.get(name)
     if value is None:
         return default
-    if isinstance(value, bool) or not isinstance(value, int | float) or int(value) != value or value < 0:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 <= value <= LARGEST_SEED or int(value) != value:
         raise Failure(
             "invalid",
-            f"The parameter `{name}` is {value!r}, no whole number from 0.",
+            f"The parameter `{name}` is {value!r}, no whole number from 0 to {LARGEST_SEED}.",
             f"Write `{name}` as in {default}.",
         )
     return int(value)

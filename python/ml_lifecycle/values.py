@@ -2,6 +2,8 @@
 
 import datetime
 import math
+import re
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +15,8 @@ RowError = dict[str, str]
 TRUE_WORDS = frozenset(("true", "t", "yes", "y", "1"))
 FALSE_WORDS = frozenset(("false", "f", "no", "n", "0"))
 SHOWN = 40
+# From here on, a number rounded to 32 bits is infinite.
+LARGEST_FLOAT = 2.0**128 - 2.0**103
 
 
 class Refused(ValueError):  # noqa: N818 - it ends a sentence, it is no defect
@@ -66,6 +70,20 @@ def to_number(value: Any) -> float | None:
             pass
         raise Refused(f"takes a number, not {shown(value)}.")
     raise Refused(f"takes a number, not {_kind(value)}.")
+
+
+def to_limited(limit: float, decimals: int | None) -> Callable[[Any], float | None]:
+    """Numbers of a column that holds less than a DOUBLE does: below `limit` either way, once rounded to `decimals`."""
+
+    def convert(value: Any) -> float | None:
+        number = to_number(value)
+        if number is None:
+            return None
+        if abs(number if decimals is None else round(number, decimals)) >= limit:
+            raise Refused(f"takes numbers below {limit:.8g}, not {shown(value)}.")
+        return number
+
+    return convert
 
 
 def to_integer(lowest: int, highest: int) -> Callable[[Any], int | None]:
@@ -126,6 +144,36 @@ def to_date(value: Any) -> str | None:
     return moment.date().isoformat()
 
 
+def to_uuid(value: Any) -> str | None:
+    """A UUID in any of its usual spellings."""
+    text = to_text(value).strip()
+    if not text:
+        return None
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise Refused(f"takes a UUID, not {shown(value)}.") from None
+
+
+def to_time(value: Any) -> str | None:
+    """A time of day in ISO 8601."""
+    text = to_text(value).strip()
+    if not text:
+        return None
+    try:
+        return datetime.time.fromisoformat(text).replace(tzinfo=None).isoformat()
+    except ValueError:
+        raise Refused(f"takes a time of day such as 08:30:00, not {shown(value)}.") from None
+
+
+def to_nanoseconds(value: Any) -> str | None:
+    """A moment that 64 bits of nanoseconds since 1970 can hold."""
+    moment = to_datetime(zoned=False)(value)
+    if moment is not None and not "1678" <= moment[:4] <= "2261":
+        raise Refused(f"takes moments from 1678 to 2261, not {shown(value)}.")
+    return moment
+
+
 def to_datetime(zoned: bool) -> Callable[[Any], str | None]:
     """A moment in ISO 8601; for a column without a zone, a moment with one is brought to UTC."""
 
@@ -156,6 +204,8 @@ def _moment(value: Any, wanted: str) -> datetime.datetime | None:
 
 
 def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):
@@ -172,15 +222,27 @@ def converter(sql_type: str) -> Callable[[Any], Any]:
         case "integer":
             return to_integer(*INTEGERS[upper])
         case "number":
-            return to_number
+            return _number(upper)
         case "boolean":
             return to_boolean
         case "date":
             return to_date
+        case "datetime" if upper == "TIMESTAMP_NS":
+            return to_nanoseconds
         case "datetime":
             return to_datetime(upper == "TIMESTAMP WITH TIME ZONE")
+        case "text" if upper in ("UUID", "TIME"):
+            return to_uuid if upper == "UUID" else to_time
         case _:
             return to_text
+
+
+def _number(sql_type: str) -> Callable[[Any], float | None]:
+    decimal = re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", sql_type)
+    if decimal is not None:
+        width, scale = int(decimal[1]), int(decimal[2])
+        return to_limited(10.0 ** (width - scale), scale)
+    return to_number if sql_type == "DOUBLE" else to_limited(LARGEST_FLOAT, None)
 
 
 def fields(columns: Sequence[tuple[str, str]], target: str | None, required: set[str]) -> Fields:

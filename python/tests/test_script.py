@@ -123,6 +123,8 @@ def test_a_model_fitted_on_pandas_is_fed_pandas(tmp_path: Path) -> None:
         ("import no_such_package\n", "ModuleNotFoundError", "line 1"),
         ("print('done')\n", "ended without saving a model", ""),
         ("import sys\nsys.exit(3)\n", "exit code 3", ""),
+        ("raise ValueError('half \\udcff')\n", "half \udcff", "ValueError"),
+        ("raise ValueError('long ' * 1000)\n", "long … (the traceback has all of it)", "long long"),
         ("import ml_lifecycle as ml\nml.save(3)\n", "has no method `predict`", "line 2"),
         ("import ml_lifecycle as ml\nml.data('all of it')\n", "there is no such part", "line 2"),
     ],
@@ -134,6 +136,8 @@ def test_failures_name_the_line(tmp_path: Path, script: str, message: str, trace
     assert message in failure["message"] and failure["fix"]
     assert trace in failure.get("traceback", "")
     assert "runpy" not in failure.get("traceback", "")
+    # The log is where a person looks.
+    assert trace in done.stderr
 
 
 def test_in_a_debugger_and_outside_a_job(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The endpoint, as a real process asked over HTTP."""
 
+import gzip
+import http.client
 import json
 import shutil
 import socket
@@ -136,6 +138,31 @@ def test_a_body_that_cannot_be_read_is_400(iris: Endpoint, body: bytes, kind: st
     assert answer.json()["error"]["fix"]
 
 
+def test_a_compressed_body_a_byte_order_mark_and_a_long_cell(iris: Endpoint) -> None:
+    text = json.dumps([ROW]).encode()
+    answer = iris.client.post("/invocations", content=gzip.compress(text))
+    assert answer.status_code == 400
+    assert "compressed" in answer.json()["error"]["message"]
+    marked = iris.client.post("/invocations", content=b"\xef\xbb\xbf" + text)
+    assert marked.json()["predictions"] == iris.ask([ROW])
+    columns = [*ROW, "note"]
+    lines = f"{','.join(columns)}\n{','.join(map(str, ROW.values()))},{'x' * 200_000}\n"
+    long = iris.client.post("/invocations", content=lines, headers={"content-type": "text/csv"})
+    assert long.json()["predictions"] == iris.ask([ROW])
+
+
+def test_an_address_that_is_none(iris: Endpoint) -> None:
+    for method, path, status in [("GET", "/", 404), ("GET", "/invocations", 405), ("PUT", "/ping", 405)]:
+        answer = iris.client.request(method, path)
+        assert answer.status_code == status
+        assert answer.json()["error"] == {
+            "kind": "notFound",
+            "message": f"There is no {method} {path} here.",
+            "fix": "There is: GET /ping, POST /invocations, GET /openapi.json, GET /metrics, POST /admin/model.",
+        }
+    assert iris.client.get("/", headers={"authorization": ""}).status_code == 401
+
+
 def test_token_and_host(iris: Endpoint) -> None:
     post = iris.client.post
     assert post("/invocations", json=[ROW], headers={"authorization": "Bearer x"}).status_code == 401
@@ -146,12 +173,17 @@ def test_token_and_host(iris: Endpoint) -> None:
     assert iris.client.get("/ping", headers={"host": "localhost:1"}).status_code == 200
 
 
-def test_a_body_over_64_mb_is_413(iris: Endpoint) -> None:
-    size = 64 * 1024 * 1024 + 1
-    answer = iris.client.post(
-        "/invocations", content=b" " * size, headers={"content-type": "application/json"}
-    )
-    assert answer.status_code == 413
+def test_a_body_over_64_mb_is_413_also_for_a_client_that_sends_all_first(iris: Endpoint) -> None:
+    body = b" " * (70 * 1024 * 1024)
+    connection = http.client.HTTPConnection(str(iris.client.base_url.host), iris.client.base_url.port)
+    headers = {"authorization": f"Bearer {TOKEN}", "connection": "close"}
+    connection.request("POST", "/invocations", body=body, headers=headers)
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert json.loads(answer.read())["error"]["kind"] == "quota"
+    connection.close()
+    pieces = (b" " * 2**20 for _ in range(70))
+    assert iris.client.post("/invocations", content=pieces).status_code == 413
 
 
 def test_ten_thousand_rows(iris: Endpoint) -> None:

@@ -268,6 +268,9 @@ def test_rows_without_a_target_are_left_out_and_counted(tmp_path: Path) -> None:
         ({"algorithm": "random_forest", "trees": 3}, "random_forest has no parameter `trees`"),
         ({"algorithm": "random_forest", "n_estimators": -3}, "n_estimators"),
         ({"seed": 1.5}, "`seed` is 1.5"),
+        ({"seed": 2**32}, "no whole number from 0 to 4294967295"),
+        ({"class_weight": "heavy"}, "`class_weight` is 'heavy'"),
+        ({"algorithm": "knn", "n_neighbors": 113}, "fitted on 112 rows"),
         ({"task": "guess"}, "There is no task `guess`"),
         ({"task": "regression"}, "regression needs a number"),
     ],
@@ -276,6 +279,31 @@ def test_wrong_parameters(tmp_path: Path, params: dict[str, Any], message: str) 
     done = run_job(tmp_path / "job", "train", iris_file(tmp_path), recipe=iris_plan(), params=params)
     assert done.code == 1
     assert message in done.json("failure.json")["message"]
+
+
+def test_auto_with_a_single_row_of_a_class(tmp_path: Path) -> None:
+    # In one fold the training rows are all of the other class.
+    rows = [[index, "rare" if index == 7 else "often"] for index in range(60)]
+    data = write_csv(tmp_path / "r.csv", ["x", "y"], rows)
+    done = run_job(tmp_path / "job", "train", data, recipe=plan({"x": "BIGINT", "y": "VARCHAR"}, "y"))
+    assert done.code == 0
+    candidates = {one["algorithm"]: one["score"] for one in done.json("report.json")["candidates"]}
+    # Linear cannot be fitted on one class and is left out; a single class is always right but for its fold.
+    assert "linear" not in candidates
+    assert candidates["hist_gradient_boosting"] == candidates["baseline"]
+
+
+def test_whole_numbers_beyond_what_a_double_tells_apart(tmp_path: Path) -> None:
+    first = 2**53
+    rows = [[first + index % 16, index / 2] for index in range(64)]
+    data = write_csv(tmp_path / "h.csv", ["x", "y"], rows)
+    recipe = plan({"x": "BIGINT", "y": "DOUBLE"}, "y", "x % 4 = 0")
+    done = run_job(tmp_path / "job", "train", data, recipe=recipe, params={"algorithm": "linear"})
+    assert done.code == 0
+    baseline = done.json("model/baseline.json")["columns"]["x"]
+    # As doubles, the smallest (+1) and the largest (+15) of the training rows are rounded to even.
+    assert baseline["edges"] == [first, first + 16]
+    assert baseline["counts"] == [48]
 
 
 def test_tables_that_are_none(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ import { UserError } from '../core/errors';
 import type { Endpoint, Latency, Prediction, Row } from '../core/model';
 import type { ProviderId } from '../core/run';
 import type { MakeCli } from './context';
-import { leftOut, parseJson, table, whole } from './terminal';
+import { leftOut, parseJson, table, unreadable, whole } from './terminal';
 
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
 const latencyText = (latency: Latency): string =>
@@ -182,7 +182,10 @@ export function addEndpointCommands(program: Command, make: MakeCli): void {
       );
       cli.terminal.answer(
         done,
-        `${done.output}: ${done.rows} rows, ${done.errors} of them with an error; ${latencyText(done.latencyMs)}`,
+        [
+          `${done.output}: ${done.rows} rows, ${done.errors} of them with an error; ${latencyText(done.latencyMs)}`,
+          ...unreadable(done.rejected),
+        ].join('\n'),
       );
     });
 

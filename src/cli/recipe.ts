@@ -7,7 +7,7 @@ import type { ProviderId } from '../core/run';
 import type { RecipeProblem } from '../recipe/model';
 import type { MakeCli } from './context';
 import { runAnswer, waitForRun } from './runs';
-import { EXIT, table } from './terminal';
+import { EXIT, table, unreadable } from './terminal';
 
 const place = (file: string, problem: RecipeProblem): string =>
   `${file}:${problem.line + 1}:${problem.column + 1}: ${problem.message}`;
@@ -82,6 +82,7 @@ export function addRecipeCommands(program: Command, make: MakeCli): void {
           done,
           [
             `${options.output}: ${done.rowsIn} rows in, ${done.rowsOut} rows out, ${done.columns.length} columns`,
+            ...unreadable(done.rejected),
             ...(dropped.length > 0
               ? [
                   table(

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../core/errors';
 import { type Algorithm, ALGORITHMS, type ProviderId, type Run, type TrainParams } from '../core/run';
 import type { Cli, MakeCli } from './context';
-import { leftOut, parseJson, table } from './terminal';
+import { leftOut, parseJson, table, unreadable } from './terminal';
 
 const short = (value: number): string => String(Number(value.toPrecision(6)));
 
@@ -16,7 +16,10 @@ function runText(run: Run): string {
   const made = run.model ? `\nmodel ${run.model.name}@${run.model.version}` : '';
   const dataset = run.dataset ? `\ndataset ${run.dataset.name}` : '';
   const data = run.data
-    ? `\ndata ${run.data.name}: ${run.data.rows} rows, sha-256 ${run.data.hash.slice(0, 12)}`
+    ? [
+        `\ndata ${run.data.name}: ${run.data.rows} rows, sha-256 ${run.data.hash.slice(0, 12)}`,
+        ...unreadable(run.data.rejected ?? 0),
+      ].join('\n')
     : '';
   const commit = run.commit
     ? `\ncommit ${run.commit.slice(0, 10)}${run.dirty ? ' with uncommitted changes' : ''}`

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { InvalidArgumentError } from 'commander';
+import { type CommanderError, InvalidArgumentError } from 'commander';
 import type { Lifecycle } from '../core/api';
 import { type ErrorData, isAbort, toErrorData, UserError } from '../core/errors';
 
@@ -119,6 +119,15 @@ export function reportFailure(error: unknown, json: boolean): number {
   return cancelled ? EXIT.cancelled : EXIT.error;
 }
 
+/** A command line that was not understood: commander has said so on stderr; with --json it is the document too. */
+export function reportUsage(error: CommanderError, json: boolean): number {
+  const message =
+    error.code === 'commander.help' ? 'No command is given.' : error.message.replace(/^error: /, '');
+  const data: ErrorData = { kind: 'invalid', message, fix: 'See mll --help, or --help after the command.' };
+  if (json) process.stdout.write(`${JSON.stringify({ error: data })}\n`);
+  return EXIT.usage;
+}
+
 /** What a list leaves out, named on stderr and in the document: nothing is lost in silence. */
 export async function leftOut(
   terminal: Terminal,
@@ -128,6 +137,14 @@ export async function leftOut(
   const broken = (await lifecycle.broken(of)).map(toErrorData);
   for (const one of broken) terminal.note(`Left out: ${one.message}\n→ ${one.fix ?? ''}`);
   return broken.length === 0 ? {} : { broken };
+}
+
+/** A line on records of a file that are no rows, when there are any. */
+export function unreadable(records: number): string[] {
+  if (records === 0) return [];
+  return [
+    `${records} ${records === 1 ? 'record' : 'records'} could not be read (mll data profile shows them)`,
+  ];
 }
 
 /** A whole number of the command line, from `least` on; anything else is wrong usage (exit 2). */

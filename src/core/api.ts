@@ -1,6 +1,16 @@
 import type { UserError } from './errors';
 import type { Estimate } from './estimate';
-import type { Access, Capacity, Endpoint, InvokeResult, Model, Prediction, Row, Signature } from './model';
+import type {
+  Access,
+  Capacity,
+  Endpoint,
+  FileResult,
+  InvokeResult,
+  Model,
+  Prediction,
+  Row,
+  Signature,
+} from './model';
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
 import type { Account, Check, Chunk, Provider } from './provider';
 import type { Dataset, MetricPoint, ProviderId, Report, Resources, Run, TrainParams } from './run';
@@ -204,12 +214,7 @@ export interface EndpointsApi {
   signature(name: string): Promise<Signature>;
   invoke(name: string, rows: readonly Row[], signal?: AbortSignal): Promise<InvokeResult>;
   /** Reads rows from a CSV/JSONL/Parquet file, sends them in batches, writes the file with predictions beside it. */
-  invokeFile(
-    name: string,
-    file: string,
-    output: string | undefined,
-    call?: CallOptions,
-  ): Promise<{ output: string; rows: number; errors: number; latencyMs: InvokeResult['latencyMs'] }>;
+  invokeFile(name: string, file: string, output: string | undefined, call?: CallOptions): Promise<FileResult>;
   load(
     name: string,
     requests: number,

@@ -287,6 +287,7 @@ export function createEndpoints(
         throw new UserError(
           'invalid',
           'A load test takes 1 to 1,000,000 requests, 1 to 256 at the same time.',
+          { fix: 'Choose numbers in these ranges.' },
         );
       }
       // The first request may have to start the endpoint: it is no part of the measurement.

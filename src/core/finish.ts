@@ -64,6 +64,7 @@ async function readJson(file: string): Promise<unknown> {
     return JSON.parse(text) as unknown;
   } catch (error) {
     throw new UserError('invalid', `The job wrote ${path.basename(file)} that is not valid JSON.`, {
+      fix: 'Run it again; a script must not write into the folder "out" itself.',
       cause: error,
     });
   }
@@ -74,6 +75,7 @@ async function readJobMetrics(outputs: string): Promise<Pick<Run, 'metrics' | 'p
   const said = JOB_METRICS.safeParse(value ?? {});
   if (!said.success) {
     throw new UserError('invalid', 'The job wrote a metrics.json of another shape than agreed.', {
+      fix: 'Run it again; a script must not write into the folder "out" itself.',
       cause: said.error,
     });
   }

@@ -7,11 +7,13 @@ import type { Engine } from './api';
 import { UserError } from './errors';
 import { fileError, remove } from './files';
 import { latencyOf } from './invoke-latency';
-import type { InvokeResult, Latency, Prediction, Row, Signature } from './model';
+import type { FileResult, InvokeResult, Prediction, Row, Signature } from './model';
 import type { Cell, Column, Page, TableSource } from './table';
 import type { CallOptions } from '../rpc';
 
+/** Rows of one request at most, and characters of text in them: an endpoint takes 64 MB, and a character is up to 6 bytes of JSON. */
 const BATCH = 500;
+const BATCH_TEXT = 8 * 1024 * 1024;
 
 export interface InvokeFileRequest {
   readonly engine: Engine;
@@ -31,10 +33,7 @@ export function predictionsFile(file: string): string {
  * Sends all rows of a table in batches and writes them as CSV with the prediction, the probability of each class and the error of each
  * row behind the table's own columns. The file appears whole at the end; a failure or cancel leaves nothing. Progress: rows sent.
  */
-export async function invokeFile(
-  request: InvokeFileRequest,
-  call: CallOptions = {},
-): Promise<{ output: string; rows: number; errors: number; latencyMs: Latency }> {
+export async function invokeFile(request: InvokeFileRequest, call: CallOptions = {}): Promise<FileResult> {
   const { output, signature } = request;
   const half = `${output}.part`;
   const pages = pagesOf(request.engine, request.source, call);
@@ -42,6 +41,7 @@ export async function invokeFile(
   const durations: number[] = [];
   let rows = 0;
   let errors = 0;
+  let rejected = 0;
   const file = createWriteStream(half, { encoding: 'utf8' });
   // A failure to open or write is reported by the write that meets it.
   file.on('error', () => undefined);
@@ -49,21 +49,28 @@ export async function invokeFile(
     let header: readonly string[] | undefined;
     for await (const page of pages) {
       header ??= await writeHeader(file, page.columns, classes);
-      if (page.rows.length === 0) continue;
-      const result = await request.invoke(
-        page.rows.map((cells) => rowOf(page.columns, cells)),
-        call.signal,
-      );
-      durations.push(result.latencyMs.p50);
-      const lines = page.rows.map((cells, index) => {
-        const one: Prediction = result.predictions[index] ?? { prediction: null };
-        if (one.error) errors += 1;
-        const error = one.error ? `${one.error.field}: ${one.error.message}` : null;
-        return [...cells, one.prediction, ...classes.map((name) => one.probabilities?.[name] ?? null), error];
-      });
-      await write(file, lines);
-      rows += page.rows.length;
-      call.onProgress?.(rows);
+      ({ rejected } = page);
+      for (const some of batches(page.rows)) {
+        const result = await request.invoke(
+          some.map((cells) => rowOf(page.columns, cells)),
+          call.signal,
+        );
+        durations.push(result.latencyMs.p50);
+        const lines = some.map((cells, index) => {
+          const one: Prediction = result.predictions[index] ?? { prediction: null };
+          if (one.error) errors += 1;
+          const error = one.error ? `${one.error.field}: ${one.error.message}` : null;
+          return [
+            ...cells,
+            one.prediction,
+            ...classes.map((name) => one.probabilities?.[name] ?? null),
+            error,
+          ];
+        });
+        await write(file, lines);
+        rows += some.length;
+        call.onProgress?.(rows);
+      }
     }
     if (rows === 0) {
       throw new UserError('invalid', `${path.basename(request.source.path)} has no rows to send.`, {
@@ -80,7 +87,7 @@ export async function invokeFile(
     await remove(half).catch(() => undefined);
     throw error;
   }
-  return { output, rows, errors, latencyMs: latencyOf(durations) };
+  return { output, rows, errors, rejected, latencyMs: latencyOf(durations) };
 }
 
 async function* pagesOf(engine: Engine, source: TableSource, call: CallOptions): AsyncGenerator<Page> {
@@ -113,6 +120,24 @@ async function* pagesOf(engine: Engine, source: TableSource, call: CallOptions):
   }
 }
 
+type Cells = readonly Cell[];
+
+/** The rows of a page in requests of {@link BATCH_TEXT}; a row that is larger goes alone. */
+function* batches(rows: readonly Cells[]): Generator<readonly Cells[]> {
+  let some: Cells[] = [];
+  let size = 0;
+  for (const cells of rows) {
+    const text = cells.reduce<number>((sum, cell) => sum + (typeof cell === 'string' ? cell.length : 0), 0);
+    if (some.length > 0 && size + text > BATCH_TEXT) {
+      yield some;
+      [some, size] = [[], 0];
+    }
+    some.push(cells);
+    size += text;
+  }
+  if (some.length > 0) yield some;
+}
+
 function rowOf(columns: readonly Column[], cells: readonly Cell[]): Row {
   return Object.fromEntries(columns.map((column, index) => [column.name, cells[index] ?? null]));
 }
@@ -122,14 +147,24 @@ async function writeHeader(
   columns: readonly Column[],
   classes: readonly string[],
 ): Promise<readonly string[]> {
-  const names = columns.map((column) => column.name);
-  for (const added of ['prediction', ...classes.map((name) => `probability_${name}`), 'error']) {
-    let name = added;
-    for (let n = 2; names.includes(name); n++) name = `${added}_${n}`;
-    names.push(name);
-  }
+  const added = ['prediction', ...classes.map((name) => `probability_${name}`), 'error'];
+  const names = [...inputNames(columns, added), ...added];
   await write(file, [names]);
   return names;
+}
+
+/** What the table's own columns are called: one with a name of ours keeps its cells under another, so that ours is always the model's. */
+function inputNames(columns: readonly Column[], added: readonly string[]): string[] {
+  // Readers of tables take names that differ only in case for equal.
+  const ours = new Set(added.map((name) => name.toLowerCase()));
+  const taken = new Set([...ours, ...columns.map((column) => column.name.toLowerCase())]);
+  return columns.map(({ name }) => {
+    if (!ours.has(name.toLowerCase())) return name;
+    let free = `input_${name}`;
+    for (let n = 2; taken.has(free.toLowerCase()); n++) free = `input_${name}_${n}`;
+    taken.add(free.toLowerCase());
+    return free;
+  });
 }
 
 async function write(file: WriteStream, lines: readonly (readonly Cell[])[]): Promise<void> {

@@ -6,7 +6,15 @@ export type JobMessage =
 
 const PREFIX = '@mll ';
 
-/** The message that a line carries; undefined for a line of the log. */
+/** The message that a line carries, and what of the log stands before it (a progress bar that has no end of line). */
+export function takeApart(line: string): { readonly text?: string; readonly message?: JobMessage } {
+  const at = line.indexOf(PREFIX);
+  const message = at < 0 ? undefined : messageOf(line.slice(at));
+  if (!message) return { text: line };
+  return at === 0 ? { message } : { text: line.slice(0, at), message };
+}
+
+/** The message that begins with this text; undefined for any other text. */
 export function messageOf(line: string): JobMessage | undefined {
   if (!line.startsWith(PREFIX)) return undefined;
   let value: unknown;

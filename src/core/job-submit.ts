@@ -52,6 +52,7 @@ export async function submit(context: SubmitContext, draft: Draft, call: CallOpt
     name: draft.data.name,
     hash: draft.data.read.hash,
     rows: draft.data.read.rows,
+    ...(draft.data.read.rejected === 0 ? {} : { rejected: draft.data.read.rejected }),
   };
   const recipeHash = draft.recipe?.hash;
   const facts = {

@@ -85,6 +85,18 @@ export interface Latency {
   readonly p99: number;
 }
 
+/** How the rows of a file were answered. */
+export interface FileResult {
+  /** The file that was written. */
+  readonly output: string;
+  readonly rows: number;
+  /** Rows of these that have an error instead of a prediction. */
+  readonly errors: number;
+  /** Records of the file that could not be read, so that they were not sent. */
+  readonly rejected: number;
+  readonly latencyMs: Latency;
+}
+
 /** Latencies are milliseconds as the caller saw them. */
 export interface InvokeResult {
   readonly predictions: readonly Prediction[];

@@ -63,13 +63,16 @@ function records(value: unknown): readonly Row[] {
 function fromSplit(split: Readonly<Record<string, unknown>>): readonly Row[] {
   const { columns, data } = split;
   if (!Array.isArray(columns) || !Array.isArray(data)) {
-    throw new UserError('invalid', 'A dataframe_split needs "columns" and "data", both lists.');
+    throw new UserError('invalid', 'A dataframe_split needs "columns" and "data", both lists.', {
+      fix: 'Write it as {"dataframe_split": {"columns": ["a"], "data": [[1]]}}.',
+    });
   }
   return data.map((cells: unknown, index) => {
     if (!Array.isArray(cells) || cells.length !== columns.length) {
       throw new UserError(
         'invalid',
         `Row ${index + 1} of the data has not ${columns.length} values, as many as there are columns.`,
+        { fix: 'Give each row one value for each column; null for a missing one.' },
       );
     }
     return record(
@@ -92,6 +95,7 @@ function record(value: unknown, index: number): Row {
     throw new UserError(
       'invalid',
       `Row ${index + 1}: "${name}" is a list or a record; a column holds one value.`,
+      { fix: 'Write text, a number, true, false or null.' },
     );
   });
   return Object.fromEntries(cells);

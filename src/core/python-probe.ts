@@ -7,6 +7,9 @@ import { readText } from './files';
 
 const run = promisify(execFile);
 
+/** Python takes modules from the folder it is started in: a `types.py` in somebody's project would keep it from starting. */
+const NEUTRAL_FOLDER = path.parse(process.execPath).root;
+
 /** What an interpreter says of itself. */
 export interface Probe {
   /** `sys.executable`, absolute. */
@@ -40,6 +43,7 @@ export async function probe(
 ): Promise<Probe | undefined> {
   try {
     const { stdout } = await run(program, [...(options.args ?? []), '-c', SCRIPT, ...packages], {
+      cwd: NEUTRAL_FOLDER,
       windowsHide: true,
       timeout: 30_000,
       maxBuffer: 1024 * 1024,
@@ -164,6 +168,7 @@ export async function runLines(
   options.signal?.throwIfAborted();
   const last: string[] = [];
   const child = spawn(program, [...args], {
+    cwd: NEUTRAL_FOLDER,
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
     env: { ...process.env, ...options.env },
@@ -182,12 +187,12 @@ export async function runLines(
     child.once('close', resolve);
   }).catch((error: unknown) => {
     if (options.signal?.aborted) throw new DOMException('Cancelled.', 'AbortError');
-    if (systemCode(error) === 'ENOENT') {
-      throw new UserError('notFound', `${options.what} did not work: ${program} is not there.`, {
-        cause: error,
-      });
-    }
-    throw error;
+    const why = { ENOENT: 'is not there', EACCES: 'may not be run by you' }[systemCode(error) ?? ''];
+    if (why === undefined) throw error;
+    throw new UserError('notFound', `${options.what} did not work: ${program} ${why}.`, {
+      fix: 'Create the environment again, or select another interpreter.',
+      cause: error,
+    });
   });
   if (options.signal?.aborted) throw new DOMException('Cancelled.', 'AbortError');
   if (code === 0) return;

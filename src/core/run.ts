@@ -17,6 +17,16 @@ export interface Dataset {
   readonly run?: string;
 }
 
+/** The very data that a run read. */
+export interface DataVersion {
+  readonly name: string;
+  /** sha-256 of the file. */
+  readonly hash: string;
+  readonly rows: number;
+  /** Records of the file that could not be read and are no rows; absent when there are none. */
+  readonly rejected?: number;
+}
+
 export type JobKind = 'prepare' | 'train' | 'evaluate' | 'batch-predict';
 export type RunStatus = 'queued' | 'starting' | 'running' | 'completed' | 'failed' | 'cancelled';
 export type Task = 'classification' | 'regression';
@@ -71,7 +81,7 @@ export interface Provenance {
   readonly commit?: string;
   readonly branch?: string;
   readonly dirty: boolean;
-  readonly data?: { readonly name: string; readonly hash: string; readonly rows: number };
+  readonly data?: DataVersion;
   readonly recipeHash?: string;
   readonly created: string;
 }
@@ -147,7 +157,7 @@ export interface Run {
   readonly commit?: string;
   readonly branch?: string;
   readonly dirty: boolean;
-  readonly data?: { readonly name: string; readonly hash: string; readonly rows: number };
+  readonly data?: DataVersion;
   readonly recipe?: string;
   readonly recipeHash?: string;
   readonly target?: string;

@@ -179,7 +179,9 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
     const { request } = run;
     const data = changes.data ?? request.data;
     if (data === undefined) {
-      throw new UserError('unsupported', `Run ${run.id} does not say which data it used.`);
+      throw new UserError('unsupported', `Run ${run.id} does not say which data it used.`, {
+        fix: 'Start it anew from its data.',
+      });
     }
     const recipe = path.join(folderOf(run.id), 'recipe.yaml');
     const provider = { provider: run.provider };

@@ -12,7 +12,7 @@ const KIND = z.enum(['prepare', 'train', 'evaluate', 'batch-predict']);
 const TASK = z.enum(['classification', 'regression']);
 // JSON has no NaN: a metric that is none is null in the file.
 const METRICS = z.record(text, z.number().or(z.null().transform(() => Number.NaN)));
-const DATA = z.looseObject({ name: text, hash: text, rows: z.number() });
+const DATA = z.looseObject({ name: text, hash: text, rows: z.number(), rejected: opt(z.number()) });
 
 const ERROR_KIND = z.enum([
   'auth',

@@ -29,6 +29,8 @@ export interface Column {
   readonly name: string;
   readonly type: ColumnType;
   readonly sqlType: string;
+  /** The key in the objects of a JSONL file, where it cannot be the name: it is empty, or another key's but for its case. */
+  readonly key?: string;
 }
 
 /** null is missing; integers beyond 2^53 and decimals are strings; dates are ISO 8601 text. */

@@ -91,11 +91,12 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
         columns: scan.columns,
         rows: scan.rows,
         path: scan.file,
+        rejected: scan.rejected,
       };
     },
     async relation(source, signal) {
       const { scan } = await scanned(source, signal);
-      return { sql: tableSql(scan), columns: scan.columns, path: scan.file };
+      return { sql: tableSql(scan), columns: scan.columns, path: scan.file, rejected: scan.rejected };
     },
     tempFile,
   };

@@ -8,6 +8,8 @@ export interface Relation {
   readonly columns: readonly Column[];
   /** The file (or directory, or glob) that `sql` reads: what a session must be allowed. */
   readonly path: string;
+  /** Records of the file that are no rows. */
+  readonly rejected: number;
 }
 
 /** An opened table with the session that may read it; the session belongs to the table and must not be closed. */

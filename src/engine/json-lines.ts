@@ -1,9 +1,10 @@
 import type { Column } from '../core/table';
 import { lineSize } from '../formats/csv';
+import { keyColumns, keyOf } from '../formats/jsonl';
 import { literal } from '../formats/text';
 import { column } from '../formats/types';
 import type { Session } from './duckdb';
-import { quoteIdentifier } from './sql';
+import { jsonPointer, quoteIdentifier } from './sql';
 
 /** Every line as one VARCHAR named line; blank lines are NULL. `path` is SQL: a literal or {path}. */
 function linesOf(path: string, longest: number): string {
@@ -12,15 +13,22 @@ function linesOf(path: string, longest: number): string {
 
 const IS_RECORD = `CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END`;
 
-function member(name: string): string {
-  return literal(`$."${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`);
+/** The value at the column's key: its text, or as JSON. A zero byte would end the SQL text, so its key is compared. */
+function member(one: Column, as: 'text' | 'json'): string {
+  const read = as === 'json' ? 'json_extract' : 'json_extract_string';
+  const pointer = jsonPointer(keyOf(one));
+  const path = pointer.includes('\0')
+    ? pointer.split('\0').map(literal).join(' || chr(0) || ')
+    : literal(pointer);
+  return `${read}(line, ${path})`;
 }
 
-function cell({ name, sqlType }: Column): string {
+function cell(one: Column): string {
+  const { name, sqlType } = one;
   const value =
     sqlType === 'JSON'
-      ? `json_extract(line, ${member(name)})`
-      : `json_extract_string(line, ${member(name)})${sqlType === 'VARCHAR' ? '' : `::${sqlType}`}`;
+      ? member(one, 'json')
+      : `${member(one, 'text')}${sqlType === 'VARCHAR' ? '' : `::${sqlType}`}`;
   return `${value} AS ${quoteIdentifier(name)}`;
 }
 
@@ -50,16 +58,12 @@ export async function scanLines(
     `SELECT key FROM (SELECT unnest(json_keys(line)) AS key FROM ${source} WHERE ${IS_RECORD}) GROUP BY key ORDER BY key`,
     signal,
   );
-  const known = new Set(columns.map(({ name }) => name));
-  const all = [
-    ...columns,
-    ...keys.rows
-      .map(([key]) => String(key))
-      .filter((key) => !known.has(key))
-      .map((key) => column(key, 'VARCHAR')),
-  ];
-  const checks = all.map(({ name, sqlType }) => {
-    const text = `json_extract_string(line, ${member(name)})`;
+  const known = new Map(columns.map((one) => [keyOf(one), one.sqlType]));
+  const late = keys.rows.map(([key]) => String(key)).filter((key) => !known.has(key));
+  const all = keyColumns([...known.keys(), ...late], (key) => known.get(key) ?? 'VARCHAR');
+  const checks = all.map((one) => {
+    const { sqlType } = one;
+    const text = member(one, 'text');
     return sqlType === 'VARCHAR' || sqlType === 'JSON'
       ? '0'
       : sqlType === 'BIGINT'
@@ -76,7 +80,9 @@ export async function scanLines(
     signal,
   );
   return {
-    columns: all.map((one, index) => (counts[index + 1] === 0 ? one : column(one.name, 'VARCHAR'))),
+    columns: all.map((one, index) =>
+      counts[index + 1] === 0 ? one : { ...one, ...column(one.name, 'VARCHAR') },
+    ),
     rows: counts[0] ?? 0,
     rejected: bad.rows.map(([place]) => Number(place)),
   };

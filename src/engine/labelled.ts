@@ -5,7 +5,7 @@ import type { Handlers } from '../rpc';
 import type { EngineContext, Relation } from './context';
 import { capturedRelation } from './drift-captures';
 import type { Session } from './duckdb';
-import { quoteIdentifier, quoteLiteral } from './sql';
+import { jsonPointer, quoteIdentifier, quoteLiteral } from './sql';
 
 const ID_NAMES = ['id', 'request_id'];
 
@@ -117,13 +117,8 @@ async function sharedInputs(
     .flatMap((column) => {
       const name = sent.get(column.name.toLowerCase());
       if (name === undefined) return [];
-      return [{ column, captured: `json_extract_string(c.input, ${quoteLiteral(pointer(name))})` }];
+      return [{ column, captured: `json_extract_string(c.input, ${quoteLiteral(jsonPointer(name))})` }];
     });
-}
-
-/** RFC 6901, because a column's name may hold dots, quotes and brackets. */
-function pointer(name: string): string {
-  return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 function find(columns: readonly Column[], name: string): Column | undefined {

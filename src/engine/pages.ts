@@ -33,12 +33,16 @@ export async function readPage(
   signal?: AbortSignal,
 ): Promise<Page> {
   if (!Number.isInteger(offset) || !Number.isInteger(limit) || offset < 0 || limit < 0 || limit > MOST_ROWS) {
-    throw new UserError('invalid', `A page is 0 to ${MOST_ROWS} rows from a whole number of rows on.`);
+    throw new UserError('invalid', `A page is 0 to ${MOST_ROWS} rows from a whole number of rows on.`, {
+      fix: 'Ask for fewer rows at a time, and for the next ones with an offset.',
+    });
   }
   const scan = await opened.scan(signal);
   for (const { column } of sort) {
     if (!scan.columns.some(({ name }) => name === column)) {
-      throw new UserError('invalid', `There is no column "${column}" to sort by.`);
+      throw new UserError('invalid', `There is no column "${column}" to sort by.`, {
+        fix: `The columns are: ${scan.columns.map(({ name }) => name).join(', ')}.`,
+      });
     }
   }
   const count = Math.max(0, Math.min(limit, scan.rows - offset));

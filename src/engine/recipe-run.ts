@@ -65,7 +65,8 @@ export async function recipeRun(
     const { columns } = await session.all(`${select} LIMIT 0`, call.signal);
     await rename(temporary, output);
     say('done', 1);
-    return { rowsIn: once ? rowsOut : rows, rowsOut, dropped, columns, output, fitted };
+    const rowsIn = once ? rowsOut : rows;
+    return { rowsIn, rejected: relation.rejected, rowsOut, dropped, columns, output, fitted };
   } catch (error) {
     throw explain(error, output);
   } finally {

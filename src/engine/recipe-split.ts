@@ -30,7 +30,11 @@ export async function splitCut(
   });
   const name = splitColumn(split, recipe.target);
   const column = relation.columns.find((one) => one.name === name);
-  if (column === undefined) throw new UserError('invalid', `There is no column "${name ?? ''}" to split by.`);
+  if (column === undefined) {
+    throw new UserError('invalid', `There is no column "${name ?? ''}" to split by.`, {
+      fix: 'Name another column in the split of the recipe.',
+    });
+  }
   const session = await engine.session([relation.path]);
   try {
     return split.method === 'time'

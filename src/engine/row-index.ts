@@ -13,6 +13,8 @@ export interface RowIndex {
   readonly end: number;
   readonly longest: number;
   readonly mixedLineEnds: boolean;
+  /** The file ends inside a quoted cell. */
+  readonly openQuote: boolean;
 }
 
 export interface IndexOptions {
@@ -130,7 +132,14 @@ export async function indexRows(
     await file.close();
   }
   if (start < base) take(base, before === CR && lineEnd === LF && base - start === 1 ? 1 : 0);
-  return { offsets, records, end: base, longest, mixedLineEnds: lf > 0 && crlf > 0 };
+  return {
+    offsets,
+    records,
+    end: base,
+    longest,
+    mixedLineEnds: lf > 0 && crlf > 0,
+    openQuote: inQuotes && !quoteAtEnd,
+  };
 }
 
 /** Bytes from the beginning of a record that has an offset, up to the beginning of another or the end. */

@@ -14,11 +14,12 @@ export const MAX_RECORD_BYTES = 32 * 2 ** 20;
 /** When at least this share of the first records is short, short records are rows; else each is a problem. */
 const PADDED_SHARE = 0.05;
 
-/** Unique names in the order of the header: empty ones are `column<n>`, equal ones (whatever their case) get `_2`, `_3` … */
+/** Unique names in the order of the header, without zero bytes: empty ones are `column<n>`, equal ones (whatever their case) get `_2`, `_3` … */
 export function columnNames(header: readonly string[], width: number): string[] {
   const taken = new Set<string>();
   const wanted = Array.from({ length: width }, (_, index) => {
-    const name = (header[index] ?? '').trim();
+    // A zero byte ends SQL text.
+    const name = (header[index] ?? '').replaceAll('\0', '').trim();
     return name === '' ? `column${index}` : name;
   });
   const given = new Set(wanted.map((name) => name.toLowerCase()));
@@ -72,12 +73,16 @@ function describe(prefix: Prefix, given: Partial<Dialect>): Description {
     complete,
   );
   const header = dialect.header ? (table[0]?.cells ?? []) : [];
-  const body = (dialect.header ? table.slice(1) : table).map(({ cells }) => cells);
-  const width = tableWidth(header, body);
+  const body = dialect.header ? table.slice(1) : table;
+  const width = tableWidth(
+    header,
+    body.map(({ cells }) => cells),
+  );
   const names = columnNames(header, width);
-  const short = body.filter((cells) => cells.length < width).length;
+  // An unclosed quote swallows cells: that is no sign of a table with short records.
+  const short = body.filter(({ cells, wellQuoted }) => wellQuoted && cells.length < width).length;
   const padded = short > 0 && short >= body.length * PADDED_SHARE;
-  const fitting = (dialect.header ? table.slice(1) : table).filter((record) => fits(record, width, padded));
+  const fitting = body.filter((record) => fits(record, width, padded));
   const undecided = new Set<string>();
   const columns = names.map((name, index) => {
     const type = inferType(
@@ -163,7 +168,8 @@ export function readCsv(read: CsvRead): string {
     ...(dialect.decimal === ',' ? [`decimal_separator=','`] : []),
     ...(read.padded ? ['null_padding=true', 'parallel=false'] : []),
     ...(read.mixedLineEnds === true ? ['strict_mode=false'] : []),
-    ...(read.rejects === 'skip' ? ['ignore_errors=true'] : []),
+    // Not ignore_errors: with it, DuckDB 1.5 loses all rows behind some text that follows a closing quote.
+    ...(read.rejects === 'skip' ? ['store_rejects=true', 'rejects_limit=1'] : []),
     ...(read.rejects === 'store' ? ['store_rejects=true', 'rejects_limit=0'] : []),
   ];
   return `read_csv(${read.path}, ${options.join(', ')})`;

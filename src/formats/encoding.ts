@@ -25,6 +25,8 @@ const SIGNATURES: readonly (readonly [string, string])[] = [
   ['28b52ffd', 'a zstd archive'],
   ['7f454c46', 'a program'],
   ['53514c69746520666f726d6174203300', 'an SQLite database'],
+  ['fffe0000', 'text in UTF-32, which is not read'],
+  ['0000feff', 'text in UTF-32, which is not read'],
 ];
 
 /** The encoding by byte order mark, by zero bytes, by validity as UTF-8, else Windows-1252; a UserError for a file that is no text. */

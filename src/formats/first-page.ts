@@ -22,6 +22,12 @@ export async function readPrefix(path: string): Promise<Prefix> {
         fix: 'Choose one of the files in it.',
       });
     }
+    if (!info.isFile()) {
+      // A pipe would be waited for without end.
+      throw new UserError('invalid', `${basename(path)} is no file but a pipe or a device.`, {
+        fix: 'Write it to a file first.',
+      });
+    }
     const file = await open(path, 'r');
     try {
       const bytes = Buffer.allocUnsafe(Math.min(PREFIX_BYTES, info.size));

@@ -1,5 +1,6 @@
 import { UserError } from '../core/errors';
 import type { Cell, Column, Dialect } from '../core/table';
+import { columnNames } from './csv';
 import { decode, detectEncoding } from './encoding';
 import type { Description, FirstRows, Format, Prefix } from './format';
 import { inferType, readCell } from './infer';
@@ -50,14 +51,28 @@ function typeOf(values: readonly unknown[]): string {
 
 /** The columns of parsed lines: every key that occurs, in the order of its first appearance. */
 export function jsonColumns(lines: readonly JsonRecord[]): Column[] {
-  const names = new Set(lines.flatMap((line) => Object.keys(line)));
-  return [...names].map((name) => column(name, typeOf(lines.map((line) => line[name]))));
+  const keys = [...new Set(lines.flatMap((line) => Object.keys(line)))];
+  return keyColumns(keys, (key) => typeOf(lines.map((line) => line[key])));
 }
+
+/** A column for each key; a key that no column can be named with keeps its place under another name. */
+export function keyColumns(keys: readonly string[], sqlType: (key: string) => string): Column[] {
+  const names = columnNames(keys, keys.length);
+  return keys.map((key, index) => {
+    const name = names[index] ?? key;
+    return { ...column(name, sqlType(key)), ...(name === key ? {} : { key }) };
+  });
+}
+
+/** The column's key in the lines. */
+export const keyOf = (one: Pick<Column, 'name' | 'key'>): string => one.key ?? one.name;
 
 /** Cells of one line in the order of the columns. */
 export function jsonRow(line: JsonRecord, columns: readonly Column[]): Cell[] {
-  return columns.map(({ name, sqlType }) => {
-    const value = Object.hasOwn(line, name) ? line[name] : undefined;
+  return columns.map((one) => {
+    const { sqlType } = one;
+    const key = keyOf(one);
+    const value = Object.hasOwn(line, key) ? line[key] : undefined;
     if (value === null || value === undefined) return null;
     if (typeof value === 'object') return toJson(value);
     if (typeof value === 'bigint') return String(value);

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -18,6 +19,8 @@ export interface Sandbox {
   readonly folder: string;
   write(name: string, text: string): string;
   mll(...args: string[]): Promise<Answer>;
+  /** `mll` whose answer is read no further than its first bytes. */
+  mllUnread(...args: string[]): Promise<{ code: number; stderr: string }>;
   /** `mll` that is not waited for; what it prints is dropped. */
   start(...args: string[]): ChildProcess;
   /** The user's state: tokens, where endpoints listen. */
@@ -75,6 +78,18 @@ export function makeSandbox(name = 'mll ünï '): Sandbox {
           });
         });
       });
+    },
+    async mllUnread(...args) {
+      const child = spawn(process.execPath, [path.join(root, 'dist/mll.js'), ...args], {
+        cwd: folder,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let stderr = '';
+      child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+      child.stdout.once('data', () => child.stdout.destroy());
+      const [code] = (await once(child, 'close')) as [number | null];
+      return { code: code ?? -1, stderr };
     },
     remove: () => fs.rmSync(base, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
   };

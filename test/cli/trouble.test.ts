@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from './mll';
-import { byX, makeTrouble, type RunAnswer, table, type Trouble } from './trouble.rig';
+import { byX, type Failure, makeTrouble, type RunAnswer, table, type Trouble } from './trouble.rig';
 
 let box: Sandbox;
 let mll: Trouble['mll'];
@@ -50,6 +50,27 @@ describe('files', () => {
     });
   });
 
+  it('records that are no rows are counted wherever the rows are used', async () => {
+    const lines = table(120, byX).trimEnd().split('\n');
+    lines[30] = '"5"x,1,u,low';
+    lines[60] = '1,2';
+    box.write('dirty.csv', `${lines.join('\n')}\n`);
+    const train = await mll('train', '--data', 'dirty.csv', '--target', 'y', '--algorithm', 'linear');
+    const { run } = train.json() as RunAnswer;
+    expect(run).toMatchObject({ status: 'completed', data: { rows: 118, rejected: 2 } });
+    const { report } = (await mll('runs', 'show', run.id)).json() as {
+      report: { rows: { train: number; test: number }; notes: string[] };
+    };
+    expect(report.rows.train + report.rows.test).toBe(118);
+    expect(report.notes[0]).toBe('2 records of dirty could not be read as rows; the data view lists them.');
+    box.write('dirty.recipe.yaml', 'recipe: 1\ninput: dirty.csv\nsteps: []\n');
+    const done = await mll('recipe', 'run', 'dirty.recipe.yaml', '--output', 'clean.csv');
+    expect(done.json()).toMatchObject({ rowsIn: 118, rowsOut: 118, rejected: 2 });
+    expect(fs.readFileSync(path.join(box.folder, 'clean.csv'), 'utf8').trimEnd().split('\n')).toHaveLength(
+      119,
+    );
+  });
+
   it('a header alone can be looked at, not trained on', async () => {
     box.write('header.csv', 'x,y\n');
     expect((await mll('data', 'preview', 'header.csv')).json()).toMatchObject({ rows: [], total: 0 });
@@ -93,10 +114,12 @@ describe('wrong usage', () => {
     [['train', '--data', 'good.csv', '--target', 'y', '--param', 'nothing']],
     [['monitor', 'x', '--fail-on', 'weather']],
     [['recipe', 'run', 'x.yaml', '--output', 'x.csv', '--split', 'half']],
-  ])('%j exits 2 and prints nothing on stdout', async (args) => {
-    const { code, stdout, stderr } = await mll(...args);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('invalid');
+  ])('%j exits 2 and says why, in the document too', async (args) => {
+    const { code, json, stderr } = await mll(...args);
+    expect(code).toBe(2);
+    const { error } = json() as Failure;
+    expect(error).toMatchObject({ kind: 'invalid', message: expect.stringContaining('invalid') as string });
+    expect(stderr).toContain(error.message);
   });
 
   it('parameters that are no flat list, and no SQL', async () => {
@@ -108,6 +131,25 @@ describe('wrong usage', () => {
 });
 
 describe('Python', () => {
+  it('files of the project named as modules of Python are not taken for them', async () => {
+    const names = ['types.py', 'json.py', 'code/__init__.py', 'ml_lifecycle.py'];
+    for (const name of names) box.write(name, 'raise SystemExit("mine")\n');
+    box.write(
+      'code/train.py',
+      'import pdb\nimport ml_lifecycle as ml\nfrom sklearn.tree import DecisionTreeClassifier\nt = ml.data("train")\nml.save(DecisionTreeClassifier().fit(t.X, t.y))\n',
+    );
+    try {
+      expect((await mll('env', 'show')).json()).toMatchObject({ python: { missing: {} } });
+      const { code, json } = await mll(
+        ...['train', '--data', 'good.csv', '--target', 'y', '--script', 'code/train.py'],
+      );
+      expect((json() as RunAnswer).run.error).toBeUndefined();
+      expect(code).toBe(0);
+    } finally {
+      for (const name of names) fs.rmSync(path.join(box.folder, name));
+    }
+  });
+
   const local = (): string => path.join(box.folder, '.ml', 'local.yaml');
   it('one that is not there, or no Python: said before a run is made', async () => {
     const kept = fs.readFileSync(local(), 'utf8');

@@ -47,6 +47,34 @@ describe('mll', () => {
     },
   );
 
+  it.each([[['nonsense']], [['data']], [[]]])(
+    '--json prints the usage error of %j as its document',
+    async (args) => {
+      const { code, json } = await box.mll('--json', ...args);
+      expect(code).toBe(2);
+      expect(json()).toMatchObject({
+        error: { kind: 'invalid', fix: expect.stringContaining('--help') as string },
+      });
+    },
+  );
+
+  it('ends in silence when nobody reads on', async () => {
+    box.write('long.csv', `x\n${`${'word '.repeat(20)}\n`.repeat(10_000)}`);
+    const { code, stderr } = await box.mllUnread('data', 'preview', 'long.csv', '--rows', '10000');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('names a folder that is not there, and makes it for init only', async () => {
+    const missing = path.join(box.folder, 'not there');
+    for (const folder of [missing, box.write('file', '')]) {
+      const { code, json } = await box.mll('--json', '-C', folder, 'data', 'list');
+      expect(code).toBe(1);
+      expect(json()).toMatchObject({ error: { kind: 'notFound', message: `There is no folder ${folder}.` } });
+    }
+    expect((await box.mll('--yes', '-C', missing, 'init')).code).toBe(0);
+    expect((await box.mll('--json', '-C', missing, 'data', 'list')).json()).toEqual({ datasets: [] });
+  });
+
   it('does not make a project without consent, and says how to agree', async () => {
     box.write('a.csv', 'x,y\n1,2\n');
     const { code, json } = await box.mll('--json', 'data', 'add', 'a.csv');

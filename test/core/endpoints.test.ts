@@ -97,6 +97,52 @@ describe('an endpoint from deployment to removal', () => {
     expect(right / out.data.length).toBeGreaterThan(0.85);
   });
 
+  test('a file with columns named as ours, and records that are no rows', async () => {
+    const lines = flowers(40, 3).trimEnd().split('\n');
+    const wide = lines.map((line, index) =>
+      index === 0 ? `${line},prediction,Error` : `${line},mine ${index},"a, b"`,
+    );
+    wide[20] = `${wide[20] ?? ''},one,too,many`;
+    const done = await rig.lifecycle.endpoints.invokeFile(
+      'flowers',
+      rig.write('again.csv', `${wide.join('\n')}\n`),
+      undefined,
+    );
+    expect(done).toMatchObject({ rows: 39, errors: 0, rejected: 1 });
+    const { meta, data } = Papa.parse<Record<string, string>>(readFileSync(done.output, 'utf8'), {
+      header: true,
+      skipEmptyLines: true,
+    });
+    expect(meta.fields?.slice(4)).toEqual([
+      'input_prediction',
+      'input_Error',
+      'prediction',
+      'probability_lily',
+      'probability_rose',
+      'error',
+    ]);
+    expect(data[0]).toMatchObject({ input_prediction: 'mine 1', input_Error: 'a, b', error: '' });
+    expect(new Set(data.map((one) => one.prediction))).toEqual(new Set(['rose', 'lily']));
+  });
+
+  test('rows of much text go in several requests', async () => {
+    const text = 'ä'.repeat(300_000);
+    const lines = flowers(300, 4)
+      .trimEnd()
+      .split('\n')
+      .map((line, index) => `${line},${index === 0 ? 'note' : text}`);
+    const seen: unknown[] = [];
+    const done = await rig.lifecycle.endpoints.invokeFile(
+      'flowers',
+      rig.write('long.csv', `${lines.join('\n')}\n`),
+      undefined,
+      { onProgress: (rows) => seen.push(rows) },
+    );
+    expect(done).toMatchObject({ rows: 300, errors: 0 });
+    expect(seen.slice(0, 2)).toEqual([27, 54]);
+    expect(seen.at(-1)).toBe(300);
+  });
+
   test('a cancelled file leaves nothing', async () => {
     const abort = new AbortController();
     const output = path.join(rig.project, 'half.csv');

@@ -177,6 +177,39 @@ test('an unclosed quote takes the rest of the file as one rejected record', asyn
   expect(table.rejects[0]).toMatchObject({ line: 3, byte: 8 });
 });
 
+test.each([5, 300])('an unclosed quote within %i lines is a problem, not a short row', async (lines) => {
+  const rows = Array.from({ length: lines }, (_, i) => `${i},name ${i},${i / 2}`);
+  rows[4] = '4,"open,2';
+  const table = await look(`unclosed-${lines}.csv`, `id,name,v\n${rows.join('\n')}\n`);
+  expect(table.rows.map(([id]) => id)).toEqual([0, 1, 2, 3]);
+  expect(table.rejects).toHaveLength(1);
+  expect(table.rejects[0]).toMatchObject({ line: 6, raw: rows.slice(4).join('\n') });
+});
+
+test('an unclosed quote after short rows is a problem too', async () => {
+  const table = await look('unclosed-padded.csv', 'a,b,c\n1,2,3\n4,5\n6,7,8\n9,"x\n1,2,3\n');
+  expect(table.rows).toEqual([
+    [1, 2, 3],
+    [4, 5, null],
+    [6, 7, 8],
+  ]);
+  expect(table.rejects).toEqual([{ line: 5, byte: 22, raw: '9,"x\n1,2,3' }]);
+});
+
+test('text behind a closing quote rejects its record only, in SQL as in pages', async () => {
+  const lines = Array.from({ length: 2000 }, (_, i) => `${i},ok ${i},${i / 2}`);
+  lines[70] = '"a"b,text,1';
+  lines[1500] = '1500,"a"b,1';
+  const table = await look('behind-quote.csv', `id,text,v\n${lines.join('\n')}\n`);
+  expect(table.rows.map(([id]) => id)).toEqual(
+    Array.from({ length: 2000 }, (_, i) => i).filter((i) => i !== 70 && i !== 1500),
+  );
+  expect(table.rejects.map(({ line, raw }) => [line, raw])).toEqual([
+    [72, lines[70]],
+    [1502, lines[1500]],
+  ]);
+});
+
 test('quotes that two readers would divide otherwise: every record is a row or a problem', async () => {
   const lines = Array.from({ length: 400 }, (_, i) => `${i},ok ${i},end`);
   lines[100] = '100,"broken "here" and\n there",end';
@@ -204,6 +237,36 @@ test('header shorter than the data, empty and equal names', async () => {
   const table = await look('names.csv', 'a,,A,a\n1,2,3,4\n');
   expect(table.names).toEqual(['a', 'column1', 'A_2', 'a_3']);
   expect(table.rows).toEqual([[1, 2, 3, 4]]);
+});
+
+test('a zero byte in a name is none of its letters; in a cell it stays', async () => {
+  const table = await look('zero.csv', `id,na\0me\n1,x\0y\n${'2,z\n'.repeat(100)}`);
+  expect(table.names).toEqual(['id', 'name']);
+  expect(table.rows[0]).toEqual([1, 'x\0y']);
+});
+
+test('JSONL: keys that are no names of columns', async () => {
+  const line = { '': 1, a: 2, A: 3, 'b\0c': 4, '*': 5, 'd.e': 6, 'f/g~': 7, '"': 8, __proto: 9 };
+  const late = { k: 1, K: 2, ...line };
+  const table = await look('keys.jsonl', `${JSON.stringify(line)}\n${JSON.stringify(late)}\n`);
+  expect(table.names).toEqual(['column0', 'a', 'A_2', 'bc', '*', 'd.e', 'f/g~', '"', '__proto', 'k', 'K_2']);
+  expect(table.rows).toEqual([
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, null, null],
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2],
+  ]);
+});
+
+test('JSONL: such keys beyond the beginning of the file', async () => {
+  const path = join(run.folder, 'late-keys.jsonl');
+  writeFileSync(path, `${'{"a":1}\n'.repeat(60_000)}{"A":2,"":3,"a":4}\n`);
+  const read = await run.engine.call('read', { source: { path } });
+  expect(read.columns.map(({ name }) => name)).toEqual(['a', 'column1', 'A_2']);
+  const { rows } = await run.engine.call('sql', {
+    sql: 'SELECT * FROM t WHERE A_2 IS NOT NULL',
+    tables: { t: { path } },
+    limit: 5,
+  });
+  expect(rows).toEqual([[4, '3', '2']]);
 });
 
 test('short records in the beginning are filled up', async () => {
@@ -238,6 +301,15 @@ describe('nothing to show', () => {
     await expect(run.engine.call('open', { source: { path } })).rejects.toMatchObject({
       kind: 'invalid',
       message: 'picture.csv is not a text table. It starts like a PNG picture.',
+    });
+  });
+  test('UTF-32', async () => {
+    const path = join(run.folder, 'utf32.csv');
+    const units = new Uint32Array(Array.from('\uFEFFa,b\n1,2\n', (letter) => letter.charCodeAt(0)));
+    writeFileSync(path, Buffer.from(units.buffer));
+    await expect(run.engine.call('open', { source: { path } })).rejects.toMatchObject({
+      kind: 'invalid',
+      message: 'utf32.csv is not a text table. It starts like text in UTF-32, which is not read.',
     });
   });
   test('a file that is not there', async () => {

@@ -39,9 +39,10 @@ export const context: EngineContext = {
     columns: COLUMNS,
     rows: 100,
     path: table,
+    rejected: 0,
   }),
   relation: (source: TableSource) =>
-    Promise.resolve({ sql: read(source.path), columns: COLUMNS, path: source.path }),
+    Promise.resolve({ sql: read(source.path), columns: COLUMNS, path: source.path, rejected: 0 }),
   tempFile: (suffix) => path.join(folder, `temp${suffix}`),
 };
 export const handlers = createRecipeHandlers(context);

@@ -102,6 +102,18 @@ describe('local jobs', () => {
     expect((await jobs.get('reused')).status).toBe('failed');
   });
 
+  test('metrics behind a progress bar without line ends', async () => {
+    await jobs.submit(spec('bar', data, { do: 'bar' }), 'bar');
+    expect((await settled(jobs, 'bar')).status).toBe('completed');
+    const { items } = await jobs.metrics('bar');
+    expect(items.map(({ step, value }) => [step, value])).toEqual([
+      [0, 1],
+      [1, 0.5],
+      [2, 1 / 3],
+    ]);
+    expect(await allLogs(jobs, 'bar')).toEqual(['0 of 3', '1 of 3', '2 of 3']);
+  });
+
   test('a million lines: beginning and end are kept, the middle is counted', async () => {
     await jobs.submit(spec('lines', data, { do: 'lines', count: 1_000_000 }), 'lines');
     expect((await settled(jobs, 'lines')).status).toBe('completed');

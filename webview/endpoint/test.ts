@@ -145,7 +145,7 @@ export function testTab(context: EndpointContext): TestTab {
         },
       );
       if (!done) return;
-      fileText = `${plural(done.rows, 'row')} answered, ${done.errors === 0 ? 'no errors' : plural(done.errors, 'error')}; latency ${latency(done.latencyMs.p50)} (median), ${latency(done.latencyMs.p99)} (slowest 1 %). Written to ${done.output}.`;
+      fileText = `${plural(done.rows, 'row')} answered, ${done.errors === 0 ? 'no errors' : plural(done.errors, 'error')}; latency ${latency(done.latencyMs.p50)} (median), ${latency(done.latencyMs.p99)} (slowest 1 %). Written to ${done.output}.${done.rejected === 0 ? '' : ` ${plural(done.rejected, 'record')} of the file could not be read and ${done.rejected === 1 ? 'was' : 'were'} not sent.`}`;
     });
   }
 

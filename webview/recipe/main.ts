@@ -347,6 +347,7 @@ function messages(): TemplateResult {
             'info',
             html`${plural(result.rowsOut, 'row')} of ${plural(result.rowsIn, 'row')} written to
               <code>${result.output}</code>.
+              ${result.rejected === 0 ? nothing : html`${plural(result.rejected, 'record')} of the input could not be read. `}
               ${result.dropped.map((one) => html`Step ${one.step + 1} dropped ${plural(one.rows, 'row')}. `)}
               ${button({ label: 'Dismiss', icon: 'close', kind: 'icon', onClick: dismiss })}`,
           )

@@ -5,6 +5,7 @@ import type { LogWriter } from './log';
 
 const PREFIX = Buffer.from('@mll ');
 const NEWLINE = 10;
+const LINE_END = Buffer.from('\n');
 /** A line longer than this (a progress bar without line ends) goes to the log in pieces. */
 const LINE_BYTES = 256 * 1024;
 /** Points beyond this are counted in the log only. */
@@ -25,10 +26,10 @@ export function readOutput(log: LogWriter, metrics: MetricWriter, says: JobSays)
   let rest: Buffer = Buffer.alloc(0);
 
   const line = (bytes: Buffer): void => {
-    if (bytes.length > PREFIX.length && bytes.subarray(0, PREFIX.length).equals(PREFIX)) {
-      if (message(new StringDecoder('utf8').end(bytes))) return;
-    }
-    log.write(bytes);
+    const at = bytes.indexOf(PREFIX);
+    if (at < 0 || !message(new StringDecoder('utf8').end(bytes.subarray(at)))) log.write(bytes);
+    // What a script printed without an end of line (a progress bar) stands before the message.
+    else if (at > 0) log.write(Buffer.concat([bytes.subarray(0, at), LINE_END]));
   };
 
   const message = (text: string): boolean => {
@@ -64,7 +65,7 @@ export function readOutput(log: LogWriter, metrics: MetricWriter, says: JobSays)
       }
     },
     end() {
-      if (rest.length > 0) line(Buffer.concat([rest, Buffer.from('\n')]));
+      if (rest.length > 0) line(Buffer.concat([rest, LINE_END]));
       rest = Buffer.alloc(0);
     },
   };

@@ -166,7 +166,8 @@ async function runJob(
     stage: (stage: string, progress: number | undefined) =>
       state.later({ stage, ...(progress === undefined ? {} : { progress }) }),
   };
-  const child = spawn(order.python, ['-m', 'ml_lifecycle', 'job.json'], {
+  // -P: in the job's folder `code/` could be taken for Python's module of that name.
+  const child = spawn(order.python, ['-P', '-m', 'ml_lifecycle', 'job.json'], {
     cwd: paths.job,
     env: environment(order),
     stdio: ['ignore', 'pipe', 'pipe'],

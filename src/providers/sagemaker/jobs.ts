@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Host, ProjectPaths } from '../../core/api';
 import { type ErrorData, isAbort, UserError } from '../../core/errors';
 import { explain } from '../../core/explain/explain';
-import { messageOf } from '../../core/job-lines';
+import { takeApart } from '../../core/job-lines';
 import { isLocked, withLock } from '../../core/manifests';
 import type { Jobs } from '../../core/provider';
 import type { JobSpec, JobState, MetricPoint, Place, RunStatus } from '../../core/run';
@@ -155,7 +155,9 @@ export function createJobs(context: JobsContext): Jobs {
     if (described.status === 'failed') return toState(described, await whyFailed(described, log, signal));
     if (!described.working) return toState(described, undefined);
     const lines = await lastLines(await context.clients(), log, TAIL_LINES, signal);
-    const said = lines.map(messageOf).findLast((one) => one !== undefined && 'stage' in one);
+    const said = lines
+      .map((line) => takeApart(line).message)
+      .findLast((one) => one !== undefined && 'stage' in one);
     const stage = said && 'stage' in said ? said : undefined;
     return {
       ...toState({ ...described, ...(stage === undefined ? {} : { stage: stage.stage }) }, undefined),
@@ -217,14 +219,14 @@ export function createJobs(context: JobsContext): Jobs {
       return limitFailure(described.limit, settings.maxMinutes ?? DEFAULT_MAX_MINUTES);
     }
     const lines = await lastLines(await context.clients(), log, TAIL_LINES, signal);
-    const messages = lines.map(messageOf);
+    const messages = lines.map((line) => takeApart(line).message);
     const at = messages.findLastIndex((one) => one !== undefined && 'failure' in one);
     const said = messages[at];
     const own =
       (said && 'failure' in said ? failureOf(said.failure) : undefined) ?? ownFailure(described.reason ?? '');
     // What comes after our own last word is the container's.
     const before = at < 0 ? lines : lines.slice(0, at);
-    const shown = before.filter((line) => line.trim() !== '' && messageOf(line) === undefined);
+    const shown = before.flatMap((line) => takeApart(line).text ?? []).filter((line) => line.trim() !== '');
     const tail = shown.slice(-SHOWN_LINES).join(' ⏎ ').slice(-1000);
     const withTail = (text: string): string =>
       tail === '' ? text : `${text} The last lines of its log: ${tail}`;
@@ -312,7 +314,7 @@ export function createJobs(context: JobsContext): Jobs {
         cursor,
         signal,
       );
-      return { ...chunk, items: chunk.items.filter((line) => messageOf(line) === undefined) };
+      return { ...chunk, items: chunk.items.flatMap((line) => takeApart(line).text ?? []) };
     },
     async metrics(runId, cursor, signal) {
       const chunk = await readLog(
@@ -363,7 +365,7 @@ export function createJobs(context: JobsContext): Jobs {
 }
 
 function toPoint(line: string): MetricPoint[] {
-  const said = messageOf(line);
+  const said = takeApart(line).message;
   if (!said || !('metric' in said)) return [];
   return [{ name: said.metric, value: Number(said.value), step: Number(said.step), time: Number(said.time) }];
 }

@@ -82,7 +82,7 @@ export async function runRecipeFile(ui: Ui, uri: vscode.Uri): Promise<RecipeRunR
 
 async function offerOutput(result: RecipeRunResult): Promise<void> {
   const open = 'Open Data View';
-  const text = `${path.basename(result.output)}: ${count(result.rowsOut, 'row')} of ${count(result.rowsIn, 'row')}, ${count(result.columns.length, 'column')}.`;
+  const text = `${path.basename(result.output)}: ${count(result.rowsOut, 'row')} of ${count(result.rowsIn, 'row')}, ${count(result.columns.length, 'column')}.${result.rejected === 0 ? '' : ` ${count(result.rejected, 'record')} of the input could not be read.`}`;
   if ((await vscode.window.showInformationMessage(text, open)) === open) {
     await vscode.commands.executeCommand('mll.openData', vscode.Uri.file(result.output));
   }

@@ -42,6 +42,13 @@ def succeed() -> None:
     done(loss=0.25)
 
 
+def bar() -> None:
+    for step in range(3):
+        sys.stdout.write(f"{step} of 3\r")
+        say(metric="loss", value=1 / (step + 1), step=step, time=1760000000000)
+    done()
+
+
 def fail() -> None:
     failure = {"kind": "invalid", "message": "The target has one class.", "fix": "Choose another target.", "cause": "x"}
     (out / "failure.json").write_text(json.dumps(failure), encoding="utf-8")
