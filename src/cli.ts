@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { addAccountCommands } from './cli/account';
 import { agreeTo } from './cli/agree';
 import { addDataCommands } from './cli/data';
 import { addEndpointCommands } from './cli/endpoints';
@@ -153,6 +154,7 @@ async function main(argv: readonly string[]): Promise<number> {
     addModelCommands,
     addEndpointCommands,
     addMonitorCommands,
+    addAccountCommands,
   ]) {
     add(program, make);
   }

@@ -20,6 +20,8 @@ export interface Terminal {
   readonly canAsk: boolean;
   /** Asks, whatever --yes says; only where somebody can be asked. */
   ask(question: string): Promise<boolean>;
+  /** One of a list, by its number; only where somebody can be asked. */
+  choose(question: string, choices: readonly string[]): Promise<string>;
   /** True with --yes; asks where there is a terminal; else a UserError that names --yes. */
   agree(question: string, detail: string): Promise<boolean>;
 }
@@ -53,6 +55,22 @@ export function createTerminal({ json, yes, signal }: TerminalOptions): Terminal
     ask(question) {
       clear();
       return ask(question);
+    },
+    async choose(question, choices) {
+      clear();
+      const readline = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        const list = choices.map((one, at) => `  ${at + 1}  ${one}`).join('\n');
+        for (;;) {
+          const said = Number(
+            await readline.question(`${question}\n${list}\n[1-${choices.length}] `, { signal }),
+          );
+          const chosen = choices[said - 1];
+          if (chosen !== undefined) return chosen;
+        }
+      } finally {
+        readline.close();
+      }
     },
     answer(document, text) {
       clear();

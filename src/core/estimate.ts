@@ -70,7 +70,7 @@ export function estimateLines(estimate: Estimate): string[] {
   const more = files.length - shown.length;
   const count = machine.count === 1 ? machine.type : `${machine.count} × ${machine.type}`;
   const cost = costOf(estimate);
-  const limit = maxHours === undefined ? '' : ` of at most ${hoursText(maxHours)}`;
+  const limit = maxHours === undefined ? '' : ` for at most ${hoursText(maxHours)}`;
   return [
     `Sent: ${files.length === 1 ? '1 file' : `${files.length} files`}, ${sizeText(bytesToSend(estimate))}, to ${estimate.destination}`,
     ...shown.map((one) => `  ${one.name}: ${sizeText(one.bytes)}${one.there ? ' (there already)' : ''}`),

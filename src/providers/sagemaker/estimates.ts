@@ -6,7 +6,7 @@ import type { Store } from '../../core/store';
 import type { Config } from './config';
 import type { Channel } from './inputs';
 import type { Price } from './prices';
-import { resourcesFor, runKeys } from './requests';
+import { resourcesFor } from './requests';
 import { isThere } from './send';
 import { codeOf } from './source';
 
@@ -72,7 +72,7 @@ export async function jobEstimate(
     files: files.sort((a, b) => b.bytes - a.bytes),
     leftOut: code.leftOut,
     secrets: await findSecrets(looked, signal),
-    destination: `s3://${config.bucket}/${runKeys(config, runId).run}`,
+    destination: `s3://${config.bucket}/${config.prefix}`,
     where: whereText(config),
     machine: {
       type: asked.machine,
