@@ -2,6 +2,8 @@ import { existsSync, readFileSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { addAccountCommands } from './cli/account';
+import { agreeTo } from './cli/agree';
 import { addDataCommands } from './cli/data';
 import { addEndpointCommands } from './cli/endpoints';
 import { addModelCommands } from './cli/models';
@@ -123,6 +125,7 @@ async function main(argv: readonly string[]): Promise<number> {
       now: () => new Date(),
       log,
       consent: (question, detail) => terminal.agree(question, detail),
+      agree: (estimate) => agreeTo(terminal, estimate),
       providers,
       stores,
     };
@@ -160,6 +163,7 @@ async function main(argv: readonly string[]): Promise<number> {
     addEndpointCommands,
     addMonitorCommands,
     addStoreCommands,
+    addAccountCommands,
   ]) {
     add(program, make);
   }

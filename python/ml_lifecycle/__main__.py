@@ -13,8 +13,6 @@ NEEDED = {
     "numpy": "numpy",
     "sklearn": "scikit-learn",
     "joblib": "joblib",
-    "fastapi": "fastapi",
-    "uvicorn": "uvicorn",
 }
 
 

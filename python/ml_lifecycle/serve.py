@@ -5,7 +5,6 @@ import contextlib
 import hmac
 import json
 import os
-import secrets
 import socket
 import sys
 import time
@@ -20,13 +19,14 @@ from fastapi import FastAPI, Request, Response
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
+from .answer import Answer, answered, refusal_body, refused
 from .batching import Batcher, Served
 from .bodies import rows_of
-from .capture import Capture, now
+from .capture import Capture
 from .counters import Counters
 from .failure import Failure, failure_data, write_json
 from .openapi import document
-from .predict import Prediction, Predictor, load_package
+from .predict import Predictor, load_package
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_DROPPED = 16 * MOST_BYTES
@@ -95,7 +95,7 @@ def json_response(value: Any, status: int = 200) -> Response:
 
 def refusal(status: int, kind: str, message: str, fix: str) -> Response:
     """The answer to a request that failed as a whole."""
-    return json_response({"error": {"kind": kind, "message": message, "fix": fix}}, status)
+    return Response(refusal_body(kind, message, fix), status, media_type="application/json")
 
 
 class Endpoint:
@@ -139,59 +139,16 @@ class Endpoint:
         try:
             rows = rows_of(await read_body(request), request.headers.get("content-type", ""))
             started = time.perf_counter()
-            answers = await self.batcher.predict(served, rows)
-        except Failure as error:
-            status = 413 if error.kind == "quota" else 400
-            return self._failed(served, started, status, error.kind, error.message, error.fix or "")
+            answer = answered(served, rows, await self.batcher.predict(served, rows), started)
         except Exception as error:
-            print(failure_data(error).get("traceback", repr(error)), file=sys.stderr, flush=True)
-            return self._failed(
-                served, started, 500, "internal", f"The model failed: {error}", "Look at the endpoint's log."
-            )
-        first = secrets.token_hex(8)
-        ids = [f"{first}-{place}" for place in range(len(rows))]
-        body = to_json({"predictions": answers, "ids": ids, "model": served.name, "version": served.version})
-        seconds = time.perf_counter() - started
-        errors = sum(1 for answer in answers if "error" in answer)
-        self.counters.add(200, len(rows), errors, seconds)
-        self._keep(served, rows, answers, ids, seconds)
-        return Response(body, 200, media_type="application/json", headers={"x-request-id": first})
+            answer = refused(served, error, started)
+        return self._say(answer)
 
-    def _keep(
-        self, served: Served, rows: list[Any], answers: list[Prediction], ids: list[str], seconds: float
-    ) -> None:
-        at, latency = now(), round(seconds * 1000, 3)
-        self.capture.write(
-            [
-                {
-                    "id": key,
-                    "time": at,
-                    "version": served.version,
-                    "input": row,
-                    "prediction": answer,
-                    "latencyMs": latency,
-                }
-                for key, row, answer in zip(ids, rows, answers, strict=True)
-            ]
-        )
-
-    def _failed(
-        self, served: Served, started: float, status: int, kind: str, message: str, fix: str
-    ) -> Response:
-        seconds = time.perf_counter() - started
-        self.counters.add(status, 0, 0, seconds)
-        self.capture.write(
-            [
-                {
-                    "id": secrets.token_hex(8),
-                    "time": now(),
-                    "version": served.version,
-                    "error": {"kind": kind, "message": message},
-                    "latencyMs": round(seconds * 1000, 3),
-                }
-            ]
-        )
-        return refusal(status, kind, message, fix)
+    def _say(self, answer: Answer) -> Response:
+        self.counters.add(answer.status, answer.rows, answer.errors, answer.seconds)
+        self.capture.write(answer.records)
+        headers = {"x-request-id": answer.request_id} if answer.status == 200 else {}
+        return Response(answer.body, answer.status, media_type="application/json", headers=headers)
 
     async def switch(self, request: Request) -> Response:
         """`POST /admin/model`: the old model answers until the new one has answered its own example."""

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { UserError } from '../core/errors';
-import type { Endpoint, Latency, Prediction, Row } from '../core/model';
+import type { Capacity, Endpoint, Latency, Prediction, Row } from '../core/model';
 import type { ProviderId } from '../core/run';
 import type { MakeCli } from './context';
 import { leftOut, parseJson, table, unreadable, whole } from './terminal';
@@ -125,8 +125,10 @@ export function addEndpointCommands(program: Command, make: MakeCli): void {
     .option('--name <endpoint>', 'the endpoint’s name (default: the model’s)')
     .option('--provider <id>', 'where it runs')
     .option('--machine <type>', 'the provider’s machine')
+    .option('--instances <n>', 'so many machines', whole(1))
+    .option('--serverless', 'machines only while there are requests')
     .description('make an endpoint of a model')
-    .action(async (model: string, options: { name?: string; provider?: ProviderId; machine?: string }) => {
+    .action(async (model: string, options: { name?: string; provider?: ProviderId } & Capacity) => {
       const cli = make();
       const lifecycle = await cli.lifecycle();
       cli.terminal.progress(`deploying ${model}…`);

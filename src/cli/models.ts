@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { ProviderId } from '../core/run';
+import type { ProviderId, Resources } from '../core/run';
+import { addMachineOptions, resourcesOf } from './machine-options';
 import type { MakeCli } from './context';
 import { runAnswer, waitForRun } from './runs';
 import { leftOut, table } from './terminal';
@@ -76,8 +77,7 @@ export function addModelCommands(program: Command, make: MakeCli): void {
       cli.terminal.answer({ removed: reference }, `${reference} was removed.`);
     });
 
-  program
-    .command('predict')
+  addMachineOptions(program.command('predict'))
     .argument('<model>', 'NAME or NAME@VERSION')
     .requiredOption('--data <data>', 'a dataset or a file')
     .option('--provider <id>', 'where the job runs')
@@ -87,7 +87,7 @@ export function addModelCommands(program: Command, make: MakeCli): void {
     .action(
       async (
         model: string,
-        options: { data: string; provider?: ProviderId; output?: string; detach?: boolean },
+        options: { data: string; provider?: ProviderId; output?: string; detach?: boolean } & Resources,
       ) => {
         const cli = make();
         const lifecycle = await cli.lifecycle();
@@ -97,6 +97,7 @@ export function addModelCommands(program: Command, make: MakeCli): void {
             data: cli.data(options.data),
             ...(options.provider === undefined ? {} : { provider: options.provider }),
             ...(options.output === undefined ? {} : { output: cli.file(options.output) }),
+            ...resourcesOf(options),
           },
           { signal: cli.terminal.signal },
         );

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { UserError } from '../core/errors';
 import { writeText } from '../core/files';
-import type { ProviderId } from '../core/run';
+import type { ProviderId, Resources } from '../core/run';
+import { addMachineOptions, resourcesOf } from './machine-options';
 import type { RecipeProblem } from '../recipe/model';
 import type { MakeCli } from './context';
 import { runAnswer, waitForRun } from './runs';
@@ -96,24 +97,29 @@ export function addRecipeCommands(program: Command, make: MakeCli): void {
       },
     );
 
-  program
-    .command('prepare')
+  addMachineOptions(program.command('prepare'))
     .argument('<recipe>')
     .option('--provider <id>', 'where the job runs')
     .option('--output <name>', 'name of the dataset that it makes')
     .option('--detach', 'do not wait for its end')
     .description('run a recipe as a job whose output is a dataset')
-    .action(async (file: string, options: { provider?: ProviderId; output?: string; detach?: boolean }) => {
-      const cli = make();
-      const lifecycle = await cli.lifecycle();
-      const run = await lifecycle.runs.prepare(
-        {
-          recipe: cli.file(file),
-          ...(options.provider === undefined ? {} : { provider: options.provider }),
-          ...(options.output === undefined ? {} : { output: options.output }),
-        },
-        { signal: cli.terminal.signal },
-      );
-      await runAnswer(cli, options.detach ? run : await waitForRun(cli, run));
-    });
+    .action(
+      async (
+        file: string,
+        options: { provider?: ProviderId; output?: string; detach?: boolean } & Resources,
+      ) => {
+        const cli = make();
+        const lifecycle = await cli.lifecycle();
+        const run = await lifecycle.runs.prepare(
+          {
+            recipe: cli.file(file),
+            ...(options.provider === undefined ? {} : { provider: options.provider }),
+            ...(options.output === undefined ? {} : { output: options.output }),
+            ...resourcesOf(options),
+          },
+          { signal: cli.terminal.signal },
+        );
+        await runAnswer(cli, options.detach ? run : await waitForRun(cli, run));
+      },
+    );
 }

@@ -1,6 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../core/errors';
-import { type Algorithm, ALGORITHMS, type ProviderId, type Run, type TrainParams } from '../core/run';
+import {
+  type Algorithm,
+  ALGORITHMS,
+  type ProviderId,
+  type Resources,
+  type Run,
+  type TrainParams,
+} from '../core/run';
+import { addTrainingOptions, resourcesOf } from './machine-options';
 import type { Cli, MakeCli } from './context';
 import { leftOut, parseJson, table, unreadable } from './terminal';
 
@@ -24,10 +32,11 @@ function runText(run: Run): string {
   const commit = run.commit
     ? `\ncommit ${run.commit.slice(0, 10)}${run.dirty ? ' with uncommitted changes' : ''}`
     : '';
+  const place = run.place ? `\n${run.place.name} in ${run.place.region}: ${run.place.console}` : '';
   const error = run.error
     ? `\n${run.error.message}${run.error.fix === undefined ? '' : `\n→ ${run.error.fix}`}`
     : '';
-  return `${run.id}: ${run.status}${run.stage === undefined ? '' : ` (${run.stage})`}\n${metricsText(run.metrics)}${made}${dataset}${data}${commit}${error}`;
+  return `${run.id}: ${run.status}${run.stage === undefined ? '' : ` (${run.stage})`}\n${metricsText(run.metrics)}${made}${dataset}${data}${commit}${place}${error}`;
 }
 
 /** Waits for the run's end and shows its stages meanwhile; Ctrl+C cancels the run. */
@@ -79,7 +88,7 @@ function paramsOf(value: unknown): TrainParams {
   });
 }
 
-interface TrainOptions {
+interface TrainOptions extends Resources {
   data: string;
   recipe?: string | false;
   target?: string;
@@ -89,13 +98,11 @@ interface TrainOptions {
   params?: string;
   model?: string;
   provider?: ProviderId;
-  machine?: string;
   detach?: boolean;
 }
 
 function addTrain(program: Command, make: MakeCli): void {
-  program
-    .command('train')
+  addTrainingOptions(program.command('train'))
     .description('train a model as a job')
     .requiredOption('--data <data>', 'a dataset or a file')
     .option('--recipe <file>', 'the recipe (default: the one beside the data)')
@@ -109,7 +116,6 @@ function addTrain(program: Command, make: MakeCli): void {
     .option('--params <json>', 'parameters as one JSON object')
     .option('--model <name>', 'the model’s name (default: the data’s)')
     .option('--provider <id>', 'where the job runs')
-    .option('--machine <type>', 'the provider’s machine')
     .option('--detach', 'do not wait for its end')
     .action(async (options: TrainOptions) => {
       const cli = make();
@@ -131,7 +137,7 @@ function addTrain(program: Command, make: MakeCli): void {
           ...(options.script === undefined ? {} : { script: cli.file(options.script) }),
           ...(options.model === undefined ? {} : { model: options.model }),
           ...(options.provider === undefined ? {} : { provider: options.provider }),
-          ...(options.machine === undefined ? {} : { machine: options.machine }),
+          ...resourcesOf(options),
         },
         { signal: cli.terminal.signal },
       );

@@ -16,6 +16,12 @@ export interface Terminal {
   note(line: string): void;
   /** A line that replaces the last one where stderr is a terminal; elsewhere it is printed when it changes. */
   progress(line: string): void;
+  /** Somebody sits at it. */
+  readonly canAsk: boolean;
+  /** Asks, whatever --yes says; only where somebody can be asked. */
+  ask(question: string): Promise<boolean>;
+  /** One of a list, by its number; only where somebody can be asked. */
+  choose(question: string, choices: readonly string[]): Promise<string>;
   /** True with --yes; asks where there is a terminal; else a UserError that names --yes. */
   agree(question: string, detail: string): Promise<boolean>;
 }
@@ -32,9 +38,40 @@ export function createTerminal({ json, yes, signal }: TerminalOptions): Terminal
     if (shown !== '' && process.stderr.isTTY) process.stderr.write('\r\u001b[K');
     shown = '';
   };
+  const canAsk = process.stdin.isTTY && process.stderr.isTTY;
+  const ask = async (question: string): Promise<boolean> => {
+    const readline = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      const said = await readline.question(`${question}\n[y/N] `, { signal });
+      return /^y(es)?$/i.test(said.trim());
+    } finally {
+      readline.close();
+    }
+  };
   return {
     json,
     signal,
+    canAsk,
+    ask(question) {
+      clear();
+      return ask(question);
+    },
+    async choose(question, choices) {
+      clear();
+      const readline = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        const list = choices.map((one, at) => `  ${at + 1}  ${one}`).join('\n');
+        for (;;) {
+          const said = Number(
+            await readline.question(`${question}\n${list}\n[1-${choices.length}] `, { signal }),
+          );
+          const chosen = choices[said - 1];
+          if (chosen !== undefined) return chosen;
+        }
+      } finally {
+        readline.close();
+      }
+    },
     answer(document, text) {
       clear();
       process.stdout.write(json ? `${JSON.stringify(document)}\n` : text === '' ? '' : `${text}\n`);
@@ -54,18 +91,16 @@ export function createTerminal({ json, yes, signal }: TerminalOptions): Terminal
     async agree(question, detail) {
       clear();
       if (yes) return true;
-      if (!process.stdin.isTTY || !process.stderr.isTTY) {
-        throw new UserError('permission', `${question} Nobody can be asked here.\n${detail}`, {
-          fix: 'Run the command again with --yes to agree.',
-        });
+      if (!canAsk) {
+        throw new UserError(
+          'permission',
+          `${question} Nobody can be asked here.${detail === '' ? '' : `\n${detail}`}`,
+          {
+            fix: 'Run the command again with --yes to agree.',
+          },
+        );
       }
-      const readline = createInterface({ input: process.stdin, output: process.stderr });
-      try {
-        const said = await readline.question(`${question}\n${detail}\n[y/N] `, { signal });
-        return /^y(es)?$/i.test(said.trim());
-      } finally {
-        readline.close();
-      }
+      return ask(detail === '' ? question : `${question}\n${detail}`);
     },
   };
 }

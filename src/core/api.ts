@@ -1,8 +1,19 @@
 import type { UserError } from './errors';
-import type { Endpoint, FileResult, InvokeResult, Model, Prediction, Row, Signature } from './model';
+import type { Estimate } from './estimate';
+import type {
+  Access,
+  Capacity,
+  Endpoint,
+  FileResult,
+  InvokeResult,
+  Model,
+  Prediction,
+  Row,
+  Signature,
+} from './model';
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
-import type { Check, Chunk, Provider } from './provider';
-import type { Dataset, MetricPoint, ProviderId, Report, Run, TrainParams } from './run';
+import type { Account, Check, Chunk, Provider } from './provider';
+import type { Dataset, MetricPoint, ProviderId, Report, Resources, Run, TrainParams } from './run';
 import type { Refused } from './local-names';
 import type { Store, StoreAccount, StoreObject, StoreRoot, StoreSettings } from './store';
 import type { StoreScheme } from './store-uri';
@@ -39,6 +50,11 @@ export interface Host {
   selectedPython?(): Promise<string | undefined>;
   /** Asks whether `ml.yaml` may be made in this folder; absent: no one to ask, so no. */
   consent?(question: string, detail: string): Promise<boolean>;
+  /**
+   * Shows what would leave this machine and cost money, and asks. True only after a yes to the whole of it and, one by one, to each
+   * secret found. Absent: no one to ask, so nothing is sent.
+   */
+  agree?(estimate: Estimate): Promise<boolean>;
   providers: Readonly<Record<string, (project: ProjectPaths, host: Host) => Promise<Provider>>>;
   /** By the beginning of their addresses; absent: none. */
   stores?: Readonly<Record<StoreScheme, (settings: StoreSettings) => Promise<StoreAccount>>>;
@@ -51,7 +67,7 @@ export interface ProjectPaths {
   readonly ml: string;
 }
 
-export interface TrainRequest {
+export interface TrainRequest extends Resources {
   /** A dataset's name or a file's path (then it is added as a dataset first). */
   readonly data: string;
   /** Path of a recipe file; absent: the one beside the data if there is one, else none. `null`: none. */
@@ -62,7 +78,14 @@ export interface TrainRequest {
   readonly script?: string;
   readonly model?: string;
   readonly provider?: ProviderId;
-  readonly machine?: string;
+}
+
+/** Names that a person chose for a provider; absent ones stay as they are. */
+export interface ConnectValues {
+  readonly shared: Readonly<Record<string, string | undefined>>;
+  readonly own: Readonly<Record<string, string | undefined>>;
+  /** Makes it the provider that jobs use unless told otherwise. */
+  readonly standard?: boolean;
 }
 
 /** Everything the product does for one project folder; both front ends and CI use this and nothing beside it. */
@@ -75,6 +98,10 @@ export interface Lifecycle {
   /** Calls back (debounced) when a manifest changed on disk, whoever changed it. */
   watch(listener: (what: 'datasets' | 'runs' | 'models' | 'endpoints') => void): () => void;
   check(options?: { provider?: ProviderId }, signal?: AbortSignal): Promise<readonly Check[]>;
+  /** The account behind a provider; a UserError for one that has none. */
+  account(provider?: ProviderId): Promise<Account>;
+  /** Writes a provider's settings: those of the project into `ml.yaml`, personal ones into `.ml/local.yaml`. Comments stay. */
+  connect(provider: ProviderId, values: ConnectValues): Promise<void>;
   /** Manifests that cannot be read (edited wrongly, merge conflict): the lists leave them out. */
   broken(of?: 'datasets' | 'runs' | 'models' | 'endpoints'): Promise<readonly UserError[]>;
   readonly datasets: Datasets;
@@ -225,11 +252,11 @@ export interface Stores {
 export interface Runs {
   train(request: TrainRequest, call?: CallOptions): Promise<Run>;
   prepare(
-    request: { recipe: string; provider?: ProviderId; output?: string },
+    request: { recipe: string; provider?: ProviderId; output?: string } & Resources,
     call?: CallOptions,
   ): Promise<Run>;
   batchPredict(
-    request: { model: string; data: string; provider?: ProviderId; output?: string },
+    request: { model: string; data: string; provider?: ProviderId; output?: string } & Resources,
     call?: CallOptions,
   ): Promise<Run>;
   /** Score of one model version on a table (its test part when `split` is given). */
@@ -241,7 +268,7 @@ export interface Runs {
       provider?: ProviderId;
       /** The run that this one is a part of. */
       partOf?: string;
-    },
+    } & Resources,
     call?: CallOptions,
   ): Promise<Run>;
   /** Newest first, states brought up to date with their providers. */
@@ -270,7 +297,7 @@ export interface Models {
 
 export interface EndpointsApi {
   deploy(
-    request: { model: string; name?: string; provider?: ProviderId; machine?: string },
+    request: { model: string; name?: string; provider?: ProviderId } & Capacity,
     call?: CallOptions,
   ): Promise<Endpoint>;
   list(): Promise<readonly Endpoint[]>;
@@ -296,7 +323,7 @@ export interface EndpointsApi {
     latencyMs: InvokeResult['latencyMs'];
   }>;
   logs(name: string, cursor?: string): Promise<Chunk<string>>;
-  access(name: string): Promise<{ url: string; token: string }>;
+  access(name: string): Promise<Access>;
   monitor(name: string, options?: MonitorOptions, call?: CallOptions): Promise<MonitorReport>;
   retrain(
     name: string,

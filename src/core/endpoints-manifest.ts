@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Capacity } from './model';
 import type { ProviderId } from './run';
 
 const REFERENCE = z.looseObject({ model: z.string(), version: z.number().int().min(1) });
@@ -14,6 +15,12 @@ const RETRAIN = z.looseObject({
 });
 export type RetrainRecord = z.infer<typeof RETRAIN>;
 
+const CAPACITY = z.looseObject({
+  machine: z.exactOptional(z.string()),
+  instances: z.exactOptional(z.number()),
+  serverless: z.exactOptional(z.boolean()),
+});
+
 /** `.ml/endpoints/<name>.json`: what a colleague needs to see and to deploy it too; where it runs is the provider's to know. */
 export interface EndpointManifest {
   readonly name: string;
@@ -23,6 +30,7 @@ export interface EndpointManifest {
   readonly previous?: { readonly model: string; readonly version: number };
   /** `creating` until it answered for the first time. */
   readonly status: 'creating' | 'deployed';
+  readonly capacity?: Capacity;
   readonly created: string;
   readonly updated: string;
   /** Newest first. */
@@ -36,6 +44,7 @@ export const ENDPOINT: z.ZodType<EndpointManifest> = z.looseObject({
   version: z.number().int().min(1),
   previous: z.exactOptional(REFERENCE),
   status: z.enum(['creating', 'deployed']),
+  capacity: z.exactOptional(CAPACITY),
   created: z.string(),
   updated: z.string(),
   retrained: z.exactOptional(z.array(RETRAIN)),

@@ -3,16 +3,26 @@ import type { EndpointsApi } from './api';
 import type { CoreContext } from './context';
 import { ENDPOINT, type EndpointManifest } from './endpoints-manifest';
 import { toErrorData, UserError } from './errors';
+import { askToAgree } from './estimate';
 import { invokeFile, predictionsFile } from './invoke-file';
 import { latencyOf } from './invoke-latency';
 import { flatLayout } from './manifests';
-import type { Endpoint, InvokeResult, Model, Row, Signature } from './model';
+import type { Capacity, Endpoint, InvokeResult, Model, Row, Signature } from './model';
 import { monitor } from './monitor-report';
 import { checkName, resolveName } from './names';
 import { checkOutput } from './outputs';
 import type { Endpoints } from './provider';
 import { retrain } from './retrain';
 import type { CallOptions } from '../rpc';
+
+/** What of a request is asked of the provider's machines, and kept for the next model. */
+function capacityOf({ machine, instances, serverless }: Capacity): Capacity {
+  return {
+    ...(machine === undefined ? {} : { machine }),
+    ...(instances === undefined ? {} : { instances }),
+    ...(serverless === undefined ? {} : { serverless }),
+  };
+}
 
 /** Endpoints of one project: the manifests say what is served, the provider where and how. */
 export function createEndpoints(
@@ -32,9 +42,11 @@ export function createEndpoints(
 
   async function endpointsOf(
     id: EndpointManifest['provider'] | undefined,
-  ): Promise<{ id: Endpoint['provider']; endpoints: Endpoints }> {
+  ): Promise<{ id: Endpoint['provider']; endpoints: Endpoints; remote: boolean }> {
     const provider = await context.provider(id);
-    if (provider.endpoints) return { id: provider.id, endpoints: provider.endpoints };
+    if (provider.endpoints) {
+      return { id: provider.id, endpoints: provider.endpoints, remote: provider.remote === true };
+    }
     throw new UserError('unsupported', `The provider "${provider.id}" has no endpoints.`, {
       fix: 'Deploy with another provider, for example --provider local.',
     });
@@ -46,15 +58,17 @@ export function createEndpoints(
     work: (endpoints: Endpoints) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
-    const { endpoints } = await endpointsOf(manifest.provider);
+    const { endpoints, remote } = await endpointsOf(manifest.provider);
     try {
       return await work(endpoints);
     } catch (error) {
       if (!(error instanceof UserError) || error.kind !== 'notFound') throw error;
+      // What costs money is not made by the way.
+      if (remote) throw error;
       const model = await context.models.get(`${manifest.model}@${manifest.version}`);
       // Raises its own error when the package is not on this machine either.
       await context.models.signature(`${model.name}@${model.version}`);
-      await endpoints.deploy(manifest.name, model, signal);
+      await endpoints.deploy(manifest.name, model, manifest.capacity, signal);
       return work(endpoints);
     }
   }
@@ -70,9 +84,11 @@ export function createEndpoints(
       created: manifest.created,
       updated: manifest.updated,
     };
+    let remote = false;
     try {
-      const { endpoints } = await endpointsOf(manifest.provider);
-      const seen = await endpoints.get(manifest.name);
+      const found = await endpointsOf(manifest.provider);
+      ({ remote } = found);
+      const seen = await found.endpoints.get(manifest.name);
       return {
         ...base,
         status: updating.has(manifest.name) ? 'updating' : seen.status,
@@ -80,12 +96,15 @@ export function createEndpoints(
         // What answers now counts, also when a switch was not written down any more.
         model: seen.model,
         version: seen.version,
+        ...(seen.place ? { place: seen.place } : {}),
         ...(seen.error ? { error: seen.error } : {}),
       };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       if (error.kind !== 'notFound') return { ...base, status: 'failed', error: toErrorData(error) };
-      return { ...base, status: manifest.status === 'creating' ? 'creating' : 'stopped' };
+      if (manifest.status === 'creating') return { ...base, status: 'creating' };
+      // Deleted elsewhere, in the console for example.
+      return { ...base, status: remote ? 'removed' : 'stopped' };
     }
   }
 
@@ -98,15 +117,30 @@ export function createEndpoints(
     throw new UserError('notFound', `The endpoint "${name}" was removed meanwhile.`);
   }
 
+  /** Before anything leaves this machine or costs money: shown, and agreed to. */
+  async function agreed(
+    endpoints: Endpoints,
+    name: string,
+    model: Model,
+    capacity?: Capacity,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    if (endpoints.estimate) {
+      await askToAgree(context.host, await endpoints.estimate(name, model, capacity, signal));
+    }
+  }
+
   async function switchTo(manifest: EndpointManifest, model: Model, signal?: AbortSignal): Promise<Endpoint> {
     const { endpoints } = await endpointsOf(manifest.provider);
     const serving = { model: manifest.model, version: manifest.version };
     await context.models.signature(`${model.name}@${model.version}`);
+    const { capacity } = manifest;
+    await agreed(endpoints, manifest.name, model, capacity, signal);
     updating.add(manifest.name);
     try {
-      await endpoints.update(manifest.name, model, signal).catch((error: unknown) => {
+      await endpoints.update(manifest.name, model, capacity, signal).catch((error: unknown) => {
         if (!(error instanceof UserError) || error.kind !== 'notFound') throw error;
-        return endpoints.deploy(manifest.name, model, signal);
+        return endpoints.deploy(manifest.name, model, capacity, signal);
       });
     } finally {
       updating.delete(manifest.name);
@@ -149,7 +183,7 @@ export function createEndpoints(
       await context.models.signature(`${model.name}@${model.version}`);
       const name = request.name ?? model.name;
       checkName(name, 'endpoint');
-      const { id, endpoints } = await endpointsOf(request.provider);
+      const { id, endpoints, remote } = await endpointsOf(request.provider);
       await context.ensureProject();
       const taken = (await folder.keys()).find((one) => one.toLowerCase() === name.toLowerCase());
       const refuse = (other: string): never => {
@@ -165,6 +199,8 @@ export function createEndpoints(
         });
       };
       if (taken !== undefined) refuse(taken);
+      const capacity = capacityOf(request);
+      await agreed(endpoints, name, model, capacity, call.signal);
       const time = now();
       await folder.update(name, (current) =>
         current
@@ -175,15 +211,20 @@ export function createEndpoints(
               model: model.name,
               version: model.version,
               status: 'creating',
+              ...(Object.keys(capacity).length === 0 ? {} : { capacity }),
               created: time,
               updated: time,
             },
       );
       try {
-        await endpoints.deploy(name, model, call.signal);
+        await endpoints.deploy(name, model, capacity, call.signal);
       } catch (error) {
-        await endpoints.remove(name).catch(() => undefined);
-        await folder.update(name, () => undefined);
+        // What could not be removed and costs money stays in the list.
+        const gone = await endpoints.remove(name).then(
+          () => true,
+          () => !remote,
+        );
+        if (gone) await folder.update(name, () => undefined);
         throw error;
       }
       return describe(await change(name, (one) => ({ ...one, status: 'deployed', updated: now() })));

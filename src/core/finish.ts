@@ -5,7 +5,7 @@ import { without } from './objects';
 import { freeName, nameFromPath } from './names';
 import type { JobState, Run } from './run';
 import { JOB_METRICS, REPORT, type RunManifest } from './schemas';
-import type { SubmitContext } from './submit';
+import type { SubmitContext } from './job-submit';
 import type { ModelsInside } from './models';
 
 export interface FinishContext extends SubmitContext {

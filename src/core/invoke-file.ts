@@ -11,9 +11,9 @@ import type { FileResult, InvokeResult, Prediction, Row, Signature } from './mod
 import type { Cell, Column, Page, TableSource } from './table';
 import type { CallOptions } from '../rpc';
 
-/** Rows of one request at most, and characters of text in them: an endpoint takes 64 MB, and a character is up to 6 bytes of JSON. */
+/** Rows of one request at most, and characters of text in them: the smallest limit is 4 MB (serverless on SageMaker), and a character is up to 6 bytes of JSON. */
 const BATCH = 500;
-const BATCH_TEXT = 8 * 1024 * 1024;
+const BATCH_TEXT = 512 * 1024;
 
 export interface InvokeFileRequest {
   readonly engine: Engine;

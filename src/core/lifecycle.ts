@@ -15,7 +15,7 @@ import { createRecipes } from './recipes';
 import type { ProviderId } from './run';
 import { createRuns, RUN_LAYOUT } from './runs';
 import { RUN } from './schemas';
-import { readSettings } from './settings';
+import { readSettings, setProvider } from './settings';
 import { createStores } from './stores';
 import { watchManifests } from './watch';
 
@@ -116,6 +116,17 @@ export function createLifecycle(root: string, host: Host): Lifecycle {
         stops.delete(stop);
         stop();
       };
+    },
+    async account(id) {
+      const found = await provider(id);
+      if (found.account) return found.account;
+      throw new UserError('unsupported', `The provider "${found.id}" has no account.`, {
+        fix: 'Name one that has: --provider sagemaker.',
+      });
+    },
+    async connect(id, values) {
+      await context.ensureProject();
+      await setProvider(paths, id, values);
     },
     check: (options = {}, signal) => checkAll(context, [() => broken()], options, signal),
     dispose() {

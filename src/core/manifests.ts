@@ -168,6 +168,16 @@ export function manifestFolder<T>(
   };
 }
 
+/** Whether somebody holds the lock `<folder>/.lock` now. */
+export async function isLocked(folder: string): Promise<boolean> {
+  try {
+    return await lockfile.check(folder, { lockfilePath: path.join(folder, '.lock'), stale: 10_000 });
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw fileError(error, `look at the lock of ${folder}`);
+  }
+}
+
 /** Runs `work` while holding the lock `<folder>/.lock`; a lock whose holder died is taken over after 10 s. */
 export async function withLock<R>(folder: string, what: string, work: () => Promise<R>): Promise<R> {
   let release: () => Promise<void>;

@@ -1,4 +1,4 @@
-import type { ProviderId, Task } from './run';
+import type { Place, ProviderId, Task } from './run';
 import type { Cell, ColumnType } from './table';
 import type { ErrorData } from './errors';
 
@@ -50,7 +50,25 @@ export interface Endpoint {
   readonly provider: ProviderId;
   readonly created: string;
   readonly updated: string;
+  /** Of an endpoint on a remote provider. */
+  readonly place?: Place;
   readonly error?: ErrorData;
+}
+
+/** What an endpoint of a remote provider runs on; what is absent is taken from `ml.yaml`. */
+export interface Capacity {
+  readonly machine?: string;
+  readonly instances?: number;
+  /** Machines only while there are requests. */
+  readonly serverless?: boolean;
+}
+
+/** What a program needs to call an endpoint: a token of its own, or a request that is signed with the caller's login to the cloud. */
+export interface Access {
+  /** Without a path for an endpoint with a token; the whole address of a signed one. */
+  readonly url: string;
+  readonly token?: string;
+  readonly signed?: { readonly by: 'aws'; readonly region: string; readonly endpoint: string };
 }
 
 export type Row = Readonly<Record<string, Cell>>;

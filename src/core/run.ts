@@ -89,6 +89,30 @@ export interface Provenance {
   readonly created: string;
 }
 
+/** What a job asks of a remote provider's machines; what is absent is taken from `ml.yaml`. */
+export interface Resources {
+  readonly machine?: string;
+  readonly instances?: number;
+  /** Cheaper machines that may be taken away; the job then starts again from its checkpoints. */
+  readonly spot?: boolean;
+  /** What ends the job if it does not end by itself. */
+  readonly maxMinutes?: number;
+}
+
+/** Where a job or endpoint of a remote provider is found by whoever may look; kept in its manifest. Names only, no secret. */
+export interface Place {
+  /** The provider's own name of it. */
+  readonly name: string;
+  readonly region: string;
+  /** The provider's account (12 digits on AWS) that it belongs to. */
+  readonly account?: string;
+  /** Its page in the provider's console. */
+  readonly console: string;
+  /** URI of the folder that its outputs go to. */
+  readonly output?: string;
+  readonly machine?: string;
+}
+
 /** What a provider is asked to run. Input paths are absolute here; the provider puts them where the job sees them. */
 export interface JobSpec {
   readonly kind: JobKind;
@@ -96,7 +120,7 @@ export interface JobSpec {
   readonly file: Omit<JobFile, 'inputs'>;
   /** Absolute folder with the user's script and what it imports; copied to `code/`. */
   readonly codeFolder?: string;
-  readonly machine?: string;
+  readonly resources?: Resources;
 }
 
 export interface MetricPoint {
@@ -154,6 +178,8 @@ export interface Run {
   readonly dataset?: { readonly name: string };
   /** The file that a prepare or batch-predict run wrote, relative to the project when inside it. */
   readonly output?: string;
+  /** Of a run on a remote provider. */
+  readonly place?: Place;
   readonly error?: ErrorData;
 }
 

@@ -9,7 +9,8 @@ import { resolveName } from './names';
 import { without } from './objects';
 import type { JobState, Report, Run, RunStatus } from './run';
 import type { RunManifest } from './schemas';
-import { prepare, publicRun, score, train } from './submit';
+import { publicRun, resourcesOf } from './job-submit';
+import { prepare, score, train } from './submit';
 import type { CallOptions } from '../rpc';
 
 /** `runs/<id>/run.json` */
@@ -27,8 +28,15 @@ export interface RunsInside {
 
 /** Between two looks at a run that is waited for. */
 const WAIT_MS = 300;
+/** On a remote provider: longer and longer while nothing changes. */
+const LONGEST_WAIT_MS = 15_000;
+/** Most that a list waits for one run. */
+const LIST_WAIT_MS = 5_000;
 /** Looks after which a run that ended but cannot be taken into the project is given up. */
 const REFUSALS = 3;
+
+const ELSEWHERE = 'on another machine';
+const BRINGING = 'bringing the results to this machine';
 
 const hasEnded = (status: RunStatus): boolean =>
   status === 'completed' || status === 'failed' || status === 'cancelled';
@@ -54,17 +62,9 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
       state = await (await context.provider(run.provider)).jobs.get(run.id);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      // Submitted from another machine, or its provider cannot be reached: what is written is all that is known.
-      return { ...publicRun(run), stage: error.kind === 'notFound' ? 'on another machine' : error.message };
+      return unseen(run, error);
     }
-    if (hasEnded(state.status)) {
-      try {
-        return publicRun(await finalise(run.id, state));
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        return { ...publicRun(run), stage: `ended, but: ${error.message}`, error: toErrorData(error) };
-      }
-    }
+    if (hasEnded(state.status)) return ended(run, state);
     if (state.status !== run.status) {
       await folder
         .update(run.id, (old) =>
@@ -88,6 +88,58 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
     };
   }
 
+  /** Submitted from another machine, or its provider cannot be reached: what is written is all that is known. */
+  function unseen(run: RunManifest, error: UserError): Run {
+    const elsewhere = error.kind === 'notFound' && run.place === undefined;
+    return {
+      ...publicRun(run),
+      stage: elsewhere ? ELSEWHERE : error.message,
+      // A login that has to be renewed: waiting does not help.
+      ...(error.kind === 'auth' || error.kind === 'permission' ? { error: toErrorData(error) } : {}),
+    };
+  }
+
+  async function ended(run: RunManifest, state: JobState): Promise<Run> {
+    try {
+      return publicRun(await finalise(run.id, state));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      // Another window is at it, which may take a while for large outputs.
+      if (error.kind === 'conflict') return { ...publicRun(run), stage: BRINGING };
+      return { ...publicRun(run), stage: `ended, but: ${error.message}`, error: toErrorData(error) };
+    }
+  }
+
+  /** All runs; those of a provider that can say it for many at once are asked about together, and only what changed is asked again. */
+  async function refreshAll(all: readonly RunManifest[]): Promise<Run[]> {
+    const open = all.filter((run) => !hasEnded(run.status));
+    const known = new Map<string, RunStatus>();
+    for (const id of new Set(open.map((run) => run.provider))) {
+      const mine = open.filter((run) => run.provider === id).map((run) => run.id);
+      try {
+        const { jobs } = await context.provider(id);
+        if (!jobs.statuses || mine.length < 2) continue;
+        for (const [run, status] of await jobs.statuses(mine)) known.set(run, status);
+      } catch (error) {
+        // Each is asked by itself then, and says what is wrong.
+        if (!(error instanceof UserError)) throw error;
+      }
+    }
+    return Promise.all(
+      all.map(async (run) => (known.get(run.id) === run.status ? publicRun(run) : soon(run, refresh(run)))),
+    );
+  }
+
+  /** A list does not wait for large outputs that come from elsewhere; they go on coming. */
+  function soon(run: RunManifest, refreshed: Promise<Run>): Promise<Run> {
+    if (run.place === undefined) return refreshed;
+    const late = sleep(LIST_WAIT_MS, undefined, { ref: false }).then(() => ({
+      ...publicRun(run),
+      stage: BRINGING,
+    }));
+    return Promise.race([refreshed, late]);
+  }
+
   /** The run a moment later: cheap while only its stage moves; a change of its status is written down. */
   async function look(run: Run): Promise<Run> {
     const { jobs } = await context.provider(run.provider);
@@ -109,10 +161,17 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
       const now = await folder.read(id);
       if (!now) throw new UserError('notFound', `Run ${id} was removed meanwhile.`);
       if (hasEnded(now.status)) return now;
-      const after = await finish(context, now, state);
+      const after = await finish(context, now, await withOutputs(now, state));
       await folder.update(id, () => after);
       return after;
     });
+  }
+
+  /** Outputs that lie elsewhere are brought here, once. */
+  async function withOutputs(run: RunManifest, state: JobState): Promise<JobState> {
+    if (state.outputs !== undefined || state.status !== 'completed') return state;
+    const { jobs } = await context.provider(run.provider);
+    return jobs.collect ? { ...state, outputs: await jobs.collect(run.id) } : state;
   }
 
   async function rerun(id: string, changes: { data?: string } = {}, call: CallOptions = {}): Promise<Run> {
@@ -137,7 +196,7 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
             ...(request.params === undefined ? {} : { params: request.params }),
             ...(request.script === undefined ? {} : { script: request.script }),
             ...(request.model === undefined ? {} : { model: request.model }),
-            ...(request.machine === undefined ? {} : { machine: request.machine }),
+            ...resourcesOf(request),
             ...provider,
           },
           call,
@@ -149,6 +208,7 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
           {
             recipe: request.recipeFile ?? recipe,
             ...(request.output === undefined ? {} : { output: request.output }),
+            ...resourcesOf(request),
             ...provider,
           },
           call,
@@ -164,6 +224,7 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
             data,
             ...(request.part === undefined ? {} : { part: request.part }),
             ...(request.output === undefined ? {} : { output: request.output }),
+            ...resourcesOf(request),
             ...provider,
           },
           call,
@@ -181,24 +242,29 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
     evaluate: (request, call) => score(context, 'evaluate', request, call),
     rerun,
     async list() {
-      const all = await Promise.all((await folder.list()).map(refresh));
+      const all = await refreshAll(await folder.list());
       return all.sort((a, b) => b.submitted.localeCompare(a.submitted) || b.id.localeCompare(a.id));
     },
     get: async (id) => refresh(await resolve(id)),
     async wait(id, call = {}) {
       const { id: whole } = await resolve(id);
       let run = await api.get(whole);
+      const { remote } = await context.provider(run.provider);
       let shown = '';
       let refused = 0;
+      let pause = WAIT_MS;
       for (;;) {
         call.signal?.throwIfAborted();
         const text = JSON.stringify([run.status, run.stage, run.progress]);
         if (text !== shown) {
           shown = text;
+          pause = WAIT_MS;
           call.onProgress?.(run);
+        } else if (remote) {
+          pause = Math.min(pause * 1.5, LONGEST_WAIT_MS);
         }
         if (hasEnded(run.status)) return run;
-        if (run.stage === 'on another machine') {
+        if (run.stage === ELSEWHERE) {
           throw new UserError(
             'unsupported',
             `Run ${whole} runs on another machine; it cannot be waited for here.`,
@@ -210,7 +276,7 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
         // Its outputs cannot be taken over (disk full, read-only folder): waiting does not help.
         if (run.error && ++refused === REFUSALS) throw fromErrorData(run.error);
         try {
-          await sleep(WAIT_MS, undefined, call.signal ? { signal: call.signal } : {});
+          await sleep(pause, undefined, call.signal ? { signal: call.signal } : {});
         } catch (error) {
           if (isAbort(error)) throw new DOMException('Cancelled.', 'AbortError');
           throw error;
@@ -244,7 +310,7 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
     async remove(id) {
       const run = await resolve(id);
       const now = await refresh(run);
-      if (!hasEnded(now.status) && now.stage !== 'on another machine') {
+      if (!hasEnded(now.status) && now.stage !== ELSEWHERE) {
         throw new UserError('conflict', `Run ${run.id} is still ${now.status}.`, {
           fix: 'Cancel it first.',
           actions: [{ title: 'Cancel Run', command: 'mll.run.cancel', args: [run.id] }],

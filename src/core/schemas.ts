@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ErrorData } from './errors';
-import type { Dataset, Run } from './run';
+import type { Dataset, Place, Run } from './run';
 import type { Model } from './model';
 
 // Loose objects: what a newer version wrote is kept when an older one writes the manifest again.
@@ -34,6 +34,15 @@ export const ERROR = z.object({
     z.array(z.object({ title: text, command: text, args: opt(z.array(z.unknown()).readonly()) })).readonly(),
   ),
 }) satisfies z.ZodType<ErrorData>;
+
+export const PLACE = z.looseObject({
+  name: text,
+  region: text,
+  account: opt(text),
+  console: text,
+  output: opt(text),
+  machine: opt(text),
+}) satisfies z.ZodType<Place>;
 
 const COLUMN = z.object({
   name: text,
@@ -81,6 +90,9 @@ const REQUEST = z.looseObject({
   script: opt(text),
   model: opt(text),
   machine: opt(text),
+  instances: opt(z.number()),
+  spot: opt(z.boolean()),
+  maxMinutes: opt(z.number()),
   part: opt(z.enum(['test', 'all'])),
   output: opt(text),
 });
@@ -115,6 +127,7 @@ export const RUN: z.ZodType<RunManifest> = z.looseObject({
   partOf: opt(text),
   dataset: opt(z.looseObject({ name: text })),
   output: opt(text),
+  place: opt(PLACE),
   error: opt(ERROR),
   request: REQUEST,
 });

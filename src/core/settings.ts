@@ -1,15 +1,17 @@
 import path from 'node:path';
-import { isMap, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import type { ProjectPaths } from './api';
+import type { ConnectValues, ProjectPaths } from './api';
 import { UserError } from './errors';
 import { readText, writeText } from './files';
 import { lineOfPath } from './manifests';
+import { SAGEMAKER } from './provider-settings';
+import type { ProviderId } from './run';
 
 const cloud = z.looseObject({});
 const PROVIDERS = z.strictObject({
   local: z.strictObject({ parallelJobs: z.number().int().min(1).max(64).optional() }).optional(),
-  sagemaker: cloud.optional(),
+  sagemaker: SAGEMAKER.optional(),
   vertex: cloud.optional(),
   azureml: cloud.optional(),
   databricks: cloud.optional(),
@@ -99,18 +101,47 @@ function settingsError(file: string, line: number, reason: string): UserError {
   });
 }
 
+/** Sets a provider's values: the project's in `ml.yaml`, the person's in `.ml/local.yaml`; comments and other values stay. */
+export async function setProvider(paths: ProjectPaths, id: ProviderId, values: ConnectValues): Promise<void> {
+  const given = (all: ConnectValues['shared']): [string, string][] =>
+    Object.entries(all).flatMap(([key, value]): [string, string][] =>
+      value === undefined ? [] : [[key, value]],
+    );
+  const shared = given(values.shared);
+  if (shared.length > 0 || values.standard === true) {
+    await edit(projectFile(paths), '', (document) => {
+      for (const [key, value] of shared) document.setIn(['providers', id, key], value);
+      if (values.standard === true) document.set('provider', id);
+    });
+  }
+  const own = given(values.own);
+  if (own.length > 0) {
+    await edit(localFile(paths), OWN, (document) => {
+      for (const [key, value] of own) document.setIn(['providers', id, key], value);
+    });
+  }
+}
+
+async function edit(file: string, begin: string, change: (document: Document) => void): Promise<void> {
+  const text = (await readText(file)) ?? begin;
+  parseSettings(text, file);
+  const document = parseDocument(text);
+  change(document);
+  const after = document.toString();
+  // A value that the schema refuses is told before it is written.
+  parseSettings(after, file);
+  await writeText(file, after);
+}
+
+const OWN = '# Personal values over ml.yaml; not in git.\n';
+
 /** Sets one personal value in `.ml/local.yaml`; comments and the other values stay. */
 export async function setLocal(
   paths: ProjectPaths,
   key: 'python' | 'provider',
   value: string,
 ): Promise<void> {
-  const file = localFile(paths);
-  const text = (await readText(file)) ?? '# Personal values over ml.yaml; not in git.\n';
-  parseSettings(text, file);
-  const document = parseDocument(text);
-  document.set(key, value);
-  await writeText(file, document.toString());
+  await edit(localFile(paths), OWN, (document) => document.set(key, value));
 }
 
 /** Sets one value in `ml.yaml`, or takes it out (undefined); comments and the other values stay. */
@@ -119,15 +150,12 @@ export async function setShared(
   key: readonly [string, ...string[]],
   value: Readonly<Record<string, unknown>> | undefined,
 ): Promise<void> {
-  const file = projectFile(paths);
-  const text = (await readText(file)) ?? '';
-  parseSettings(text, file);
-  const document = parseDocument(text);
-  if (value === undefined) document.deleteIn(key);
-  else document.setIn(key, document.createNode(value));
-  const above = key.slice(0, -1);
-  const parent: unknown = above.length > 0 ? document.getIn(above) : undefined;
-  // No empty `stores:` stays behind.
-  if (isMap(parent) && parent.items.length === 0) document.deleteIn(above);
-  await writeText(file, document.toString());
+  await edit(projectFile(paths), '', (document) => {
+    if (value === undefined) document.deleteIn(key);
+    else document.setIn(key, document.createNode(value));
+    const above = key.slice(0, -1);
+    const parent: unknown = above.length > 0 ? document.getIn(above) : undefined;
+    // No empty `stores:` stays behind.
+    if (isMap(parent) && parent.items.length === 0) document.deleteIn(above);
+  });
 }

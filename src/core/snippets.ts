@@ -1,13 +1,14 @@
-import type { Row } from './model';
+import type { Access, Row } from './model';
 
 export type SnippetLanguage = 'curl' | 'powershell' | 'python' | 'javascript';
 
 /** The environment variable that a snippet takes the token from, so that no secret is copied around. */
 export const TOKEN_VARIABLE = 'MLL_TOKEN';
 
-/** A request as text for another program. `url` is the endpoint's address without a path. */
-export function snippet(language: SnippetLanguage, url: string, rows: readonly Row[]): string {
-  const target = `${url}/invocations`;
+/** A request as text for another program. No secret stands in it. */
+export function snippet(language: SnippetLanguage, access: Access, rows: readonly Row[]): string {
+  if (access.signed) return signedSnippet(language, access.url, access.signed, rows);
+  const target = `${access.url}/invocations`;
   switch (language) {
     case 'curl':
       return [
@@ -56,6 +57,63 @@ export function snippet(language: SnippetLanguage, url: string, rows: readonly R
         '});',
         'if (!response.ok) throw new Error(await response.text());',
         'console.log((await response.json()).predictions);',
+      ].join('\n');
+  }
+}
+
+/** A request to an endpoint on AWS: signed with the caller's own login, which its tools find by themselves. */
+function signedSnippet(
+  language: SnippetLanguage,
+  url: string,
+  { region, endpoint }: NonNullable<Access['signed']>,
+  rows: readonly Row[],
+): string {
+  switch (language) {
+    case 'curl':
+      return [
+        `curl --fail-with-body ${posix(url)} \\`,
+        `  --aws-sigv4 ${posix(`aws:amz:${region}:sagemaker`)} \\`,
+        '  --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\',
+        '  -H "X-Amz-Security-Token: $AWS_SESSION_TOKEN" \\',
+        `  -H 'Content-Type: application/json' \\`,
+        `  --data-binary ${posix(JSON.stringify(rows))}`,
+      ].join('\n');
+    case 'powershell':
+      return [
+        `$body = ${powershell(JSON.stringify(rows))}`,
+        `[IO.File]::WriteAllText("$PWD/request.json", $body)`,
+        `aws sagemaker-runtime invoke-endpoint --region ${region} --endpoint-name ${endpoint} \``,
+        '  --content-type application/json --body fileb://request.json answer.json',
+        'Get-Content answer.json',
+      ].join('\n');
+    case 'python':
+      return [
+        'import json',
+        '',
+        'import boto3',
+        '',
+        `rows = json.loads(${asciiJson(JSON.stringify(rows))})`,
+        `client = boto3.client("sagemaker-runtime", region_name=${asciiJson(region)})`,
+        'answer = client.invoke_endpoint(',
+        `    EndpointName=${asciiJson(endpoint)}, ContentType="application/json", Body=json.dumps(rows)`,
+        ')',
+        'for one in json.load(answer["Body"])["predictions"]:',
+        '    print(one)',
+      ].join('\n');
+    case 'javascript':
+      return [
+        "import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';",
+        '',
+        `const rows = ${lineSafe(JSON.stringify(rows, null, 2))};`,
+        `const client = new SageMakerRuntimeClient({ region: ${JSON.stringify(region)} });`,
+        'const answer = await client.send(',
+        '  new InvokeEndpointCommand({',
+        `    EndpointName: ${JSON.stringify(endpoint)},`,
+        "    ContentType: 'application/json',",
+        '    Body: JSON.stringify(rows),',
+        '  }),',
+        ');',
+        'console.log(JSON.parse(answer.Body.transformToString()).predictions);',
       ].join('\n');
   }
 }

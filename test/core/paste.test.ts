@@ -94,7 +94,7 @@ describe('snippets really send the rows', () => {
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const text = snippet(language, `http://127.0.0.1:${port}`, rows);
+    const text = snippet(language, { url: `http://127.0.0.1:${port}`, token: 'unused' }, rows);
     expect(text).not.toContain('secret');
     const [file, args] =
       language === 'curl'
@@ -126,7 +126,7 @@ describe('snippets really send the rows', () => {
   });
 
   test('PowerShell: between single quotes, with each kind of quote doubled', () => {
-    const text = snippet('powershell', 'http://127.0.0.1:1', [{ a: "it's ’so" }]);
+    const text = snippet('powershell', { url: 'http://127.0.0.1:1', token: 'unused' }, [{ a: "it's ’so" }]);
     expect(text.split('\n')[0]).toBe(`$body = '[{"a":"it''s ’’so"}]'`);
     expect(text).toContain('"Bearer $env:MLL_TOKEN"');
   });

@@ -1,45 +1,12 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { flowers, PYTHON, wholeRig } from '../core/endpoints.rig';
+import { PYTHON } from '../core/endpoints.rig';
 import { endpointsContract } from './endpoints.contract';
-import { localRig, modelAt } from './local-endpoints.rig';
+import { processContract } from './endpoints.process';
+import { localRig, type LocalRig } from './local-endpoints.rig';
+import { realPackages } from './real-packages';
 
 const RUNTIME = path.resolve(import.meta.dirname, '../../python');
+const rig = (): Promise<LocalRig> => localRig(RUNTIME, PYTHON, realPackages);
 
-endpointsContract('this machine, with the runtime that ships', () =>
-  localRig(RUNTIME, PYTHON, async (folder) => {
-    const rig = await wholeRig();
-    try {
-      rig.write('flowers.csv', flowers(300, 3));
-      const packages: string[] = [];
-      for (const seed of [1, 2]) {
-        const { runs, models } = rig.lifecycle;
-        const run = await runs.train({
-          data: 'flowers.csv',
-          recipe: null,
-          target: 'kind',
-          params: { algorithm: 'linear', seed },
-          model: 'flowers',
-        });
-        const done = await runs.wait(run.id);
-        if (done.status !== 'completed') throw new Error(done.error?.message ?? done.status);
-        const target = path.join(folder, `package ${seed}`);
-        cpSync((await models.get('flowers')).path, target, { recursive: true });
-        packages.push(target);
-      }
-      const [one = '', two = ''] = packages;
-      const broken = path.join(folder, 'package 3');
-      mkdirSync(broken);
-      cpSync(one, broken, { recursive: true });
-      writeFileSync(path.join(broken, 'model.joblib'), 'no model at all');
-      return {
-        one: modelAt(one, 1),
-        two: modelAt(two, 2),
-        broken: modelAt(broken, 3),
-        row: { length: 3.5, width: 1.5, place: 'nord' },
-      };
-    } finally {
-      await rig.dispose();
-    }
-  }),
-);
+endpointsContract('this machine, with the runtime that ships', rig);
+processContract('this machine, with the runtime that ships', rig);

@@ -8,11 +8,12 @@ import { endpointFiles } from '../../src/providers/local/endpoint-state';
 import { createEndpoints } from '../../src/providers/local/endpoints';
 import { isRunning } from '../../src/providers/local/process';
 import type { EndpointsRig } from './endpoints.contract';
+import type { ProcessRig } from './endpoints.process';
 import { testPython } from '../python';
 
 export const PYTHON = testPython();
 
-export interface LocalRig extends EndpointsRig {
+export interface LocalRig extends ProcessRig {
   readonly messages: string[];
   processOf(name: string): Promise<{ pid: number; started: string }>;
 }

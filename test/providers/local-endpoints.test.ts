@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors';
 import { isRunning } from '../../src/providers/local/process';
 import { endpointsContract } from './endpoints.contract';
+import { processContract } from './endpoints.process';
 import { localRig, type LocalRig, modelAt, standInModel } from './local-endpoints.rig';
 
 const STAND_IN = path.join(import.meta.dirname, 'stand-in-serve');
@@ -21,6 +22,7 @@ const rigWith = (): Promise<LocalRig> =>
   }));
 
 endpointsContract('this machine', rigWith);
+processContract('this machine', rigWith);
 
 describe('trouble of an endpoint of this machine', () => {
   let rig: LocalRig;

@@ -17,7 +17,6 @@ jobsContract('this machine', async () => {
   return {
     jobs: createJobs(rig.paths, rig.host),
     folder: rig.paths.root,
-    sharesFiles: true,
     dispose: () => rig.dispose(),
   };
 });

@@ -1,30 +1,9 @@
 import { z } from 'zod';
 import { type ErrorKind, UserError } from '../../core/errors';
 import type { InvokeResult, Row } from '../../core/model';
-import { ERROR } from '../../core/schemas';
+import { parseAnswer, parseRefusal, requestBody } from '../../core/endpoint-answer';
 
-const CELL = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-const ANSWER = z.object({
-  predictions: z.array(
-    z.object({
-      prediction: CELL,
-      probabilities: z.record(z.string(), z.number()).nullish(),
-      error: z.object({ field: z.string(), message: z.string() }).nullish(),
-    }),
-  ),
-  ids: z.array(z.string()),
-  model: z.string(),
-  version: z.number(),
-});
 const PING = z.object({ status: z.string(), model: z.string(), version: z.number() });
-const REFUSAL = z.object({
-  error: z.object({
-    kind: ERROR.shape.kind.catch('invalid'),
-    message: z.string(),
-    fix: z.string().nullish(),
-  }),
-});
-
 /** Where a server listens on this machine. */
 export interface Address {
   readonly url: string;
@@ -41,30 +20,12 @@ export async function invocations(
   signal?: AbortSignal,
 ): Promise<InvokeResult> {
   const started = performance.now();
-  // JSON has no NaN and would turn it into a missing value in silence: as text the endpoint refuses it by name.
-  const body = JSON.stringify(rows, (_, value: unknown) =>
-    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
-  );
-  const response = await request(`${url}/invocations`, token, body, signal);
-  const answer = ANSWER.safeParse(await response.json().catch(() => undefined));
-  const ms = performance.now() - started;
-  if (!answer.success) {
-    throw new UserError('unavailable', 'The endpoint answered in a form that is not understood.', {
-      fix: 'Another program may listen on its port: stop the endpoint and start it again.',
-      cause: answer.error,
-    });
-  }
-  const { predictions, ids, model, version } = answer.data;
-  return {
-    predictions: predictions.map((one) => ({
-      prediction: one.prediction,
-      ...(one.probabilities ? { probabilities: one.probabilities } : {}),
-      ...(one.error ? { error: one.error } : {}),
-    })),
-    ids,
-    latencyMs: { p50: ms, p95: ms, p99: ms },
-    model: { name: model, version },
-  };
+  const response = await request(`${url}/invocations`, token, requestBody(rows), signal);
+  const answer = parseAnswer(await response.json().catch(() => undefined), performance.now() - started);
+  if (answer) return answer;
+  throw new UserError('unavailable', 'The endpoint answered in a form that is not understood.', {
+    fix: 'Another program may listen on its port: stop the endpoint and start it again.',
+  });
 }
 
 /** Asks the server to load another model and to switch to it; resolves when the new one answers. */
@@ -112,7 +73,7 @@ async function request(
     throw new NoAnswer('The endpoint does not answer.', { cause: error });
   }
   if (response.ok) return response;
-  const refusal = REFUSAL.safeParse(await response.json().catch(() => undefined)).data?.error;
+  const refusal = parseRefusal(await response.json().catch(() => undefined));
   if (response.status === 401) {
     throw new UserError('auth', 'The endpoint did not accept the token.', {
       fix: 'Its token file was changed while it ran: stop the endpoint and start it again.',

@@ -7,7 +7,7 @@ import type { Host, ProjectPaths } from '../../core/api';
 import { toErrorData, UserError } from '../../core/errors';
 import { entries, fileError, fileExists, remove, writeText } from '../../core/files';
 import { withLock } from '../../core/manifests';
-import type { Endpoint, InvokeResult, Model } from '../../core/model';
+import type { Capacity, Endpoint, InvokeResult, Model } from '../../core/model';
 import type { Endpoints } from '../../core/provider';
 import { type Address, invocations, NoAnswer, ping, switchModel } from './endpoint-http';
 import { lastLines, readLog, rotateLog } from './endpoint-log';
@@ -131,7 +131,7 @@ export function createEndpoints(context: LocalEndpointsContext): Endpoints {
     }
   }
 
-  async function update(name: string, model: Model, signal?: AbortSignal): Promise<Endpoint> {
+  async function update(name: string, model: Model, _?: Capacity, signal?: AbortSignal): Promise<Endpoint> {
     const files = filesOf(name);
     const wanted = { name: model.name, version: model.version, path: model.path };
     return locked(files, `update endpoint ${name}`, async () => {
@@ -188,10 +188,10 @@ export function createEndpoints(context: LocalEndpointsContext): Endpoints {
   }
 
   return {
-    async deploy(name, model, signal) {
+    async deploy(name, model, capacity, signal) {
       for (const folder of await sweep(host.stateFolder)) await remove(folder);
       const files = filesOf(name);
-      if (await readState(files.state)) return update(name, model, signal);
+      if (await readState(files.state)) return update(name, model, capacity, signal);
       return locked(files, `deploy endpoint ${name}`, async () => {
         const time = now();
         const state: EndpointState = {

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import type { Host, ProjectPaths } from '../../core/api';
+import { copyCode } from '../../core/code-files';
 import { systemCode, UserError } from '../../core/errors';
 import { fileError, fileExists, readText, remove, writeText } from '../../core/files';
 import { without } from '../../core/objects';
@@ -12,7 +13,6 @@ import type { Jobs } from '../../core/provider';
 import { currentPython } from '../../core/python';
 import type { JobFile, JobSpec, JobState, MetricPoint } from '../../core/run';
 import { readSettings } from '../../core/settings';
-import { copyCode } from './code';
 import { planInputs } from './inputs';
 import {
   isFinal,

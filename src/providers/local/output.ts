@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+import { messageOf } from '../../core/job-lines';
 import type { LogWriter } from './log';
 
 const PREFIX = Buffer.from('@mll ');
@@ -26,34 +27,17 @@ export function readOutput(log: LogWriter, metrics: MetricWriter, says: JobSays)
 
   const line = (bytes: Buffer): void => {
     const at = bytes.indexOf(PREFIX);
-    if (at < 0 || !message(bytes.subarray(at + PREFIX.length))) log.write(bytes);
+    if (at < 0 || !message(new StringDecoder('utf8').end(bytes.subarray(at)))) log.write(bytes);
     // What a script printed without an end of line (a progress bar) stands before the message.
     else if (at > 0) log.write(Buffer.concat([bytes.subarray(0, at), LINE_END]));
   };
 
-  const message = (bytes: Buffer): boolean => {
-    let value: unknown;
-    try {
-      value = JSON.parse(new StringDecoder('utf8').end(bytes));
-    } catch {
-      return false;
-    }
-    if (typeof value !== 'object' || value === null) return false;
-    if ('stage' in value && typeof value.stage === 'string') {
-      const progress = 'progress' in value && typeof value.progress === 'number' ? value.progress : undefined;
-      says.stage(value.stage, progress);
-      return true;
-    }
-    if ('metric' in value && typeof value.metric === 'string' && 'value' in value) {
-      metrics.add({
-        name: value.metric,
-        value: value.value,
-        step: 'step' in value ? value.step : 0,
-        time: 'time' in value ? value.time : Date.now(),
-      });
-      return true;
-    }
-    return false;
+  const message = (text: string): boolean => {
+    const said = messageOf(text);
+    if (!said || 'failure' in said) return false;
+    if ('stage' in said) says.stage(said.stage, said.progress);
+    else metrics.add({ name: said.metric, value: said.value, step: said.step, time: said.time });
+    return true;
   };
 
   return {

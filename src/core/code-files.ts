@@ -1,8 +1,8 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../../core/errors';
-import { fileError } from '../../core/files';
-import { type ListedFiles, listFiles } from '../../core/listed-files';
+import { UserError } from './errors';
+import { fileError } from './files';
+import { type ListedFiles, listFiles } from './listed-files';
 
 const MOST_FILES = 5_000;
 const MOST_BYTES = 50 * 1024 * 1024;
@@ -39,18 +39,32 @@ wandb/
 *.predictions.csv
 `;
 /**
- * Copies a script's folder into the job: the script itself, and beside it what is left by the rules above and by the `.gitignore` and
- * `.mlignore` files from the project's folder down. Nothing is copied when it is too much. Gives the lines that say what was copied.
+ * The script itself, and beside it what is left by the rules above and by the `.gitignore` and `.mlignore` files from the project's
+ * folder down; a UserError when that is too much.
  */
+export async function findCode(
+  from: string,
+  script: string | undefined,
+  project: string,
+): Promise<ListedFiles> {
+  try {
+    const found = await listFiles(from, { project, base: LEFT_OUT, keep: script, most: MOST_FILES });
+    refuseTooMuch(from, found);
+    return found;
+  } catch (error) {
+    throw fileError(error, `read the script's folder ${from}`);
+  }
+}
+
+/** Copies what {@link findCode} finds into the job, and gives the lines that say what was copied. */
 export async function copyCode(
   from: string,
   to: string,
   script: string | undefined,
   project: string,
 ): Promise<string[]> {
+  const found = await findCode(from, script, project);
   try {
-    const found = await listFiles(from, { project, base: LEFT_OUT, keep: script, most: MOST_FILES });
-    refuseTooMuch(from, found);
     for (const { file, name } of found.files) {
       const target = path.join(to, ...name.split('/'));
       await fs.mkdir(path.dirname(target), { recursive: true });

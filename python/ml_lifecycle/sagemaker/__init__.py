@@ -1,0 +1,1 @@
+"""The job and the endpoint inside Amazon SageMaker's containers."""

@@ -1,0 +1,118 @@
+import { UserError } from './errors';
+import type { ProviderId } from './run';
+
+export interface EstimateFile {
+  /** As it will be called there. */
+  readonly name: string;
+  readonly bytes: number;
+  /** The same content is there already, so it is not sent again. */
+  readonly there?: true;
+}
+
+/** Something in a file that looks like a secret. */
+export interface SecretFound {
+  readonly file: string;
+  readonly line: number;
+  /** What kind of secret it looks like; never the secret itself. */
+  readonly what: string;
+}
+
+/** What a call to a provider will send and what it may cost, known before anything leaves this machine. */
+export interface Estimate {
+  /** In words: "Train penguins on SageMaker". */
+  readonly action: string;
+  readonly provider: ProviderId;
+  /** Largest first. */
+  readonly files: readonly EstimateFile[];
+  /** What the rules (.gitignore, .mlignore) keep on this machine. */
+  readonly leftOut: readonly string[];
+  readonly secrets: readonly SecretFound[];
+  /** URI that the files go to. */
+  readonly destination: string;
+  /** Which account, region and role, in words. */
+  readonly where: string;
+  readonly machine: { readonly type: string; readonly count: number; readonly spot?: true };
+  /** USD for one machine and hour; undefined where it is not known. */
+  readonly perHour?: { readonly price: number; readonly date: string; readonly source: string };
+  /** Where prices stand. */
+  readonly pricePage: string;
+  /** A job's limit; absent for an endpoint, which costs until it is removed. */
+  readonly maxHours?: number;
+  /** What ends it, in words. */
+  readonly stops: string;
+  readonly notes?: readonly string[];
+}
+
+const KB = 1024;
+export function sizeText(bytes: number): string {
+  if (bytes < KB) return `${bytes} bytes`;
+  if (bytes < KB * KB) return `${(bytes / KB).toFixed(1)} KB`;
+  if (bytes < KB ** 3) return `${(bytes / KB / KB).toFixed(1)} MB`;
+  return `${(bytes / KB ** 3).toFixed(2)} GB`;
+}
+
+/** Bytes that will be sent: what is there already counts nothing. */
+export const bytesToSend = (estimate: Estimate): number =>
+  estimate.files.reduce((sum, one) => sum + (one.there ? 0 : one.bytes), 0);
+
+/** USD that a job costs at most, or an endpoint a day; undefined where the price is not known. */
+export function costOf({ perHour, machine, maxHours }: Estimate): number | undefined {
+  return perHour && perHour.price * machine.count * (maxHours ?? 24);
+}
+
+const usd = (value: number): string => `USD ${value < 0.1 ? value.toFixed(4) : value.toFixed(2)}`;
+const SHOWN_FILES = 12;
+
+/** The estimate as lines of text, for a terminal and for a dialog alike. */
+export function estimateLines(estimate: Estimate): string[] {
+  const { files, machine, perHour, maxHours, leftOut, secrets } = estimate;
+  const shown = files.slice(0, SHOWN_FILES);
+  const more = files.length - shown.length;
+  const count = machine.count === 1 ? machine.type : `${machine.count} × ${machine.type}`;
+  const cost = costOf(estimate);
+  const limit = maxHours === undefined ? '' : ` for at most ${hoursText(maxHours)}`;
+  return [
+    `Sent: ${files.length === 1 ? '1 file' : `${files.length} files`}, ${sizeText(bytesToSend(estimate))}, to ${estimate.destination}`,
+    ...shown.map((one) => `  ${one.name}: ${sizeText(one.bytes)}${one.there ? ' (there already)' : ''}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+    ...(leftOut.length === 0 ? [] : [`Not sent: ${listed(leftOut)}`]),
+    ...secrets.map((one) => `Looks like a secret: ${secretText(one)}`),
+    `Where: ${estimate.where}`,
+    `Machine: ${count}${machine.spot ? ' (Spot)' : ''}${limit}`,
+    perHour === undefined
+      ? `Price: not known here, see ${estimate.pricePage}`
+      : `Price: ${usd(perHour.price)} per machine and hour${machine.spot ? ' on demand; Spot costs less' : ''} (${perHour.source}, ${perHour.date})`,
+    ...(cost === undefined
+      ? []
+      : [maxHours === undefined ? `Cost: ${usd(cost)} per day` : `Cost: at most ${usd(cost)}`]),
+    `It ends: ${estimate.stops}`,
+    ...(estimate.notes ?? []),
+  ];
+}
+
+export const secretText = (one: SecretFound): string => `${one.file}, line ${one.line}: ${one.what}`;
+
+function hoursText(hours: number): string {
+  const minutes = Math.round(hours * 60);
+  if (minutes < 120) return `${minutes} minutes`;
+  return minutes % 60 === 0 ? `${minutes / 60} hours` : `${(minutes / 60).toFixed(1)} hours`;
+}
+
+function listed(names: readonly string[]): string {
+  const first = names.slice(0, SHOWN_FILES).join(', ');
+  return names.length > SHOWN_FILES ? `${first} and ${names.length - SHOWN_FILES} more` : first;
+}
+
+/** Asks the host to agree; without a yes nothing may be sent, so it throws. */
+export async function askToAgree(
+  host: { readonly agree?: (estimate: Estimate) => Promise<boolean> },
+  estimate: Estimate,
+): Promise<void> {
+  if (!host.agree) {
+    throw new UserError('permission', `${estimate.action}: nobody can be asked whether that is agreed to.`, {
+      fix: 'Use the terminal command mll, or VS Code.',
+    });
+  }
+  if (await host.agree(estimate)) return;
+  throw new UserError('cancelled', `${estimate.action} was not agreed to. Nothing was sent.`);
+}

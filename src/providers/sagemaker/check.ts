@@ -1,0 +1,207 @@
+import { randomBytes } from 'node:crypto';
+import type { ProjectPaths } from '../../core/api';
+import { toErrorData, UserError } from '../../core/errors';
+import type { Check } from '../../core/provider';
+import { abort, type Clients } from './clients';
+import { type Config, DEFAULT_MACHINE, readConfig, roleOf } from './config';
+import { capacityFor } from './endpoint-requests';
+import { imageOf } from './images';
+
+type Facts = Pick<Check, 'ok' | 'reason' | 'fix' | 'action'>;
+
+/** Pages of quotas that are looked through: SageMaker has some thousand. */
+const MOST_PAGES = 60;
+const CREATE = { title: 'Create What Is Missing', command: 'mll.connect.create' };
+
+/** Looks at everything that jobs and endpoints on SageMaker need. The only trace is a test object that is removed again. */
+export async function checkSagemaker(
+  paths: ProjectPaths,
+  clients: () => Promise<Clients>,
+  signal?: AbortSignal,
+): Promise<readonly Check[]> {
+  let config: Config;
+  try {
+    config = await readConfig(paths);
+  } catch (error) {
+    return [{ name: 'SageMaker: settings', ...failed(error) }];
+  }
+  const all = await clients();
+  const who = await identity(all, config, signal);
+  const login: Check = { name: 'SageMaker: login', ...who.facts };
+  if (who.arn === undefined) return [login];
+  const { arn } = who;
+  const looks: readonly (readonly [string, () => Promise<Facts>])[] = [
+    ['bucket', () => bucket(all, config, signal)],
+    ['role', () => role(all, config, signal)],
+    ['PassRole', () => passRole(all, config, arn, signal)],
+    ['quota', () => quota(all, config, signal)],
+    ['image', () => Promise.resolve(image(config))],
+  ];
+  const done = await Promise.all(
+    looks.map(async ([name, look]): Promise<Check> => ({
+      name: `SageMaker: ${name}`,
+      ...(await look().catch(failed)),
+    })),
+  );
+  return [login, ...done];
+}
+
+function failed(error: unknown): Facts {
+  const { message, fix, actions } = toErrorData(error);
+  const action = actions?.[0];
+  return {
+    ok: false,
+    reason: message,
+    ...(fix === undefined ? {} : { fix }),
+    ...(action === undefined ? {} : { action }),
+  };
+}
+
+async function identity(
+  clients: Clients,
+  config: Config,
+  signal?: AbortSignal,
+): Promise<{ facts: Facts; arn?: string }> {
+  const { sdk, sts } = await clients.account(config.region);
+  try {
+    const said = await clients.calling('ask who you are', () =>
+      sts.send(new sdk.GetCallerIdentityCommand({}), abort(signal)),
+    );
+    const profile = config.profile === undefined ? '' : `, profile ${config.profile}`;
+    const reason = `${said.Arn ?? ''} in ${config.region}${profile}.`;
+    return { facts: { ok: true, reason }, arn: said.Arn ?? '' };
+  } catch (error) {
+    return { facts: failed(error) };
+  }
+}
+
+async function bucket(clients: Clients, config: Config, signal?: AbortSignal): Promise<Facts> {
+  const store = await clients.store(config.region, config.bucket);
+  const key = `${config.prefix}.mll-check-${randomBytes(4).toString('hex')}`;
+  try {
+    await store.write(key, 'A test of ML Lifecycle; it may be deleted.\n', {}, signal);
+    await store.remove([key], signal);
+  } catch (error) {
+    const facts = failed(error);
+    return error instanceof UserError && error.kind === 'notFound' ? { ...facts, action: CREATE } : facts;
+  }
+  return { ok: true, reason: `${store.uri(key)} was written and removed again.` };
+}
+
+async function role(clients: Clients, config: Config, signal?: AbortSignal): Promise<Facts> {
+  const arn = roleOf(config);
+  const RoleName = arn.split('/').at(-1) ?? '';
+  const { sdk, iam } = await clients.account(config.region);
+  try {
+    const { Role } = await clients.calling('look at the role', () =>
+      iam.send(new sdk.GetRoleCommand({ RoleName }), abort(signal)),
+    );
+    const trust = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '');
+    if (trust.includes('sagemaker.amazonaws.com'))
+      return { ok: true, reason: `${arn} exists and trusts SageMaker.` };
+    return {
+      ok: false,
+      reason: `${arn} does not trust sagemaker.amazonaws.com.`,
+      fix: 'Add sagemaker.amazonaws.com to the role’s trust policy, or choose another role.',
+    };
+  } catch (error) {
+    if (error instanceof UserError && error.kind === 'permission') {
+      return { ok: true, reason: `${arn}: whether it exists could not be seen (no permission iam:GetRole).` };
+    }
+    if (error instanceof UserError && error.kind === 'notFound') return { ...failed(error), action: CREATE };
+    throw error;
+  }
+}
+
+/** An assumed role is looked up by the role itself. */
+export function principal(arn: string): string {
+  const match = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(arn);
+  return match ? `arn:${match[1] ?? ''}:iam::${match[2] ?? ''}:role/${match[3] ?? ''}` : arn;
+}
+
+async function passRole(clients: Clients, config: Config, arn: string, signal?: AbortSignal): Promise<Facts> {
+  const wanted = roleOf(config);
+  if (arn.endsWith(':root')) return { ok: true, reason: 'The account’s root may hand over any role.' };
+  const { sdk, iam } = await clients.account(config.region);
+  try {
+    const said = await clients.calling('ask what you may do', () =>
+      iam.send(
+        new sdk.SimulatePrincipalPolicyCommand({
+          PolicySourceArn: principal(arn),
+          ActionNames: ['iam:PassRole'],
+          ResourceArns: [wanted],
+          ContextEntries: [
+            {
+              ContextKeyName: 'iam:PassedToService',
+              ContextKeyType: 'string',
+              ContextKeyValues: ['sagemaker.amazonaws.com'],
+            },
+          ],
+        }),
+        abort(signal),
+      ),
+    );
+    const decision = said.EvaluationResults?.[0]?.EvalDecision;
+    if (decision === 'allowed') return { ok: true, reason: `You may hand ${wanted} to SageMaker.` };
+    return {
+      ok: false,
+      reason: `You may not hand ${wanted} to SageMaker (${decision ?? 'no answer'}).`,
+      fix: `Ask for iam:PassRole on ${wanted} with iam:PassedToService = sagemaker.amazonaws.com.`,
+    };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { ok: true, reason: `Whether you may hand over the role could not be seen: ${error.message}` };
+  }
+}
+
+async function quota(clients: Clients, config: Config, signal?: AbortSignal): Promise<Facts> {
+  const machine = config.settings.machine ?? DEFAULT_MACHINE;
+  const serving = capacityFor(config, undefined);
+  const training = config.settings.spot === true ? 'spot training job usage' : 'training job usage';
+  const wanted = new Map<string, number | undefined>([
+    [`${machine} for ${training}`, undefined],
+    [`${machine} for processing job usage`, undefined],
+    ...('machine' in serving ? ([[`${serving.machine} for endpoint usage`, undefined]] as const) : []),
+  ]);
+  const { sdk, quotas } = await clients.account(config.region);
+  let next: string | undefined;
+  for (let pages = 0; pages < MOST_PAGES; pages++) {
+    const page = await clients.calling('look at the quotas', () =>
+      quotas.send(
+        new sdk.ListServiceQuotasCommand({
+          ServiceCode: 'sagemaker',
+          MaxResults: 100,
+          ...(next === undefined ? {} : { NextToken: next }),
+        }),
+        abort(signal),
+      ),
+    );
+    for (const one of page.Quotas ?? []) {
+      if (one.QuotaName !== undefined && wanted.has(one.QuotaName)) wanted.set(one.QuotaName, one.Value ?? 0);
+    }
+    next = page.NextToken;
+    if (next === undefined || [...wanted.values()].every((value) => value !== undefined)) break;
+  }
+  const list = [...wanted].map(([name, value]) => `${name}: ${value ?? 'not listed'}`).join('; ');
+  const none = [...wanted].filter(([, value]) => value === 0).map(([name]) => name);
+  if (none.length === 0) return { ok: true, reason: `${list}.` };
+  return {
+    ok: false,
+    reason: `The quota is 0 for ${none.join(' and ')}. (${list})`,
+    fix: 'Ask for more in the console under Service Quotas, Amazon SageMaker, or choose another machine.',
+  };
+}
+
+function image(config: Config): Facts {
+  const { uri, python } = imageOf(config);
+  const closed = config.settings.subnets !== undefined && config.settings.wheels !== 'vendored';
+  if (closed) {
+    return {
+      ok: false,
+      reason:
+        'Jobs and endpoints run in your own subnets and install packages from the package index at their start.',
+      fix: 'Give the subnets a way out to the internet, or write "wheels: vendored" so that the packages travel along.',
+    };
+  }
+  return { ok: true, reason: `${uri}${python === undefined ? '' : ` (Python ${python})`}.` };
+}

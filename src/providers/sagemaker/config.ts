@@ -1,0 +1,86 @@
+import path from 'node:path';
+import type { ProjectPaths } from '../../core/api';
+import { UserError } from '../../core/errors';
+import { readText } from '../../core/files';
+import { nameFromPath } from '../../core/names';
+import type { SagemakerSettings } from '../../core/provider-settings';
+import type { Place } from '../../core/run';
+import { RUN } from '../../core/schemas';
+import { readSettings } from '../../core/settings';
+
+/** The settings with what must be there checked, and with what may be absent filled in. */
+export interface Config {
+  readonly settings: SagemakerSettings;
+  readonly region: string;
+  readonly profile: string | undefined;
+  readonly bucket: string;
+  /** '' or ending in `/`. */
+  readonly prefix: string;
+  /** The project's name, as resources are tagged with it. */
+  readonly project: string;
+}
+
+export const DEFAULT_MACHINE = 'ml.m5.large';
+export const DEFAULT_MAX_MINUTES = 120;
+export const DEFAULT_VOLUME_GB = 30;
+
+const CONNECT = {
+  fix: 'Run "mll connect sagemaker", or write it under "providers: sagemaker:" in ml.yaml.',
+  actions: [{ title: 'Connect AWS', command: 'mll.connect.aws' }],
+};
+
+export async function readConfig(paths: ProjectPaths): Promise<Config> {
+  const all = await readSettings(paths);
+  const settings = all.providers?.sagemaker ?? {};
+  const region = settings.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
+  if (region === undefined) throw new UserError('invalid', 'The AWS region is not set.', CONNECT);
+  if (settings.store === undefined) {
+    throw new UserError('invalid', 'It is not set which S3 bucket SageMaker works with ("store").', CONNECT);
+  }
+  const [bucket = '', ...parts] = settings.store.replace(/^s3:\/\//, '').split('/');
+  const prefix = parts.filter((one) => one !== '').join('/');
+  return {
+    settings,
+    region,
+    profile: settings.profile,
+    bucket,
+    prefix: prefix === '' ? '' : `${prefix}/`,
+    project: all.project ?? nameFromPath(`${path.basename(paths.root)}.x`),
+  };
+}
+
+/** The role that jobs and endpoints run as. */
+export function roleOf({ settings }: Config): string {
+  if (settings.role !== undefined) return settings.role;
+  throw new UserError('invalid', 'The role that SageMaker runs jobs as is not set ("role").', CONNECT);
+}
+
+/** Where a run said that it is found, when its `run.json` is here; the job's name follows from the run's id otherwise. */
+export async function readPlace(paths: ProjectPaths, runId: string): Promise<Place | undefined> {
+  const text = await readText(path.join(paths.ml, 'runs', runId, 'run.json'));
+  if (text === undefined) return undefined;
+  try {
+    return RUN.safeParse(JSON.parse(text)).data?.place;
+  } catch {
+    return undefined;
+  }
+}
+
+/** AWS's partitions differ in the first part of an ARN and in the names of their hosts. */
+export function partitionOf(region: string): {
+  readonly arn: string;
+  readonly domain: string;
+  readonly console: string;
+} {
+  if (region.startsWith('cn-')) {
+    return { arn: 'aws-cn', domain: 'amazonaws.com.cn', console: 'console.amazonaws.cn' };
+  }
+  if (region.startsWith('us-gov-')) {
+    return { arn: 'aws-us-gov', domain: 'amazonaws.com', console: 'console.amazonaws-us-gov.com' };
+  }
+  return { arn: 'aws', domain: 'amazonaws.com', console: `${region}.console.aws.amazon.com` };
+}
+
+export function consoleUrl(region: string, path_: string): string {
+  return `https://${partitionOf(region).console}/sagemaker/home?region=${region}#/${path_}`;
+}

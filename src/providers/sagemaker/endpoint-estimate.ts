@@ -1,0 +1,47 @@
+import type { Estimate } from '../../core/estimate';
+import type { Model } from '../../core/model';
+import type { Config } from './config';
+import type { Chosen } from './endpoint-requests';
+import { capturePercent } from './endpoint-requests';
+import { PRICE_PAGE, whereText } from './estimates';
+import type { ServedPackage } from './package';
+import type { Price } from './prices';
+
+/** What a deployment sends and what it costs until it is removed. */
+export function endpointEstimate(
+  { config, packed, chosen }: { config: Config; packed: ServedPackage; chosen: Chosen },
+  about: { name: string; model: Model; price: Price | undefined },
+): Estimate {
+  const { name, model, price } = about;
+  const machine = 'machine' in chosen;
+  const percent = capturePercent(config);
+  return {
+    action: `Deploy ${model.name}@${model.version} as "${name}" on SageMaker`,
+    provider: 'sagemaker',
+    files: [
+      {
+        name: `model ${model.name}@${model.version}`,
+        bytes: packed.bytes,
+        ...(packed.there ? { there: true } : {}),
+      },
+    ],
+    leftOut: [],
+    secrets: [],
+    destination: `s3://${config.bucket}/${packed.key}`,
+    where: whereText(config),
+    machine: machine
+      ? { type: chosen.machine, count: chosen.instances }
+      : { type: `serverless, ${chosen.memory} MB, ${chosen.concurrency} requests at a time`, count: 1 },
+    ...(price === undefined ? {} : { perHour: price }),
+    pricePage: PRICE_PAGE,
+    stops: machine
+      ? `when it is stopped or removed ("mll endpoints remove ${name}"); it costs until then, whether it is asked or not`
+      : `when it is removed ("mll endpoints remove ${name}"); it costs only while it answers`,
+    notes: [
+      ...packed.notes,
+      percent > 0
+        ? `Requests and answers (${percent} %) are kept in s3://${config.bucket}/${config.prefix}captures/ for the monitor ("capture: 0" in ml.yaml keeps none).`
+        : 'Requests are not kept, so they cannot be monitored.',
+    ],
+  };
+}

@@ -1,0 +1,379 @@
+import path from 'node:path';
+import type { EndpointStatus as AwsStatus } from '@aws-sdk/client-sagemaker';
+import type { Host, ProjectPaths } from '../../core/api';
+import { UserError } from '../../core/errors';
+import { remove } from '../../core/files';
+import type { Capacity, Endpoint, EndpointStatus, Model } from '../../core/model';
+import type { Endpoints } from '../../core/provider';
+import { bringCaptures } from './capture';
+import { abort, type Clients } from './clients';
+import { type Config, readConfig } from './config';
+import { createDeployments, type Deployments } from './deployments';
+import { endpointEstimate } from './endpoint-estimate';
+import {
+  capacityFor,
+  capturePrefix,
+  configRequest,
+  deploymentName,
+  endpointName,
+  endpointPlace,
+  endpointTags,
+  invocationsUrl,
+  modelRequest,
+} from './endpoint-requests';
+import { codeOf } from './errors';
+import { imageOf } from './images';
+import { invoke } from './invoke';
+import { endpointLogGroup, lastLines, readLog } from './logs';
+import { planPackage, requirePackage, sendPackage } from './package';
+import { OURS } from './requests';
+import { priceOf } from './prices';
+import { scale, unscale } from './scaling';
+
+const SHOWN_LINES = 12;
+
+const STATUSES: Readonly<Partial<Record<AwsStatus, EndpointStatus>>> = {
+  Creating: 'creating',
+  InService: 'ready',
+  Updating: 'updating',
+  SystemUpdating: 'updating',
+  RollingBack: 'updating',
+  OutOfService: 'stopped',
+  Deleting: 'removed',
+};
+
+export interface EndpointsContext {
+  readonly paths: ProjectPaths;
+  readonly host: Host;
+  clients(): Promise<Clients>;
+}
+
+/** Endpoints on SageMaker: real-time machines, or serverless. All their state is in the account. */
+export function createEndpoints(context: EndpointsContext): Endpoints {
+  const { paths, host } = context;
+  const made = new Map<Clients, Map<string, Deployments>>();
+  /** Endpoints by whether they are serverless. */
+  const kinds = new Map<string, boolean>();
+
+  async function open(name: string): Promise<{
+    config: Config;
+    clients: Clients;
+    endpoint: string;
+    deployments: Deployments;
+  }> {
+    const config = await readConfig(paths);
+    const clients = await context.clients();
+    const byRegion = made.get(clients) ?? new Map<string, Deployments>();
+    made.set(clients, byRegion);
+    const deployments = byRegion.get(config.region) ?? createDeployments(clients, config.region);
+    byRegion.set(config.region, deployments);
+    return { config, clients, endpoint: endpointName(config, name), deployments };
+  }
+
+  const captureFolder = (name: string): string => path.join(paths.ml, 'captures', name);
+
+  async function plan(name: string, model: Model, capacity: Capacity | undefined, signal?: AbortSignal) {
+    const opened = await open(name);
+    const { config, clients } = opened;
+    await requirePackage(model);
+    const image = imageOf(config);
+    const store = await clients.store(config.region, config.bucket);
+    const packed = await planPackage({ paths, host, config, image, store, model }, signal);
+    return { ...opened, image, store, packed, chosen: capacityFor(config, capacity) };
+  }
+
+  async function get(name: string, signal?: AbortSignal): Promise<Endpoint> {
+    const { config, endpoint, deployments } = await open(name);
+    const found = await deployments.describe(endpoint, signal);
+    if (!found) return stopped(name, signal);
+    const serving = await deployments.deployed(found.EndpointConfigName ?? '', signal);
+    const status = STATUSES[found.EndpointStatus ?? 'Failed'] ?? 'failed';
+    const reason = found.FailureReason;
+    return {
+      name,
+      status,
+      url: invocationsUrl(config.region, endpoint),
+      model: serving?.model ?? '',
+      version: serving?.version ?? 0,
+      provider: 'sagemaker',
+      created: (found.CreationTime ?? host.now()).toISOString(),
+      updated: (found.LastModifiedTime ?? host.now()).toISOString(),
+      place: {
+        ...endpointPlace(config, endpoint),
+        ...(serving?.machine === undefined ? {} : { machine: serving.machine }),
+      },
+      ...(status === 'failed'
+        ? { error: { kind: 'unavailable', message: reason ?? 'SageMaker gives no reason.' } }
+        : {}),
+    };
+  }
+
+  /** Its configuration is kept, so that it can be started again; without one it was never here, or was deleted. */
+  async function stopped(name: string, signal?: AbortSignal): Promise<Endpoint> {
+    const { config, endpoint, deployments } = await open(name);
+    const [newest] = await deployments.configsOf(endpoint, signal);
+    const serving = newest === undefined ? undefined : await deployments.deployed(newest, signal);
+    if (!serving) {
+      throw new UserError('notFound', `The endpoint "${name}" is not on SageMaker (${config.region}).`, {
+        fix: 'Deploy the model.',
+      });
+    }
+    const time = host.now().toISOString();
+    return {
+      name,
+      status: 'stopped',
+      model: serving.model,
+      version: serving.version,
+      provider: 'sagemaker',
+      created: time,
+      updated: time,
+      place: endpointPlace(config, endpoint),
+    };
+  }
+
+  /** Makes model and configuration, then lets `start` make or change the endpoint; what did not come to serve is deleted again. */
+  async function roll(
+    name: string,
+    model: Model,
+    capacity: Capacity | undefined,
+    kind: 'create' | 'update',
+    signal?: AbortSignal,
+  ): Promise<Endpoint> {
+    const planned = await plan(name, model, capacity, signal);
+    const { config, clients, endpoint, deployments, image, store, packed, chosen } = planned;
+    await sendPackage({ host, config, image, store, model }, packed, signal);
+    const deployment = deploymentName(endpoint, host.now());
+    const packageUri = store.uri(packed.key);
+    const from = { config, image, model, name, endpoint, deployment, packageUri, chosen };
+    const { sdk, client } = await clients.sagemaker(config.region);
+    const names = { EndpointName: endpoint, EndpointConfigName: deployment };
+    const doing = `deploy ${model.name}@${model.version}`;
+    try {
+      await clients.calling(doing, () =>
+        client.send(new sdk.CreateModelCommand(modelRequest(from)), abort(signal)),
+      );
+      await clients.calling(doing, () =>
+        client.send(new sdk.CreateEndpointConfigCommand(configRequest(from)), abort(signal)),
+      );
+      if (kind === 'update') await unscale(clients, config.region, endpoint, signal);
+      await clients.calling(doing, () =>
+        kind === 'create'
+          ? client.send(
+              new sdk.CreateEndpointCommand({ ...names, Tags: endpointTags(config, name) }),
+              abort(signal),
+            )
+          : client.send(new sdk.UpdateEndpointCommand(names), abort(signal)),
+      );
+      await served(planned, deployment, signal);
+    } catch (error) {
+      await giveUp(planned, deployment, kind, error);
+      throw error;
+    }
+    kinds.delete(endpoint);
+    await scale(clients, config, endpoint, signal);
+    await deployments.removeOld(endpoint, [deployment], signal);
+    return get(name, signal);
+  }
+
+  /** Resolves once the endpoint serves the new configuration, or says with its last log lines why it does not. */
+  async function served(
+    { clients, config, endpoint, deployments }: Awaited<ReturnType<typeof plan>>,
+    deployment: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const now = await deployments.settled(endpoint, signal);
+    if (now?.EndpointStatus === 'InService' && now.EndpointConfigName === deployment) return;
+    const place = { region: config.region, group: endpointLogGroup(endpoint), prefix: '' };
+    const lines = (await lastLines(clients, place, 100, signal)).filter((line) => line.trim() !== '');
+    const said =
+      lines.length === 0
+        ? 'Its log is empty.'
+        : `Its log ends with:\n${lines.slice(-SHOWN_LINES).join('\n')}`;
+    const reason =
+      now?.FailureReason ??
+      (now ? `Its status is ${now.EndpointStatus ?? 'unknown'}.` : 'It was deleted meanwhile.');
+    throw new UserError('unavailable', `The model could not be served. ${reason} ${said}`, {
+      fix: 'Read the last lines above; a container that cannot reach the package index needs "wheels: vendored" in ml.yaml.',
+    });
+  }
+
+  /** Nothing of a deployment that failed stays; an endpoint that served before goes on serving. */
+  async function giveUp(
+    { config, clients, endpoint, deployments }: Awaited<ReturnType<typeof plan>>,
+    deployment: string,
+    kind: 'create' | 'update',
+    error: unknown,
+  ): Promise<void> {
+    try {
+      if (kind === 'create') await deployments.removeEndpoint(endpoint);
+      else {
+        const now = await deployments.settled(endpoint);
+        // Cancelled here, but it serves by now: then it is the one that serves.
+        if (now?.EndpointConfigName === deployment) return;
+        await scale(clients, config, endpoint);
+      }
+      await deployments.removeConfig(deployment);
+      await deployments.removeModel(deployment);
+    } catch (second) {
+      host.log(`After "${String(error)}" not everything could be deleted: ${String(second)}`);
+    }
+  }
+
+  async function refuseForeign(name: string, signal?: AbortSignal): Promise<void> {
+    const { config, clients, endpoint, deployments } = await open(name);
+    const found = await deployments.describe(endpoint, signal);
+    if (!found?.EndpointArn) return;
+    const { sdk, client } = await clients.sagemaker(config.region);
+    const { Tags = [] } = await clients.calling('look at the endpoint', () =>
+      client.send(new sdk.ListTagsCommand({ ResourceArn: found.EndpointArn }), abort(signal)),
+    );
+    if (Tags.some((one) => one.Key === 'mll:endpoint' && one.Value === name)) return;
+    throw new UserError(
+      'conflict',
+      `An endpoint ${endpoint} is in this account already, and it is not of this project.`,
+      {
+        fix: 'Deploy under another name.',
+      },
+    );
+  }
+
+  async function deploy(
+    name: string,
+    model: Model,
+    capacity?: Capacity,
+    signal?: AbortSignal,
+  ): Promise<Endpoint> {
+    const { endpoint, deployments } = await open(name);
+    await refuseForeign(name, signal);
+    const found = await deployments.settled(endpoint, signal);
+    if (found?.EndpointStatus === 'InService') return roll(name, model, capacity, 'update', signal);
+    // What failed cannot be updated.
+    if (found) await deployments.removeEndpoint(endpoint, signal);
+    return roll(name, model, capacity, 'create', signal);
+  }
+
+  return {
+    deploy,
+    get,
+    async estimate(name, model, capacity, signal) {
+      const planned = await plan(name, model, capacity, signal);
+      const { clients, config, chosen } = planned;
+      const price =
+        'machine' in chosen
+          ? await priceOf({ host, clients, config }, chosen.machine, 'endpoint', signal)
+          : undefined;
+      return endpointEstimate(planned, { name, model, price });
+    },
+    async update(name, model, capacity, signal) {
+      const { endpoint, deployments } = await open(name);
+      const found = await deployments.settled(endpoint, signal);
+      if (!found) {
+        throw new UserError('notFound', `The endpoint "${name}" is not on SageMaker.`, {
+          fix: 'Deploy the model.',
+        });
+      }
+      return deploy(name, model, capacity, signal);
+    },
+    async list(signal) {
+      const { config, clients } = await open('');
+      const { sdk, client } = await clients.sagemaker(config.region);
+      const all: Endpoint[] = [];
+      for (let next: string | undefined; ;) {
+        const page = await clients.calling('list the endpoints', () =>
+          client.send(
+            new sdk.ListEndpointsCommand({
+              NameContains: OURS,
+              ...(next === undefined ? {} : { NextToken: next }),
+            }),
+            abort(signal),
+          ),
+        );
+        for (const one of page.Endpoints ?? []) {
+          const { Tags = [] } = await clients.calling('look at the endpoints', () =>
+            client.send(new sdk.ListTagsCommand({ ResourceArn: one.EndpointArn }), abort(signal)),
+          );
+          const tag = (key: string): string | undefined => Tags.find((tagged) => tagged.Key === key)?.Value;
+          const name = tag('mll:endpoint');
+          if (name !== undefined && endpointName(config, name) === one.EndpointName)
+            all.push(await get(name, signal));
+        }
+        next = page.NextToken;
+        if (next === undefined) return all;
+      }
+    },
+    async invoke(name, rows, signal) {
+      const { config, clients, endpoint, deployments } = await open(name);
+      const serverless = await isServerless(deployments, endpoint, signal);
+      return invoke(clients, { region: config.region, endpoint, name, serverless }, rows, signal);
+    },
+    async stop(name, signal) {
+      const { config, clients, endpoint, deployments } = await open(name);
+      await unscale(clients, config.region, endpoint, signal);
+      await deployments.removeEndpoint(endpoint, signal);
+    },
+    async remove(name, signal) {
+      const { config, clients, endpoint, deployments } = await open(name);
+      await unscale(clients, config.region, endpoint, signal);
+      await deployments.removeEndpoint(endpoint, signal);
+      await deployments.removeOld(endpoint, [], signal);
+      const store = await clients.store(config.region, config.bucket);
+      const prefix = capturePrefix(config, endpoint);
+      for (;;) {
+        const { objects } = await store.list(prefix, { deep: true }, signal);
+        if (objects.length === 0) break;
+        await store.remove(
+          objects.map((one) => one.key),
+          signal,
+        );
+      }
+      await removeLog(clients, config.region, endpoint);
+      await remove(captureFolder(name));
+    },
+    async logs(name, cursor, signal) {
+      const { config, clients, endpoint } = await open(name);
+      return readLog(
+        clients,
+        { region: config.region, group: endpointLogGroup(endpoint), prefix: '' },
+        cursor,
+        signal,
+      );
+    },
+    async captureFiles(name, signal) {
+      const { config, clients, endpoint } = await open(name);
+      const store = await clients.store(config.region, config.bucket);
+      return bringCaptures(store, capturePrefix(config, endpoint), captureFolder(name), signal);
+    },
+    async access(name, signal) {
+      const { config, endpoint } = await open(name);
+      await get(name, signal);
+      return {
+        url: invocationsUrl(config.region, endpoint),
+        signed: { by: 'aws', region: config.region, endpoint },
+      };
+    },
+  };
+
+  /** Which limit of size holds; a look for each endpoint once, as a configuration never changes. */
+  async function isServerless(
+    deployments: Deployments,
+    endpoint: string,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    const known = kinds.get(endpoint);
+    if (known !== undefined) return known;
+    const found = await deployments.describe(endpoint, signal);
+    const serving = await deployments.deployed(found?.EndpointConfigName ?? '', signal);
+    if (serving) kinds.set(endpoint, serving.serverless);
+    return serving?.serverless ?? false;
+  }
+
+  async function removeLog(clients: Clients, region: string, endpoint: string): Promise<void> {
+    const { sdk, client } = await clients.logs(region);
+    try {
+      await client.send(new sdk.DeleteLogGroupCommand({ logGroupName: endpointLogGroup(endpoint) }));
+    } catch (error) {
+      // Who may not delete logs may well remove endpoints.
+      host.log(`The log of ${endpoint} stays: ${codeOf(error)}`);
+    }
+  }
+}

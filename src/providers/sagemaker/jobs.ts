@@ -1,0 +1,371 @@
+import path from 'node:path';
+import type { Host, ProjectPaths } from '../../core/api';
+import { type ErrorData, isAbort, UserError } from '../../core/errors';
+import { explain } from '../../core/explain/explain';
+import { takeApart } from '../../core/job-lines';
+import { isLocked, withLock } from '../../core/manifests';
+import type { Jobs } from '../../core/provider';
+import type { JobSpec, JobState, MetricPoint, Place, RunStatus } from '../../core/run';
+import { abort, type Clients } from './clients';
+import { type Config, DEFAULT_MAX_MINUTES, readConfig, readPlace } from './config';
+import { codeOf, isConnectionLost } from './errors';
+import { jobEstimate } from './estimates';
+import { imageOf } from './images';
+import { channelsOf } from './inputs';
+import {
+  type Described,
+  describeProcessing,
+  describeTraining,
+  failureOf,
+  limitFailure,
+  ownFailure,
+  statusOf,
+  toState,
+} from './job-state';
+import { lastLines, LOG_GROUPS, type LogPlace, readLog } from './logs';
+import { bringOutputs } from './outputs';
+import { priceOf } from './prices';
+import { isTraining, jobName, kindOf, placeOf, processingJob, resourcesFor, trainingJob } from './requests';
+import { sendChannels, sendJob } from './send';
+
+/** Lines at the end of a log that are looked through for the stage, and that a failure shows. */
+const TAIL_LINES = 50;
+const SHOWN_LINES = 5;
+/** A job that was never heard of after so long was never started, or was deleted. */
+const LOST_AFTER_MS = 2 * 60_000;
+/** Looks back so much before the oldest run when many are listed: clocks differ. */
+const LIST_SLACK_MS = 60 * 60_000;
+
+export interface JobsContext {
+  readonly paths: ProjectPaths;
+  readonly host: Host;
+  clients(): Promise<Clients>;
+  /** Of the login that is used: 12 digits. */
+  account(region: string, signal?: AbortSignal): Promise<string>;
+}
+
+/** Jobs as SageMaker's training and processing jobs, on its prebuilt scikit-learn image. */
+export function createJobs(context: JobsContext): Jobs {
+  const { paths, host } = context;
+  const runFolder = (runId: string): string => path.join(paths.ml, 'runs', runId);
+  const jobFolder = (runId: string): string => path.join(runFolder(runId), 'job');
+
+  async function storeOf(config: Config) {
+    return (await context.clients()).store(config.region, config.bucket);
+  }
+
+  async function placeOfRun(runId: string): Promise<Place> {
+    const kept = await readPlace(paths, runId);
+    return kept ?? placeOf(await readConfig(paths), kindOf(runId), runId, '');
+  }
+
+  /** What SageMaker says of the job now; undefined when there is none of that name. */
+  async function describe(runId: string, place: Place, signal?: AbortSignal): Promise<Described | undefined> {
+    const clients = await context.clients();
+    const { sdk, client } = await clients.sagemaker(place.region);
+    try {
+      return await clients.calling('look at the job', async () =>
+        isTraining(kindOf(runId))
+          ? describeTraining(
+              await client.send(
+                new sdk.DescribeTrainingJobCommand({ TrainingJobName: place.name }),
+                abort(signal),
+              ),
+            )
+          : describeProcessing(
+              await client.send(
+                new sdk.DescribeProcessingJobCommand({ ProcessingJobName: place.name }),
+                abort(signal),
+              ),
+            ),
+      );
+    } catch (error) {
+      if (error instanceof UserError && error.kind === 'notFound') return undefined;
+      throw error;
+    }
+  }
+
+  /** Hands the request over; after a cut connection it is looked up whether it arrived before it is sent again. */
+  async function create(
+    spec: JobSpec,
+    runId: string,
+    place: Place,
+    send: () => Promise<unknown>,
+  ): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await send();
+        return;
+      } catch (error) {
+        // The name is made of the run's id: a job of that name is this one.
+        if (codeOf(error).startsWith('ResourceInUse')) return;
+        if (isAbort(error) || !isConnectionLost(error)) return refuse(spec, error);
+        const found = await describe(runId, place).catch((lost: unknown) => {
+          if (lost instanceof UserError) throw uncertain(runId, error);
+          throw lost;
+        });
+        if (found) return;
+        if (tries === 2) return refuse(spec, error);
+      }
+    }
+  }
+
+  async function refuse(spec: JobSpec, error: unknown): Promise<never> {
+    const clients = await context.clients();
+    return clients.calling(`start the ${spec.kind} job`, () => Promise.reject(error as Error));
+  }
+
+  function uncertain(runId: string, cause: unknown): UserError {
+    return new UserError(
+      'unavailable',
+      `The connection broke while the job was started, so it is not known whether it runs.`,
+      {
+        fix: `The run ${runId} stays in the list: it shows the job as soon as AWS answers again.`,
+        cause,
+      },
+    );
+  }
+
+  async function submit(spec: JobSpec, runId: string, signal?: AbortSignal): Promise<void> {
+    const config = await readConfig(paths);
+    const image = imageOf(config);
+    const place = placeOf(config, spec.kind, runId, resourcesFor(config, spec.resources).machine);
+    const channels = await channelsOf(spec.inputs, signal);
+    await withLock(jobFolder(runId), `submit run ${runId}`, async () => {
+      if (await describe(runId, place, signal)) return;
+      const store = await storeOf(config);
+      await sendChannels(store, config, channels, signal);
+      await sendJob(store, { host, paths, config, image, spec, channels }, runId, signal);
+      signal?.throwIfAborted();
+      const { sdk, client } = await (await context.clients()).sagemaker(config.region);
+      const parts = { config, image, spec, runId, channels };
+      await create(spec, runId, place, () =>
+        isTraining(spec.kind)
+          ? client.send(new sdk.CreateTrainingJobCommand(trainingJob(parts)))
+          : client.send(new sdk.CreateProcessingJobCommand(processingJob(parts))),
+      );
+    });
+  }
+
+  async function get(runId: string, signal?: AbortSignal): Promise<JobState> {
+    const place = await placeOfRun(runId);
+    const described = await describe(runId, place, signal);
+    if (!described) return unheard(runId, place, signal);
+    const log = logOf(runId, place);
+    if (described.status === 'failed') return toState(described, await whyFailed(described, log, signal));
+    if (!described.working) return toState(described, undefined);
+    const lines = await lastLines(await context.clients(), log, TAIL_LINES, signal);
+    const said = lines
+      .map((line) => takeApart(line).message)
+      .findLast((one) => one !== undefined && 'stage' in one);
+    const stage = said && 'stage' in said ? said : undefined;
+    return {
+      ...toState({ ...described, ...(stage === undefined ? {} : { stage: stage.stage }) }, undefined),
+      ...(stage?.progress === undefined ? {} : { progress: stage.progress }),
+    };
+  }
+
+  /** There is no job of that name: it is on its way, it was never started, it was deleted, or another account is looked at. */
+  async function unheard(runId: string, place: Place, signal?: AbortSignal): Promise<JobState> {
+    if (await isLocked(jobFolder(runId))) return { status: 'queued', stage: 'sending the files' };
+    const mine = await context.account(place.region, signal);
+    if (place.account !== undefined && mine !== place.account) {
+      throw new UserError(
+        'permission',
+        `Run ${runId} belongs to the AWS account ${place.account}; the login is of ${mine}.`,
+        { fix: 'Choose the profile of that account ("mll connect sagemaker").' },
+      );
+    }
+    const submitted = await submittedAt(runId);
+    const nothing = `There is no job ${place.name} in ${place.region}`;
+    if (submitted === undefined) {
+      throw new UserError('notFound', `${nothing}.`, {
+        fix: 'It was submitted with another region or account, or it was deleted.',
+      });
+    }
+    if (host.now().getTime() - submitted < LOST_AFTER_MS)
+      return { status: 'queued', stage: 'waiting for AWS' };
+    return {
+      status: 'failed',
+      ended: host.now().toISOString(),
+      error: {
+        kind: 'notFound',
+        message: `${nothing}: it was never started, because sending it was interrupted, or it was deleted.`,
+        fix: 'Run it again.',
+        actions: [{ title: 'Run Again', command: 'mll.run.rerun', args: [runId] }],
+      },
+    };
+  }
+
+  async function submittedAt(runId: string): Promise<number | undefined> {
+    if (!(await readPlace(paths, runId))) return undefined;
+    // 20261123-1312-…: the minute in UTC.
+    const match = /^(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})-/.exec(runId);
+    if (!match) return 0;
+    const [year = 0, month = 1, day = 1, hour = 0, minute = 0] = match.slice(1).map(Number);
+    return Date.UTC(year, month - 1, day, hour, minute);
+  }
+
+  const logOf = (runId: string, place: Place): LogPlace => ({
+    region: place.region,
+    group: isTraining(kindOf(runId)) ? LOG_GROUPS.train : LOG_GROUPS.prepare,
+    prefix: `${place.name}/`,
+  });
+
+  /** What the job said itself, else SageMaker's reason with the log's last lines. */
+  async function whyFailed(described: Described, log: LogPlace, signal?: AbortSignal): Promise<ErrorData> {
+    if (described.limit !== undefined) {
+      const { settings } = await readConfig(paths);
+      return limitFailure(described.limit, settings.maxMinutes ?? DEFAULT_MAX_MINUTES);
+    }
+    const lines = await lastLines(await context.clients(), log, TAIL_LINES, signal);
+    const messages = lines.map((line) => takeApart(line).message);
+    const at = messages.findLastIndex((one) => one !== undefined && 'failure' in one);
+    const said = messages[at];
+    const own =
+      (said && 'failure' in said ? failureOf(said.failure) : undefined) ?? ownFailure(described.reason ?? '');
+    // What comes after our own last word is the container's.
+    const before = at < 0 ? lines : lines.slice(0, at);
+    const shown = before.flatMap((line) => takeApart(line).text ?? []).filter((line) => line.trim() !== '');
+    const tail = shown.slice(-SHOWN_LINES).join(' ⏎ ').slice(-1000);
+    const withTail = (text: string): string =>
+      tail === '' ? text : `${text} The last lines of its log: ${tail}`;
+    if (own) return /exit code|signal/.test(own.message) ? { ...own, message: withTail(own.message) } : own;
+    const reason = described.reason ?? '';
+    const explained = explain([reason, ...shown].join('\n'), 'sagemaker');
+    return {
+      kind: 'unavailable',
+      message: withTail(
+        `The job failed: ${explained.cause === null ? '' : `${explained.cause} `}${reason === '' ? 'SageMaker gives no reason.' : reason}`,
+      ),
+      fix: explained.fix ?? 'See the log for the cause.',
+    };
+  }
+
+  return {
+    submit,
+    get,
+    place: async (spec, runId) => {
+      const config = await readConfig(paths);
+      return placeOf(config, spec.kind, runId, resourcesFor(config, spec.resources).machine);
+    },
+    async estimate(spec, runId, signal) {
+      const config = await readConfig(paths);
+      imageOf(config);
+      const channels = await channelsOf(spec.inputs, signal);
+      const { machine } = resourcesFor(config, spec.resources);
+      const use = isTraining(spec.kind) ? 'train' : 'prepare';
+      const price = await priceOf({ host, clients: await context.clients(), config }, machine, use, signal);
+      return jobEstimate(
+        { paths, config, store: await storeOf(config), spec, channels, price },
+        runId,
+        signal,
+      );
+    },
+    async statuses(runIds, signal) {
+      const found = new Map<string, RunStatus>();
+      const byName = new Map(runIds.map((id) => [jobName(id), id]));
+      const oldest = Math.min(
+        ...(await Promise.all(runIds.map(submittedAt))).map((one) => one ?? Date.now()),
+      );
+      const since = new Date(oldest - LIST_SLACK_MS);
+      const regions = new Set((await Promise.all(runIds.map(placeOfRun))).map((one) => one.region));
+      for (const region of regions) {
+        for (const [name, status] of await listed(region, since, signal)) {
+          const id = byName.get(name);
+          if (id !== undefined) found.set(id, status);
+        }
+      }
+      return found;
+    },
+    async collect(runId, signal) {
+      const place = await placeOfRun(runId);
+      const [, bucket = '', run = ''] = /^s3:\/\/([^/]+)\/(.*)$/.exec(place.output ?? '') ?? [];
+      const store = await (await context.clients()).store(place.region, bucket);
+      return bringOutputs(
+        { store, run, job: place.name, training: isTraining(kindOf(runId)) },
+        path.join(jobFolder(runId), 'out'),
+        signal,
+      );
+    },
+    async cancel(runId, signal) {
+      const place = await placeOfRun(runId);
+      const now = await describe(runId, place, signal);
+      if (
+        now === undefined ||
+        now.status === 'completed' ||
+        now.status === 'failed' ||
+        now.status === 'cancelled'
+      ) {
+        return;
+      }
+      const clients = await context.clients();
+      const { sdk, client } = await clients.sagemaker(place.region);
+      await clients.calling('stop the job', () =>
+        isTraining(kindOf(runId))
+          ? client.send(new sdk.StopTrainingJobCommand({ TrainingJobName: place.name }), abort(signal))
+          : client.send(new sdk.StopProcessingJobCommand({ ProcessingJobName: place.name }), abort(signal)),
+      );
+    },
+    async logs(runId, cursor, signal) {
+      const chunk = await readLog(
+        await context.clients(),
+        logOf(runId, await placeOfRun(runId)),
+        cursor,
+        signal,
+      );
+      return { ...chunk, items: chunk.items.flatMap((line) => takeApart(line).text ?? []) };
+    },
+    async metrics(runId, cursor, signal) {
+      const chunk = await readLog(
+        await context.clients(),
+        logOf(runId, await placeOfRun(runId)),
+        cursor,
+        signal,
+      );
+      return { ...chunk, items: chunk.items.flatMap(toPoint) };
+    },
+  };
+
+  /** Names and statuses of our jobs in a region that were made since then, by a few calls for all of them. */
+  async function listed(region: string, since: Date, signal?: AbortSignal): Promise<Map<string, RunStatus>> {
+    const clients = await context.clients();
+    const { sdk, client } = await clients.sagemaker(region);
+    const all = new Map<string, RunStatus>();
+    const filter = { NameContains: 'mll-', CreationTimeAfter: since, MaxResults: 100 };
+    const pages = async (ask: (next: string | undefined) => Promise<string | undefined>): Promise<void> => {
+      for (let next = await ask(undefined); next !== undefined;) next = await ask(next);
+    };
+    const token = (next: string | undefined): { NextToken?: string } =>
+      next === undefined ? {} : { NextToken: next };
+    await clients.calling('list the jobs', async () => {
+      await pages(async (next) => {
+        const page = await client.send(
+          new sdk.ListTrainingJobsCommand({ ...filter, ...token(next) }),
+          abort(signal),
+        );
+        for (const one of page.TrainingJobSummaries ?? []) {
+          all.set(one.TrainingJobName ?? '', statusOf(one.TrainingJobStatus));
+        }
+        return page.NextToken;
+      });
+      await pages(async (next) => {
+        const page = await client.send(
+          new sdk.ListProcessingJobsCommand({ ...filter, ...token(next) }),
+          abort(signal),
+        );
+        for (const one of page.ProcessingJobSummaries ?? []) {
+          all.set(one.ProcessingJobName ?? '', statusOf(one.ProcessingJobStatus));
+        }
+        return page.NextToken;
+      });
+    });
+    return all;
+  }
+}
+
+function toPoint(line: string): MetricPoint[] {
+  const said = takeApart(line).message;
+  if (!said || !('metric' in said)) return [];
+  return [{ name: said.metric, value: Number(said.value), step: Number(said.step), time: Number(said.time) }];
+}

@@ -1,0 +1,110 @@
+import { UserError } from '../../core/errors';
+import type { Chunk } from '../../core/provider';
+import { abort, type Clients } from './clients';
+
+export const LOG_GROUPS = {
+  train: '/aws/sagemaker/TrainingJobs',
+  prepare: '/aws/sagemaker/ProcessingJobs',
+} as const;
+export const endpointLogGroup = (endpoint: string): string => `/aws/sagemaker/Endpoints/${endpoint}`;
+
+/** The log of one job or endpoint: all streams of a group whose names begin with `prefix`. */
+export interface LogPlace {
+  readonly region: string;
+  readonly group: string;
+  readonly prefix: string;
+}
+
+/** Lines since the cursor, stream by stream; no group or stream yet means no line yet. The cursor holds CloudWatch's token of each stream. */
+export async function readLog(
+  clients: Clients,
+  place: LogPlace,
+  cursor?: string,
+  signal?: AbortSignal,
+): Promise<Chunk<string>> {
+  const tokens = parseCursor(cursor);
+  const { sdk, client } = await clients.logs(place.region);
+  const items: string[] = [];
+  for (const stream of await streamsOf(clients, place, signal)) {
+    const page = await quietly(clients, () =>
+      client.send(
+        new sdk.GetLogEventsCommand({
+          logGroupName: place.group,
+          logStreamName: stream,
+          startFromHead: true,
+          ...(tokens[stream] === undefined ? {} : { nextToken: tokens[stream] }),
+        }),
+        abort(signal),
+      ),
+    );
+    items.push(...(page?.events ?? []).map((one) => one.message ?? ''));
+    if (page?.nextForwardToken !== undefined) tokens[stream] = page.nextForwardToken;
+  }
+  return { items, cursor: Object.keys(tokens).length === 0 ? '0' : JSON.stringify(tokens) };
+}
+
+/** The last lines of the newest stream, oldest first. */
+export async function lastLines(
+  clients: Clients,
+  place: LogPlace,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const { sdk, client } = await clients.logs(place.region);
+  const stream = (await streamsOf(clients, place, signal)).at(-1);
+  if (stream === undefined) return [];
+  const page = await quietly(clients, () =>
+    client.send(
+      new sdk.GetLogEventsCommand({
+        logGroupName: place.group,
+        logStreamName: stream,
+        startFromHead: false,
+        limit,
+      }),
+      abort(signal),
+    ),
+  );
+  return (page?.events ?? []).map((one) => one.message ?? '');
+}
+
+async function streamsOf(clients: Clients, place: LogPlace, signal?: AbortSignal): Promise<string[]> {
+  const { sdk, client } = await clients.logs(place.region);
+  const names: string[] = [];
+  for (let nextToken: string | undefined; ;) {
+    const page = await quietly(clients, () =>
+      client.send(
+        new sdk.DescribeLogStreamsCommand({
+          logGroupName: place.group,
+          ...(place.prefix === '' ? {} : { logStreamNamePrefix: place.prefix }),
+          ...(nextToken === undefined ? {} : { nextToken }),
+        }),
+        abort(signal),
+      ),
+    );
+    names.push(...(page?.logStreams ?? []).flatMap((one) => one.logStreamName ?? []));
+    nextToken = page?.nextToken;
+    if (nextToken === undefined) return names.sort();
+  }
+}
+
+/** Undefined where there is nothing yet: a group is made with its first line. */
+async function quietly<T>(clients: Clients, call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await clients.calling('read the log', call);
+  } catch (error) {
+    if (error instanceof UserError && error.kind === 'notFound') return undefined;
+    throw error;
+  }
+}
+
+function parseCursor(cursor: string | undefined): Record<string, string> {
+  try {
+    const value: unknown = JSON.parse(cursor ?? '{}');
+    if (typeof value !== 'object' || value === null) return {};
+    return Object.fromEntries(
+      Object.entries(value).filter((one): one is [string, string] => typeof one[1] === 'string'),
+    );
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,227 @@
+import type {
+  CreateProcessingJobRequest,
+  CreateTrainingJobRequest,
+  ProcessingInstanceType,
+  TrainingInstanceType,
+} from '@aws-sdk/client-sagemaker';
+import type { JobKind, JobSpec, Place, Resources } from '../../core/run';
+import {
+  type Config,
+  consoleUrl,
+  DEFAULT_MACHINE,
+  DEFAULT_MAX_MINUTES,
+  DEFAULT_VOLUME_GB,
+  roleOf,
+} from './config';
+import type { Image } from './images';
+import type { Channel } from './inputs';
+
+/** Everything of ours begins so, which lets a policy name it. */
+export const OURS = 'mll-';
+
+/** SageMaker's name of a run's job: the same for everyone who has the run. At most 63 characters, which our run ids allow. */
+export const jobName = (runId: string): string =>
+  `${OURS}${runId}`
+    .replace(/[^A-Za-z0-9-]/g, '-')
+    .slice(0, 63)
+    .replace(/-+$/, '');
+
+/** The 12 digits of an ARN. */
+export const accountOf = (arn: string): string => arn.split(':')[4] ?? '';
+
+/** What kind of job a run id names. */
+export function kindOf(runId: string): JobKind {
+  const kind = /^\d{8}-\d{4}-(prepare|train|evaluate|batch-predict)-/.exec(runId)?.[1];
+  return kind === 'prepare' || kind === 'evaluate' || kind === 'batch-predict' ? kind : 'train';
+}
+
+export const isTraining = (kind: JobKind): boolean => kind === 'train';
+
+/** Keys in the bucket that belong to one run. */
+export const runKeys = (config: Pick<Config, 'prefix'>, runId: string) => {
+  const run = `${config.prefix}runs/${runId}/`;
+  return {
+    run,
+    source: `${run}source/sourcedir.tar.gz`,
+    start: `${run}source/start.py`,
+    job: `${run}job/job.json`,
+    output: `${run}output/`,
+    checkpoints: `${run}checkpoints/`,
+  };
+};
+
+/** What the settings and the request together ask of the machines. */
+export function resourcesFor(
+  config: Config,
+  asked: Resources | undefined,
+): Required<Resources> & { volume: number; maxWaitMinutes: number } {
+  const { settings } = config;
+  const maxMinutes = asked?.maxMinutes ?? settings.maxMinutes ?? DEFAULT_MAX_MINUTES;
+  return {
+    machine: asked?.machine ?? settings.machine ?? DEFAULT_MACHINE,
+    instances: asked?.instances ?? settings.instances ?? 1,
+    spot: asked?.spot ?? settings.spot ?? false,
+    maxMinutes,
+    // Waiting for a machine counts too, and may not be less than running.
+    maxWaitMinutes: Math.max(settings.maxWaitMinutes ?? 2 * maxMinutes, maxMinutes),
+    volume: settings.volume ?? DEFAULT_VOLUME_GB,
+  };
+}
+
+export function placeOf(config: Config, kind: JobKind, runId: string, machine: string): Place {
+  const name = jobName(runId);
+  const page = isTraining(kind) ? `jobs/${name}` : `processing-jobs/${name}`;
+  return {
+    name,
+    region: config.region,
+    ...(config.settings.role === undefined ? {} : { account: accountOf(config.settings.role) }),
+    console: consoleUrl(config.region, page),
+    output: `s3://${config.bucket}/${runKeys(config, runId).run}`,
+    machine,
+  };
+}
+
+/** Tags of everything that the project makes; `mll:name` is what the person calls it. */
+export function tagsOf(
+  config: Config,
+  own: Readonly<Record<string, string>>,
+): { Key: string; Value: string }[] {
+  const all = { 'mll:project': config.project, ...own, ...config.settings.tags };
+  return Object.entries(all).map(([Key, Value]) => ({ Key, Value: Value.slice(0, 256) }));
+}
+
+function vpcOf({ settings }: Config): { VpcConfig?: { Subnets: string[]; SecurityGroupIds: string[] } } {
+  if (!settings.subnets || !settings.securityGroups) return {};
+  return { VpcConfig: { Subnets: settings.subnets, SecurityGroupIds: settings.securityGroups } };
+}
+
+interface JobParts {
+  readonly config: Config;
+  readonly image: Image;
+  readonly spec: JobSpec;
+  readonly runId: string;
+  readonly channels: readonly Channel[];
+}
+
+const environment = (runId: string): Record<string, string> => ({ MLL_RUN: runId, PYTHONUNBUFFERED: '1' });
+
+export function trainingJob({ config, image, spec, runId, channels }: JobParts): CreateTrainingJobRequest {
+  const asked = resourcesFor(config, spec.resources);
+  const keys = runKeys(config, runId);
+  const uri = (key: string): string => `s3://${config.bucket}/${key}`;
+  const channel = (name: string, key: string) => ({
+    ChannelName: name,
+    InputMode: 'File' as const,
+    DataSource: {
+      S3DataSource: {
+        S3DataType: 'S3Prefix' as const,
+        S3Uri: uri(key),
+        S3DataDistributionType: 'FullyReplicated' as const,
+      },
+    },
+  });
+  return {
+    TrainingJobName: jobName(runId),
+    RoleArn: roleOf(config),
+    AlgorithmSpecification: { TrainingImage: image.uri, TrainingInputMode: 'File' },
+    // Only what the image's toolkit itself needs: parameters of the job travel as a file.
+    HyperParameters: {
+      sagemaker_program: 'start.py',
+      sagemaker_submit_directory: uri(keys.source),
+      sagemaker_container_log_level: '20',
+      sagemaker_job_name: jobName(runId),
+      sagemaker_region: config.region,
+    },
+    InputDataConfig: [
+      channel('job', `${config.prefix}runs/${runId}/job/`),
+      ...channels.map((one) => channel(one.name, `${config.prefix}${one.prefix}`)),
+    ],
+    OutputDataConfig: {
+      S3OutputPath: uri(keys.run.replace(/\/$/, '')),
+      ...(config.settings.kmsKey === undefined ? {} : { KmsKeyId: config.settings.kmsKey }),
+    },
+    ResourceConfig: {
+      InstanceType: asked.machine as TrainingInstanceType,
+      InstanceCount: asked.instances,
+      VolumeSizeInGB: asked.volume,
+    },
+    StoppingCondition: {
+      MaxRuntimeInSeconds: asked.maxMinutes * 60,
+      ...(asked.spot ? { MaxWaitTimeInSeconds: asked.maxWaitMinutes * 60 } : {}),
+    },
+    ...(asked.spot
+      ? {
+          EnableManagedSpotTraining: true,
+          CheckpointConfig: {
+            S3Uri: uri(keys.checkpoints.replace(/\/$/, '')),
+            LocalPath: '/opt/ml/checkpoints',
+          },
+        }
+      : {}),
+    ...vpcOf(config),
+    Environment: environment(runId),
+    Tags: tagsOf(config, { 'mll:run': runId, 'mll:name': spec.file.model ?? runId }),
+  };
+}
+
+const PROCESSING = '/opt/ml/processing';
+
+export function processingJob({
+  config,
+  image,
+  spec,
+  runId,
+  channels,
+}: JobParts): CreateProcessingJobRequest {
+  const asked = resourcesFor(config, spec.resources);
+  const keys = runKeys(config, runId);
+  const uri = (key: string): string => `s3://${config.bucket}/${key}`;
+  const input = (name: string, key: string) => ({
+    InputName: name,
+    S3Input: {
+      S3Uri: uri(key),
+      LocalPath: `${PROCESSING}/input/${name}`,
+      S3DataType: 'S3Prefix' as const,
+      S3InputMode: 'File' as const,
+    },
+  });
+  const network = vpcOf(config);
+  return {
+    ProcessingJobName: jobName(runId),
+    RoleArn: roleOf(config),
+    AppSpecification: {
+      ImageUri: image.uri,
+      ContainerEntrypoint: ['python3', `${PROCESSING}/input/code/start.py`],
+    },
+    ProcessingResources: {
+      ClusterConfig: {
+        InstanceCount: 1,
+        InstanceType: asked.machine as ProcessingInstanceType,
+        VolumeSizeInGB: asked.volume,
+        ...(config.settings.kmsKey === undefined ? {} : { VolumeKmsKeyId: config.settings.kmsKey }),
+      },
+    },
+    ProcessingInputs: [
+      input('code', `${config.prefix}runs/${runId}/source/`),
+      input('job', `${config.prefix}runs/${runId}/job/`),
+      ...channels.map((one) => input(one.name, `${config.prefix}${one.prefix}`)),
+    ],
+    ProcessingOutputConfig: {
+      Outputs: [
+        {
+          OutputName: 'out',
+          S3Output: {
+            S3Uri: uri(keys.output.replace(/\/$/, '')),
+            LocalPath: `${PROCESSING}/output`,
+            S3UploadMode: 'EndOfJob',
+          },
+        },
+      ],
+      ...(config.settings.kmsKey === undefined ? {} : { KmsKeyId: config.settings.kmsKey }),
+    },
+    StoppingCondition: { MaxRuntimeInSeconds: asked.maxMinutes * 60 },
+    ...(network.VpcConfig ? { NetworkConfig: network } : {}),
+    Environment: environment(runId),
+    Tags: tagsOf(config, { 'mll:run': runId, 'mll:name': spec.file.model ?? runId }),
+  };
+}

@@ -1,0 +1,286 @@
+import { UserError } from '../../core/errors';
+import type { Account, Resource } from '../../core/provider';
+import type { Host, ProjectPaths } from '../../core/api';
+import { abort, type Clients } from './clients';
+import { type Config, consoleUrl, readConfig } from './config';
+import { createDeployments } from './deployments';
+import { machinesOf, priceOf } from './prices';
+import { OURS } from './requests';
+import { unscale } from './scaling';
+
+/** Folders below the prefix that the project's files lie in. */
+const FOLDERS = ['runs/', 'data/', 'models/', 'captures/'];
+const ORDER: readonly Resource['kind'][] = ['endpoint', 'endpoint-config', 'model', 'job', 'files'];
+
+type Parts = Pick<Account, 'resources' | 'remove' | 'machines'>;
+interface Listed {
+  readonly name: string | undefined;
+  readonly arn: string | undefined;
+  readonly created: Date | undefined;
+  readonly status?: string | undefined;
+}
+
+export function createResources(paths: ProjectPaths, host: Host, clientsOf: () => Promise<Clients>): Parts {
+  async function resources(signal?: AbortSignal): Promise<Resource[]> {
+    const config = await readConfig(paths);
+    const clients = await clientsOf();
+    const { sdk, client } = await clients.sagemaker(config.region);
+    const send = abort(signal);
+    const filter = { NameContains: OURS, MaxResults: 100 };
+    const kinds: readonly (readonly [Resource['kind'], () => AsyncGenerator<Listed>])[] = [
+      [
+        'endpoint',
+        async function* () {
+          for (let NextToken: string | undefined; ;) {
+            const page = await client.send(
+              new sdk.ListEndpointsCommand({ ...filter, ...token(NextToken) }),
+              send,
+            );
+            for (const one of page.Endpoints ?? []) {
+              yield {
+                name: one.EndpointName,
+                arn: one.EndpointArn,
+                created: one.CreationTime,
+                status: one.EndpointStatus,
+              };
+            }
+            NextToken = page.NextToken;
+            if (NextToken === undefined) return;
+          }
+        },
+      ],
+      [
+        'endpoint-config',
+        async function* () {
+          for (let NextToken: string | undefined; ;) {
+            const page = await client.send(
+              new sdk.ListEndpointConfigsCommand({ ...filter, ...token(NextToken) }),
+              send,
+            );
+            for (const one of page.EndpointConfigs ?? []) {
+              yield { name: one.EndpointConfigName, arn: one.EndpointConfigArn, created: one.CreationTime };
+            }
+            NextToken = page.NextToken;
+            if (NextToken === undefined) return;
+          }
+        },
+      ],
+      [
+        'model',
+        async function* () {
+          for (let NextToken: string | undefined; ;) {
+            const page = await client.send(
+              new sdk.ListModelsCommand({ ...filter, ...token(NextToken) }),
+              send,
+            );
+            for (const one of page.Models ?? []) {
+              yield { name: one.ModelName, arn: one.ModelArn, created: one.CreationTime };
+            }
+            NextToken = page.NextToken;
+            if (NextToken === undefined) return;
+          }
+        },
+      ],
+      [
+        'job',
+        async function* () {
+          // Jobs that have ended cost nothing and cannot be deleted: they are the account's history.
+          for (let NextToken: string | undefined; ;) {
+            const page = await client.send(
+              new sdk.ListTrainingJobsCommand({ ...filter, StatusEquals: 'InProgress', ...token(NextToken) }),
+              send,
+            );
+            for (const one of page.TrainingJobSummaries ?? []) {
+              yield {
+                name: one.TrainingJobName,
+                arn: one.TrainingJobArn,
+                created: one.CreationTime,
+                status: one.TrainingJobStatus,
+              };
+            }
+            NextToken = page.NextToken;
+            if (NextToken === undefined) break;
+          }
+          for (let NextToken: string | undefined; ;) {
+            const page = await client.send(
+              new sdk.ListProcessingJobsCommand({
+                ...filter,
+                StatusEquals: 'InProgress',
+                ...token(NextToken),
+              }),
+              send,
+            );
+            for (const one of page.ProcessingJobSummaries ?? []) {
+              yield {
+                name: one.ProcessingJobName,
+                arn: one.ProcessingJobArn,
+                created: one.CreationTime,
+                status: one.ProcessingJobStatus,
+              };
+            }
+            NextToken = page.NextToken;
+            if (NextToken === undefined) return;
+          }
+        },
+      ],
+    ];
+    const found: Resource[] = [];
+    await clients.calling('list what the project made', async () => {
+      for (const [kind, list] of kinds) {
+        for await (const one of list()) {
+          if (one.arn === undefined || one.name === undefined) continue;
+          const { Tags = [] } = await client.send(new sdk.ListTagsCommand({ ResourceArn: one.arn }), send);
+          const tags = new Map(Tags.map((tag) => [tag.Key, tag.Value]));
+          if (tags.get('mll:project') !== config.project) continue;
+          found.push(await describe(config, clients, kind, one, tags, signal));
+        }
+      }
+    });
+    return [...found, ...(await files(config, clients, signal))];
+  }
+
+  async function describe(
+    config: Config,
+    clients: Clients,
+    kind: Resource['kind'],
+    { name = '', created, status }: Listed,
+    tags: ReadonlyMap<string | undefined, string | undefined>,
+    signal?: AbortSignal,
+  ): Promise<Resource> {
+    const title = tags.get('mll:name');
+    const run = tags.get('mll:run');
+    const base: Resource = {
+      kind,
+      name,
+      ...(title === undefined ? {} : { title }),
+      ...(run === undefined ? {} : { run }),
+      ...(status === undefined ? {} : { status }),
+      ...(created === undefined ? {} : { created: created.toISOString() }),
+    };
+    if (kind !== 'endpoint') return base;
+    const deployments = createDeployments(clients, config.region);
+    const now = await deployments.describe(name, signal);
+    const serving = await deployments.deployed(now?.EndpointConfigName ?? '', signal);
+    const price =
+      serving?.machine === undefined
+        ? undefined
+        : await priceOf({ host, clients, config }, serving.machine, 'endpoint', signal);
+    const count = now?.ProductionVariants?.[0]?.CurrentInstanceCount ?? 1;
+    const hours = created === undefined ? 0 : (host.now().getTime() - created.getTime()) / 3_600_000;
+    return {
+      ...base,
+      ...(serving?.machine === undefined ? {} : { machine: serving.machine }),
+      ...(price === undefined ? {} : { cost: price.price * count * Math.max(0, hours) }),
+      console: consoleUrl(config.region, `endpoints/${name}`),
+    };
+  }
+
+  async function files(config: Config, clients: Clients, signal?: AbortSignal): Promise<Resource[]> {
+    const store = await clients.store(config.region, config.bucket);
+    const found: Resource[] = [];
+    for (const folder of FOLDERS) {
+      const prefix = `${config.prefix}${folder}`;
+      let bytes = 0;
+      let count = 0;
+      let oldest: string | undefined;
+      for (let next: string | undefined; ;) {
+        const page = await store.list(
+          prefix,
+          { deep: true, ...(next === undefined ? {} : { next }) },
+          signal,
+        );
+        for (const one of page.objects) {
+          bytes += one.bytes;
+          count += 1;
+          if (oldest === undefined || one.modified < oldest) oldest = one.modified;
+        }
+        next = page.next;
+        if (next === undefined) break;
+      }
+      if (count === 0) continue;
+      found.push({
+        kind: 'files',
+        name: store.uri(prefix),
+        title: count === 1 ? '1 file' : `${count} files`,
+        bytes,
+        ...(oldest === undefined ? {} : { created: oldest }),
+      });
+    }
+    return found;
+  }
+
+  async function removeOne(
+    config: Config,
+    clients: Clients,
+    one: Resource,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const deployments = createDeployments(clients, config.region);
+    const { sdk, client } = await clients.sagemaker(config.region);
+    switch (one.kind) {
+      case 'endpoint':
+        await unscale(clients, config.region, one.name, signal);
+        await deployments.removeEndpoint(one.name, signal);
+        await deployments.removeOld(one.name, [], signal);
+        return;
+      case 'endpoint-config':
+        return deployments.removeConfig(one.name, signal);
+      case 'model':
+        return deployments.removeModel(one.name, signal);
+      case 'job':
+        await clients.calling('stop the job', () =>
+          /-\d{4}-train-/.test(one.name)
+            ? client.send(new sdk.StopTrainingJobCommand({ TrainingJobName: one.name }), abort(signal))
+            : client.send(new sdk.StopProcessingJobCommand({ ProcessingJobName: one.name }), abort(signal)),
+        );
+        return;
+      case 'files':
+        return removeFiles(config, clients, one.name, signal);
+    }
+  }
+
+  async function removeFiles(
+    config: Config,
+    clients: Clients,
+    uri: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const store = await clients.store(config.region, config.bucket);
+    const root = store.uri('');
+    const prefix = uri.slice(root.length);
+    if (!uri.startsWith(root) || !FOLDERS.some((folder) => prefix === `${config.prefix}${folder}`)) {
+      throw new UserError('invalid', `${uri} is not a folder of this project's files.`);
+    }
+    for (;;) {
+      const { objects } = await store.list(prefix, { deep: true }, signal);
+      if (objects.length === 0) return;
+      await store.remove(
+        objects.map((one) => one.key),
+        signal,
+      );
+    }
+  }
+
+  return {
+    resources,
+    async remove(wanted, signal) {
+      const config = await readConfig(paths);
+      const clients = await clientsOf();
+      const inOrder = wanted.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+      for (const one of inOrder) await removeOne(config, clients, one, signal);
+      const key = (one: Resource): string => `${one.kind} ${one.name}`;
+      const gone = new Set(wanted.map(key));
+      const left = (await resources(signal)).filter((one) => gone.has(key(one)) && one.status !== 'Stopping');
+      if (left.length === 0) return;
+      throw new UserError('unavailable', `Not everything could be removed: ${left.map(key).join(', ')}.`, {
+        fix: 'Try again in a minute, or look into the console.',
+      });
+    },
+    async machines(use, signal) {
+      return machinesOf({ host, clients: await clientsOf(), config: await readConfig(paths) }, use, signal);
+    },
+  };
+}
+
+const token = (NextToken: string | undefined): { NextToken?: string } =>
+  NextToken === undefined ? {} : { NextToken };

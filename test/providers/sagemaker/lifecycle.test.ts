@@ -1,0 +1,101 @@
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Host, Lifecycle } from '../../../src/core/api';
+import { createLifecycle } from '../../../src/core/lifecycle';
+import type { Run } from '../../../src/core/run';
+import { providers } from '../../../src/providers';
+import { laySample } from '../../../scripts/lib/sample.mjs';
+import { startEngine } from '../../engine/build';
+import { testPython } from '../../python';
+import { makeSagemakerRig, type SagemakerRig } from './rig';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+
+const RECIPE = `recipe: 1
+input: penguins.csv
+target: Species
+split: { test: 0.2, method: stratified, seed: 7 }
+steps:
+  - fill_missing: { columns: [Beak Length (mm), Body Mass (g)], with: median }
+  - encode: { columns: [Island], method: one_hot, unknown: other }
+`;
+
+// Every job installs its packages in a container of its own, as it does there.
+describe('the lifecycle on SageMaker', { timeout: 300_000 }, () => {
+  let rig: SagemakerRig;
+  let engine: Awaited<ReturnType<typeof startEngine>>;
+  let lifecycle: Lifecycle;
+  const file = (name: string): string => path.join(rig.paths.root, name);
+  const ended = async (run: Run): Promise<Run> => {
+    const done = await lifecycle.runs.wait(run.id);
+    expect(done.error).toBeUndefined();
+    expect(done.status).toBe('completed');
+    return done;
+  };
+
+  beforeAll(async () => {
+    engine = await startEngine();
+    const lent: Partial<Host> = {
+      engine: engine.engine,
+      pythonFolder: path.join(root, 'python'),
+      providers,
+    };
+    rig = await makeSagemakerRig(lent);
+    const settings = await fs.readFile(file('ml.yaml'), 'utf8');
+    await fs.writeFile(file('ml.yaml'), settings.replace(/^python: .*$/m, `python: ${testPython()}`));
+    laySample(rig.paths.root);
+    await fs.writeFile(file('penguins.recipe.yaml'), RECIPE);
+    lifecycle = createLifecycle(rig.paths.root, rig.host);
+  });
+  afterAll(async () => {
+    lifecycle.dispose();
+    engine.remove();
+    await rig.dispose();
+  });
+
+  test('a recipe run as a processing job gives the very rows of the one run here', async () => {
+    const there = await ended(
+      await lifecycle.runs.prepare({ recipe: file('penguins.recipe.yaml'), output: 'there.parquet' }),
+    );
+    const here = await ended(
+      await lifecycle.runs.prepare({
+        recipe: file('penguins.recipe.yaml'),
+        output: 'here.parquet',
+        provider: 'local',
+      }),
+    );
+    expect(there.metrics).toEqual(here.metrics);
+    const rows = (name: string) => lifecycle.datasets.preview(file(name), 1000, 0);
+    const [one, other] = [await rows('there.parquet'), await rows('here.parquet')];
+    expect(one.rows).toHaveLength(344);
+    expect(one).toEqual(other);
+  });
+
+  test('a model trained there is the one trained here, and scores the same', async () => {
+    const request = { data: file('penguins.csv'), params: { algorithm: 'linear', seed: 3 } } as const;
+    const there = await ended(await lifecycle.runs.train({ ...request, model: 'there' }));
+    const here = await ended(await lifecycle.runs.train({ ...request, model: 'here', provider: 'local' }));
+    expect(there.place).toMatchObject({
+      name: `mll-${there.id}`,
+      region: 'us-east-1',
+      account: '123456789012',
+    });
+    expect(there.place?.console).toContain(`jobs/mll-${there.id}`);
+    expect(there.metrics.accuracy).toBeCloseTo(here.metrics.accuracy ?? Number.NaN, 12);
+    expect(there.packages?.python).toMatch(/^3\.12/);
+    const [report, other] = [await lifecycle.runs.report(there.id), await lifecycle.runs.report(here.id)];
+    expect(report?.confusion).toEqual(other?.confusion);
+
+    const scored = await ended(
+      await lifecycle.runs.evaluate({ model: 'there', data: 'penguins', part: 'test' }),
+    );
+    expect(scored.metrics).toEqual(there.metrics);
+    const predicted = await ended(
+      await lifecycle.runs.batchPredict({ model: 'there', data: 'penguins', output: 'p.csv' }),
+    );
+    const page = await lifecycle.datasets.preview(file('p.csv'), 1000, 0);
+    expect(predicted.metrics).toEqual({ rows: 344, errors: 0 });
+    expect(page.rows).toHaveLength(344);
+  });
+});

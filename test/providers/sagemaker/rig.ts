@@ -1,0 +1,84 @@
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { CreateRoleCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Host } from '../../../src/core/api';
+import type { Estimate } from '../../../src/core/estimate';
+import { startForTest } from '../../rigs/aws/kit';
+import { type AwsRig, REGION } from '../../rigs/aws/rig';
+import { makeRig, type Rig } from '../local.rig';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+
+export const ROLE = 'arn:aws:iam::123456789012:role/SageMakerRole';
+
+export interface SagemakerRig extends Rig {
+  readonly bucket: string;
+  /** What was shown before anything was sent. */
+  readonly shown: Estimate[];
+}
+
+let buckets = 0;
+let aws: Promise<AwsRig> | undefined;
+
+/** The stand-in for AWS, one for all tests of a file; it ends with the process. */
+export function awsRig(): Promise<AwsRig> {
+  aws ??= startForTest();
+  return aws;
+}
+
+/** The role of the settings, made where it is not there yet. */
+async function ensureRole(): Promise<void> {
+  const iam = new IAMClient({});
+  const RoleName = ROLE.split('/').at(-1) ?? '';
+  try {
+    await iam.send(new GetRoleCommand({ RoleName }));
+    return;
+  } catch {
+    const statement = {
+      Effect: 'Allow',
+      Principal: { Service: 'sagemaker.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+    };
+    const trust = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
+  }
+}
+
+/** A project whose `ml.yaml` names the rig's account, with a bucket of its own; the host agrees to all that it is shown. */
+export async function makeSagemakerRig(lent: Partial<Host> = {}, more = ''): Promise<SagemakerRig> {
+  await awsRig();
+  await ensureRole();
+  const shown: Estimate[] = [];
+  const rig = await makeRig({
+    providers: {
+      sagemaker: async (paths, own) => (await import('../../../src/providers/sagemaker')).create(paths, own),
+    },
+    agree: (estimate) => {
+      shown.push(estimate);
+      return Promise.resolve(true);
+    },
+    ...lent,
+  });
+  const bucket = `mll-${process.pid}-${Date.now()}-${++buckets}`;
+  await new S3Client({ region: REGION }).send(new CreateBucketCommand({ Bucket: bucket }));
+  const settings = path.join(rig.paths.root, 'ml.yaml');
+  const before = await fs.readFile(settings, 'utf8');
+  await fs.writeFile(
+    settings,
+    `${before}provider: sagemaker\nproviders:\n  sagemaker:\n    region: ${REGION}\n    role: ${ROLE}\n    store: s3://${bucket}/some/prefix\n${more}`,
+  );
+  return { ...rig, bucket, shown };
+}
+
+/** The stand-in runtime of the contract, with what starts a job in SageMaker's containers beside it. */
+export async function standInRuntime(folder: string): Promise<string> {
+  const python = path.join(folder, 'runtime');
+  await fs.cp(path.join(root, 'test/providers/stand-in'), python, { recursive: true });
+  await fs.cp(
+    path.join(root, 'python/ml_lifecycle/sagemaker'),
+    path.join(python, 'ml_lifecycle', 'sagemaker'),
+    { recursive: true },
+  );
+  return python;
+}
