@@ -116,7 +116,9 @@ export async function startAwsRig(
   const env = { ...process.env, PYTHONPATH: import.meta.dirname };
   // Without compiled files every job and endpoint would read its packages' sources anew.
   delete (env as NodeJS.ProcessEnv).PYTHONDONTWRITEBYTECODE;
-  const child = spawn(front, ['-m', 'front', '--image', image, '--work', path.join(workFolder, 'machines')], {
+  const args = ['-m', 'front', '--image', image, '--work', path.join(workFolder, 'machines')];
+  if (own) args.push('--remove', workFolder);
+  const child = spawn(front, args, {
     cwd: workFolder,
     env,
     stdio: ['pipe', 'pipe', logFile],
