@@ -68,6 +68,7 @@ def main() -> int:
 
     threading.Thread(target=watch, daemon=True).start()
     print(json.dumps({"url": f"http://127.0.0.1:{servers[1].port}"}), flush=True)
+    sys.stdout = sys.stderr  # nobody reads the rest of it; moto prints now and then
     while not ended.wait(1.0):
         pass
     servers[1].shutdown()  # the other one still takes the last log lines of what ends
