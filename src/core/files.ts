@@ -53,10 +53,10 @@ export async function writeText(file: string, text: string, mode?: number): Prom
   }
 }
 
-/** The file's text, or undefined when there is none. */
+/** The file's text without a byte order mark, or undefined when there is none. */
 export async function readText(file: string): Promise<string | undefined> {
   try {
-    return await fs.readFile(file, 'utf8');
+    return (await fs.readFile(file, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

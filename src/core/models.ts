@@ -12,8 +12,9 @@ import type { Report } from './run';
 import { MODEL, type ModelManifest } from './schemas';
 
 /** `models/<name>/<version>.json` beside the package `models/<name>/<version>/`; keys are `name@version`. */
-const LAYOUT: ManifestLayout = {
+const LAYOUT: ManifestLayout<ModelManifest> = {
   folder: 'models',
+  keyOf: ({ name, version }) => `${name}@${version}`,
   file: (key) => {
     const at = key.lastIndexOf('@');
     return path.join(key.slice(0, at), `${key.slice(at + 1)}.json`);
