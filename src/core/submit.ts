@@ -12,7 +12,6 @@ import { PARAMS, type RunRequest } from './schemas';
 import type { Column } from './table';
 import { compile } from '../recipe/compile';
 import type { Recipe } from '../recipe/model';
-import type { Plan } from '../recipe/plan';
 import type { CallOptions } from '../rpc';
 
 /** The split of a training without a recipe: a fifth of the rows is kept for the test. */
