@@ -382,7 +382,7 @@ test('without Python nothing is left behind', async () => {
     lifecycle.runs.train({ data: 'more.csv', target: 'species', recipe: null }),
   ).rejects.toMatchObject({
     kind: 'notFound',
-    message: '/nowhere/python does not start as a Python interpreter.',
+    message: '/nowhere/python is not there.',
   });
   expect(await lifecycle.runs.list()).toHaveLength(runs);
   const checks = await lifecycle.check();
