@@ -6,6 +6,7 @@ import { addAccountCommands } from './cli/account';
 import { agreeTo } from './cli/agree';
 import { addDataCommands } from './cli/data';
 import { addEndpointCommands } from './cli/endpoints';
+import { addExplainCommand } from './cli/explain';
 import { addModelCommands } from './cli/models';
 import { addMonitorCommands } from './cli/monitor';
 import { addProjectCommands } from './cli/project';
@@ -164,6 +165,7 @@ async function main(argv: readonly string[]): Promise<number> {
     addMonitorCommands,
     addStoreCommands,
     addAccountCommands,
+    addExplainCommand,
   ]) {
     add(program, make);
   }
