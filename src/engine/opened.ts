@@ -10,6 +10,7 @@ import { literal } from '../formats/text';
 import { cleanCopy, cleanDialect } from './clean-copy';
 import { openDatabase, type Database, type Session } from './duckdb';
 import { scanLines, selectLines } from './json-lines';
+import type { Lane, Memory } from './memory';
 import { lineNumbersAt, linesAt, placesAt } from './places';
 import { indexRows, type RowIndex } from './row-index';
 import { share } from '../core/share';
@@ -50,13 +51,13 @@ export interface Opened {
   readonly scan: ReturnType<typeof share<Scan>>;
   /** The scan's outcome once it is there. */
   scanned(): Scan | undefined;
-  session(lane: 'page' | 'background'): Promise<Session>;
+  session(lane: Lane): Promise<Session>;
   close(): void;
 }
 
 export interface OpenOptions {
   readonly tempFolder: string;
-  readonly memoryLimit: number;
+  readonly memory: Memory;
   tempFile(suffix: string): string;
 }
 
@@ -85,12 +86,12 @@ export async function openFile(
 
   let database: Promise<Database> | undefined;
   const sessions = new Map<string, Promise<Session>>();
-  const session = (lane: 'page' | 'background'): Promise<Session> => {
+  const session = (lane: Lane): Promise<Session> => {
     database ??= openDatabase({
       allowedPaths: [file],
       allowedDirectories: [options.tempFolder],
       tempDirectory: join(options.tempFolder, 'spill'),
-      memoryLimit: options.memoryLimit,
+      memory: options.memory,
     });
     const mine = sessions.get(lane) ?? database.then((one) => one.connect(lane));
     sessions.set(lane, mine);
