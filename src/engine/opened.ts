@@ -15,7 +15,7 @@ import { lineNumbersAt, linesAt, placesAt } from './places';
 import { indexRows, type RowIndex } from './row-index';
 import { share } from '../core/share';
 import { transcode } from './transcode';
-import { exactTypes, withLines, type ExactTypes, type Facts, type RawReject } from './types';
+import { everyCell, exactTypes, withLines, type ExactTypes, type Facts, type RawReject } from './types';
 
 /** Only so many rejected records are listed; all are counted. */
 export const LISTED_REJECTS = 1000;
@@ -299,6 +299,6 @@ function csvScan(
       rejects: exact.rejected.length > 0 ? 'skip' : 'fail',
       mixedLineEnds: index.mixedLineEnds,
       longest: index.longest,
-    })}`,
+    })}${exact.rejected.length > 0 ? everyCell(exact.columns) : ''}`,
   };
 }

@@ -81,7 +81,8 @@ export async function exactTypes(
     const found: Cell[] = [];
     for (let at = 0; at < aggregates.length; at += AGGREGATES) {
       const some = ['count(*)', ...aggregates.slice(at, at + AGGREGATES)];
-      const { rows } = await session.all(`SELECT ${some.join(', ')} FROM ${table}`, signal);
+      const whole = aggregates.length > AGGREGATES ? everyCell(types) : '';
+      const { rows } = await session.all(`SELECT ${some.join(', ')} FROM ${table}${whole}`, signal);
       found.push(...(rows[0] ?? []).slice(at === 0 ? 0 : 1));
     }
     return found;
@@ -124,6 +125,14 @@ export async function exactTypes(
     facts = answers(again, more.slice(final.length), final);
   }
   return { columns: final, rows, rejected: await readRejects(session, signal), facts };
+}
+
+/**
+ * SQL behind a table of `readCsv` that makes DuckDB read all cells of each record, whatever a query asks for: else a record with
+ * a bad cell is a row for queries that do not read that cell, and DuckDB 1.5 fails when a text that it reads is no UTF-8.
+ */
+export function everyCell(columns: readonly Pick<Column, 'name'>[]): string {
+  return ` WHERE hash(${columns.map(({ name }) => quoteIdentifier(name)).join(', ')}) IS NOT NULL`;
 }
 
 interface Asked {
