@@ -115,7 +115,10 @@ export interface EngineApi {
   /** Row count, page index, rejects, final column types. Progress: {@link ScanProgress}. */
   scan(params: { table: TableId }): { rows: number; rejected: number; columns: readonly Column[] };
   page(params: PageRequest): Page;
-  /** Progress: {@link Profile} with the columns done so far. `sampleRows` limits it to a prefix. */
+  /**
+   * Progress: {@link Profile} with the columns that are new since the last one, without rejects; a sample of a large file
+   * (`exact` is false) comes before its rows. `sampleRows` limits all to a prefix.
+   */
   profile(params: { table: TableId; sampleRows?: number }): Profile;
   /** How a job reads the file, with exact types, and its content hash. */
   read(params: { source: TableSource }): TableRead;
