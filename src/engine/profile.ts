@@ -25,7 +25,7 @@ const NO_FACTS: ReadonlyMap<string, readonly Cell[]> = new Map();
 export interface ProfileOptions {
   /** Only this many rows from the beginning. */
   readonly sampleRows?: number;
-  tempFile(suffix: string): string;
+  readonly tempFile: (suffix: string) => string;
 }
 
 type Tell = ((profile: Profile) => void) | undefined;
