@@ -296,6 +296,8 @@ export interface TrainViewState {
     readonly reason?: string;
   }[];
   readonly modelName: string;
+  /** What the newest version of each model that there is predicts. */
+  readonly models: readonly { readonly name: string; readonly target: string }[];
   readonly python: { readonly ok: boolean; readonly text: string };
   readonly defaults: TrainParams;
 }

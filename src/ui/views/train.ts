@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { toErrorData, UserError } from '../../core/errors';
 import { nameFromPath } from '../../core/names';
+import type { Model } from '../../core/model';
 import type { Column, TableSource } from '../../core/table';
 import type { TrainViewApi, TrainViewEvents, TrainViewState } from '../../protocol';
 import { writeScript } from '../actions/scripts';
@@ -119,6 +120,7 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
           scripts: await findScripts(root),
           providers: [{ id: 'local', title: 'This machine', available: true }],
           modelName: nameFromPath(known?.name ?? data),
+          models: (await lifecycle.exists()) ? newest(await lifecycle.models.list()) : [],
           python: await pythonState(),
           defaults: { seed: 7, folds: 5 },
         };
@@ -189,6 +191,15 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
     panelState(key),
   );
   return page;
+}
+
+/** One of each name, the highest version. */
+function newest(models: readonly Model[]): Model[] {
+  const found = new Map<string, Model>();
+  for (const one of models) {
+    if (one.version > (found.get(one.name)?.version ?? 0)) found.set(one.name, one);
+  }
+  return [...found.values()];
 }
 
 async function findScripts(root: string): Promise<string[]> {
