@@ -45,6 +45,11 @@ export interface PageRequest {
   readonly sort?: readonly Sort[];
   /** Only these, in this order; of a Parquet file no others are read. */
   readonly columns?: readonly string[];
+  /**
+   * Do not wait for the exact types: with the page index alone the types of the file's beginning hold, a cell that does not fit
+   * is its text, a record that is no row stands among the rows, and `exact` is false. Sorted pages always wait.
+   */
+  readonly early?: boolean;
 }
 
 export interface OpenedTable {
