@@ -79,7 +79,7 @@ async function main(argv: readonly string[]): Promise<number> {
   });
   process.on('SIGTERM', () => abort.abort(new DOMException('Cancelled.', 'AbortError')));
 
-  process.stdout.on('error', (error) => {
+  process.stdout.on('error', (error: Error) => {
     // Whoever reads has seen enough (`mll … | head`).
     if (systemCode(error) === 'EPIPE') process.exit(EXIT.done);
     process.stderr.write(`The answer could not be written: ${error.message}\n`);
