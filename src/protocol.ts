@@ -145,6 +145,8 @@ export interface EngineApi {
     part?: 'train' | 'test' | 'all';
     output: string;
   }): RecipeRunResult;
+  /** What the plan's steps remember, taken from the training part of all rows. */
+  recipeFit(params: { source: TableSource; plan: Plan }): Fitted;
   /** Checks expressions (allow-list on the parsed tree); the answer is one message per expression, null where it is fine. */
   checkExpressions(params: { columns: readonly Column[]; expressions: readonly string[] }): (string | null)[];
   /** Per class: hash-range cuts for a stratified split; or the date of a time split. */
