@@ -8,25 +8,26 @@ const only = (name, from, to) => ({
 module.exports = {
   forbidden: [
     { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
-    only('webview', '^webview/', '^(webview/|src/(protocol|rpc)\\.ts$)'),
+    only('webview', '^webview/', '^(webview/|src/(protocol|rpc|words)\\.ts$)'),
     only('recipe', '^src/recipe/', '^src/(recipe/|core/(errors|table)\\.ts$)'),
     only('formats', '^src/formats/', '^src/(formats/|core/(errors|table)\\.ts$)'),
     only(
       'engine',
       '^src/engine/',
-      '^src/(engine/|formats/|recipe/|protocol\\.ts$|rpc\\.ts$|core/(errors|table|run|model|monitor)\\.ts$)',
+      '^src/(engine/|formats/|recipe/|protocol\\.ts$|rpc\\.ts$|core/(errors|table|run|model|monitor|share)\\.ts$)',
     ),
-    only('core', '^src/core/', '^src/(core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$)'),
+    only('core', '^src/core/', '^src/(core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$|words\\.ts$)'),
     only('stores', '^src/stores/', '^src/(stores/|core/)'),
     only('sources', '^src/sources/', '^src/(sources/|core/)'),
     only('providers', '^src/providers/', '^src/(providers/|core/|stores/)'),
-    only('cli', '^src/cli/', '^src/(cli/|core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$)'),
-    only('ui', '^src/ui/', '^src/(ui/|core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$)'),
+    only('cli', '^src/cli/', '^src/(cli/|core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$|words\\.ts$)'),
+    only('ui', '^src/ui/', '^src/(ui/|core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$|words\\.ts$)'),
     only(
       'protocol',
       '^src/protocol\\.ts$',
       '^src/(core/(errors|table|run|model|monitor|provider)\\.ts$|recipe/(model|plan)\\.ts$)',
     ),
+    only('words', '^src/words\\.ts$', '^src/words\\.ts$'),
     only('rpc', '^src/rpc\\.ts$', '^src/core/errors\\.ts$'),
     {
       name: 'provider-alone',

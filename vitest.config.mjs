@@ -16,10 +16,10 @@ export default defineConfig({
         test: {
           name: 'rigs',
           include: ['test/rigs/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          // A stand-in starts servers and jobs of its own: one at a time leaves them the machine.
-          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          // A stand-in starts servers and jobs of its own: more than two at a time would only wait for each other.
+          maxWorkers: 2,
         },
       },
       {

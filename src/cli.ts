@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
@@ -11,11 +11,12 @@ import { addMonitorCommands } from './cli/monitor';
 import { addProjectCommands } from './cli/project';
 import { addRecipeCommands } from './cli/recipe';
 import { addRunCommands } from './cli/runs';
+import { addStoreCommands } from './cli/stores';
 import { createTerminal, EXIT, reportFailure, reportUsage } from './cli/terminal';
 import type { Cli } from './cli/context';
 import type { Host, Lifecycle } from './core/api';
 import { createEngine } from './core/engine';
-import { systemCode, UserError } from './core/errors';
+import { systemCode, toErrorData, UserError } from './core/errors';
 import { stateFolder, temporaryFolder } from './core/folders';
 import { createLifecycle } from './core/lifecycle';
 import { providers } from './providers';
@@ -29,6 +30,8 @@ interface GlobalOptions {
   directory?: string;
   verbose?: boolean;
 }
+
+const SAME_INTERRUPT_MS = 500;
 
 /** The nearest folder upwards that holds an ml.yaml, else `from` itself. */
 function projectFolder(from: string): string {
@@ -63,11 +66,16 @@ function version(): string {
 
 async function main(argv: readonly string[]): Promise<number> {
   const abort = new AbortController();
-  let interrupts = 0;
+  let interrupted: number | undefined;
   process.on('SIGINT', () => {
-    interrupts += 1;
-    if (interrupts > 1) process.exit(EXIT.cancelled);
+    const now = performance.now();
+    interrupted ??= now;
     abort.abort(new DOMException('Cancelled.', 'AbortError'));
+    // npm and other wrappers hand on the signal that the terminal sent already: at once it is the same Ctrl+C.
+    if (now - interrupted < SAME_INTERRUPT_MS) return;
+    if (argv.includes('--json'))
+      writeSync(1, `${JSON.stringify({ error: toErrorData(abort.signal.reason) })}\n`);
+    process.exit(EXIT.cancelled);
   });
   process.on('SIGTERM', () => abort.abort(new DOMException('Cancelled.', 'AbortError')));
 
@@ -155,6 +163,7 @@ async function main(argv: readonly string[]): Promise<number> {
     addEndpointCommands,
     addMonitorCommands,
     addAccountCommands,
+    addStoreCommands,
   ]) {
     add(program, make);
   }

@@ -43,6 +43,8 @@ export interface PageRequest {
   readonly offset: number;
   readonly limit: number;
   readonly sort?: readonly Sort[];
+  /** Only these, in this order; of a Parquet file no others are read. */
+  readonly columns?: readonly string[];
 }
 
 export interface OpenedTable {

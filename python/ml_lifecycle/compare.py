@@ -69,11 +69,11 @@ def compare(
     if classes is not None and classes > BOOSTING_CLASSES:
         names.remove("hist_gradient_boosting")
         notes.append(
-            f"auto left hist_gradient_boosting out: it is slow with {classes} classes; choose it by name to use it."
+            f"auto left `hist_gradient_boosting` out: it is slow with {classes} classes; choose it by name to use it."
         )
     if len(y) > algorithms.KNN_ROWS:
         names.remove("knn")
-        notes.append(f"auto left knn out: it is too slow beyond {algorithms.KNN_ROWS} rows.")
+        notes.append(f"auto left `knn` out: it is too slow beyond {algorithms.KNN_ROWS} rows.")
     out: list[dict[str, Any]] = []
     total = len(names) * len(folds)
     for place, name in enumerate(names):
@@ -86,12 +86,14 @@ def compare(
                 fitted = algorithms.fit(build(name, y[learn]), X[learn], y[learn])
             except Failure as error:
                 # One candidate that does not fit the data is no reason to give up the others.
-                notes.append(f"auto left {name} out: {error.message}")
+                notes.append(f"auto left `{name}` out: {error.message}")
                 break
             scores.append(main_score(metric, y[judge], score(fitted, X[judge], classes)))
             lines.metric(f"{name}_{metric}", scores[-1], number + 1)
         if len(scores) == len(folds):
-            out.append({"algorithm": name, "score": float(np.mean(scores)), "sd": float(np.std(scores))})
+            mean, sd = float(np.mean(scores)), float(np.std(scores))
+            out.append({"algorithm": name, "score": mean, "sd": sd})
+            print(f"{name}: {metric} {mean:.4f} (sd {sd:.4f}) over {len(folds)} folds", flush=True)
     if not out:
         raise Failure(
             "invalid",

@@ -1,5 +1,6 @@
 """Failures that a person can act on, and the file that carries one out of a job."""
 
+import errno
 import json
 import os
 import traceback
@@ -51,10 +52,10 @@ def failure_data(error: BaseException) -> dict[str, str]:
             "fix": "Train on fewer rows or columns, choose another algorithm, or use a machine with more memory.",
             "traceback": "".join(traceback.format_exception(error)),
         }
-    if isinstance(error, OSError) and error.errno == 28:
+    if _is_full(error):
         return {
             "kind": "quota",
-            "message": "The disk is full, so the job could not write its results.",
+            "message": "The disk is full, or a limit for your files is reached: the job could not write its results.",
             "fix": "Free some space and run the job again.",
             "traceback": "".join(traceback.format_exception(error)),
         }
@@ -65,6 +66,13 @@ def failure_data(error: BaseException) -> dict[str, str]:
         "cause": type(error).__name__,
         "traceback": "".join(traceback.format_exception(error)),
     }
+
+
+def _is_full(error: BaseException) -> bool:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return True
+    # What copies many files, and DuckDB, say it in words only.
+    return "No space left on device" in str(error)
 
 
 def write_json(path: Path, value: object) -> None:

@@ -122,6 +122,17 @@ def write_package(folder: Path, material: Material) -> None:
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
+    try:
+        _write_files(part, material)
+    except BaseException:
+        # On a full disk, the half of a package would leave no room to say so.
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+    part.rename(folder)
+
+
+def _write_files(part: Path, material: Material) -> None:
     package = material.package
     model = {
         "estimator": package.estimator,
@@ -156,8 +167,6 @@ def write_package(folder: Path, material: Material) -> None:
     }
     write_json(part / "provenance.json", provenance)
     (part / "MLmodel").write_text(mlmodel(package, material.name), encoding="utf-8", newline="\n")
-    shutil.rmtree(folder, ignore_errors=True)
-    part.rename(folder)
 
 
 def dump_by_value(model: object, file: IO[bytes]) -> None:

@@ -191,9 +191,9 @@ def train(job: Job) -> None:
         )
         notes.extend(skipped)
         algorithm = str(candidates[0]["algorithm"])
-        notes.append(f"auto chose {algorithm}: the best {metric} in cross-validation.")
+        notes.append(f"auto chose `{algorithm}`: the best `{metric}` in cross-validation.")
     if balanced and classes is not None and algorithm in ("knn", "baseline"):
-        notes.append(f"{algorithm} has no class weights; `class_weight` was not used.")
+        notes.append(f"`{algorithm}` has no class weights; `class_weight` was not used.")
     features, X = inputs(algorithm)
     test = ~data.train
     lines.stage(f"fitting {algorithm}", 0.0)

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -76,8 +77,12 @@ def run_job(
     model: Path | None = None,
     read: str = READ,
     process: bool = False,
+    limit: int | None = None,
 ) -> Outcome:
-    """Lays the job's folder and runs the job: a script (or with `process`) in a process of its own, else in this one."""
+    """Lays the job's folder and runs the job: a script (or with `process`) in a process of its own, else in this one.
+
+    `limit`: bytes beyond which the job can write no file, as on a full disk.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     inputs: dict[str, Any] = {}
     if data is not None:
@@ -106,7 +111,7 @@ def run_job(
         (code / "train.py").write_text(script, encoding="utf-8")
         job["script"] = "train.py"
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    if script is None and not process:
+    if script is None and not process and limit is None:
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
             code = jobs.run_job(folder / "job.json")
@@ -119,5 +124,8 @@ def run_job(
         text=True,
         encoding="utf-8",
         check=False,
+        preexec_fn=None
+        if limit is None
+        else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
     return Outcome(done.returncode, done.stdout, done.stderr, folder)

@@ -1,6 +1,7 @@
 """prepare, evaluate and batch-predict."""
 
 import csv
+import json
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,24 @@ from ml_lifecycle.predict import Predictor, load_package
 def read_csv(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def test_a_full_disk_is_said_and_leaves_no_half_package(tmp_path: Path) -> None:
+    data = write_csv(
+        tmp_path / "d.csv", ["x", "y"], [[index, index * index % 97 / 7] for index in range(2000)]
+    )
+    run_job(
+        tmp_path / "job",
+        "train",
+        data,
+        recipe=plan({"x": "BIGINT", "y": "DOUBLE"}, "y"),
+        params={"algorithm": "random_forest"},
+        limit=300_000,
+    )
+    folder = tmp_path / "job" / "out"
+    failure = json.loads((folder / "failure.json").read_text(encoding="utf-8"))
+    assert failure["kind"] == "quota" and failure["fix"]
+    assert sorted(path.name for path in folder.iterdir()) == ["failure.json"]
 
 
 def test_prepare_keeps_file_order(tmp_path: Path) -> None:

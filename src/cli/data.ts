@@ -1,12 +1,17 @@
 import type { Command } from 'commander';
 import type { ScanProgress } from '../protocol';
 import { UserError } from '../core/errors';
+import type { Dataset } from '../core/run';
 import type { Cell, ColumnProfile, Page, Profile, TableSource } from '../core/table';
 import type { Cli, MakeCli } from './context';
 import { leftOut, table, whole } from './terminal';
+import { bytes as bytesText } from '../words';
 
 const text = (cell: Cell): string => (cell === null ? '' : String(cell));
 const brief = (value: number | null): string => (value === null ? '' : String(Number(value.toPrecision(6))));
+
+const rowsText = ({ rows, estimated }: Dataset): string =>
+  `${estimated === true ? 'about ' : ''}${rows} rows`;
 
 function pageText(page: Page): string {
   const head = page.columns.map((column) => column.name);
@@ -99,7 +104,7 @@ export function addDataCommands(program: Command, make: MakeCli): void {
 
   data
     .command('add')
-    .description('name a file (or a glob of equal files) as a dataset')
+    .description('name a file (or a glob of equal files, or s3://BUCKET/KEY) as a dataset')
     .argument('<path>')
     .option('--name <name>', 'the dataset’s name (default: the file’s)')
     .action(async (file: string, options: { name?: string }) => {
@@ -111,7 +116,7 @@ export function addDataCommands(program: Command, make: MakeCli): void {
       });
       cli.terminal.answer(
         { dataset },
-        `${dataset.name}: ${dataset.rows} rows, ${dataset.columns.length} columns, ${dataset.bytes} bytes`,
+        `${dataset.name}: ${rowsText(dataset)}, ${dataset.columns.length} columns, ${dataset.bytes} bytes`,
       );
     });
 
@@ -143,8 +148,25 @@ export function addDataCommands(program: Command, make: MakeCli): void {
       );
       cli.terminal.answer(
         { dataset },
-        `${dataset.name}: ${dataset.source.path}\n${dataset.rows} rows, sha-256 ${dataset.hash}\n\n${columns}`,
+        `${dataset.name}: ${dataset.source.path}\n${rowsText(dataset)}, ${dataset.hash.startsWith('etag:') ? '' : 'sha-256 '}${dataset.hash}\n\n${columns}`,
       );
+    });
+
+  data
+    .command('fetch')
+    .argument('<name>', 'a dataset or an address in a store')
+    .description('bring a table in a store onto this machine, into .ml/cache, for jobs and recipes')
+    .action(async (name: string) => {
+      const cli = make();
+      const { datasets } = await cli.lifecycle();
+      const path = await datasets.fetch(cli.data(name), {
+        signal: cli.terminal.signal,
+        onProgress: (value) => {
+          const { bytes, totalBytes } = value as { bytes: number; totalBytes: number };
+          cli.terminal.progress(`${bytesText(bytes)} of ${bytesText(totalBytes)}`);
+        },
+      });
+      cli.terminal.answer({ path }, path);
     });
 
   data
@@ -189,7 +211,9 @@ export function addDataCommands(program: Command, make: MakeCli): void {
       const datasets = await (await cli.lifecycle()).datasets.list();
       const lifecycle = await cli.lifecycle();
       const tables: Record<string, TableSource> = {};
-      for (const one of datasets) tables[one.name] = await lifecycle.datasets.source(one.name);
+      // One that is not named may be far away, or gone.
+      const named = datasets.filter((one) => sql.toLowerCase().includes(one.name.toLowerCase()));
+      for (const one of named) tables[one.name] = await lifecycle.datasets.source(one.name);
       if (datasets.length === 0) {
         throw new UserError('notFound', 'The project has no datasets to ask.', {
           fix: 'Add one: mll data add FILE',

@@ -12,9 +12,10 @@ import type {
   Signature,
 } from './model';
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
+import type { Refused } from './local-names';
 import type { Account, Check, Chunk, Provider } from './provider';
 import type { Dataset, MetricPoint, ProviderId, Report, Resources, Run, TrainParams } from './run';
-import type { StoreAccount, StoreSettings } from './store';
+import type { Store, StoreAccount, StoreObject, StoreRoot, StoreSettings } from './store';
 import type { StoreScheme } from './store-uri';
 import type { Cell, Page, Profile, TableRead, TableSource, Column } from './table';
 import type { CallOptions } from '../rpc';
@@ -109,6 +110,7 @@ export interface Lifecycle {
   readonly models: Models;
   readonly endpoints: EndpointsApi;
   readonly cases: Cases;
+  readonly stores: Stores;
   readonly python: PythonEnvironments;
   dispose(): void;
 }
@@ -123,8 +125,20 @@ export interface Datasets {
   list(): Promise<readonly Dataset[]>;
   get(name: string): Promise<Dataset>;
   remove(name: string): Promise<void>;
-  /** For a dataset's name or a path. */
+  /**
+   * For a dataset's name or a path: a file on this machine. A table in a store is fetched when it is small; a large one that
+   * is not here is a UserError that says how to fetch it.
+   */
   source(nameOrPath: string): Promise<TableSource>;
+  /** Where it lies: an absolute path, or an address in a store. */
+  address(nameOrPath: string): Promise<string>;
+  /** Of a table in a store: its size, and its copy on this machine when there is one as it is now. Undefined for files. */
+  inStore(
+    nameOrPath: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly uri: string; readonly bytes: number; readonly path?: string } | undefined>;
+  /** Brings a table in a store onto this machine. Progress: `{ bytes, totalBytes }`. Gives the copy's path. */
+  fetch(nameOrPath: string, call?: CallOptions): Promise<string>;
   preview(nameOrPath: string, rows: number, offset: number, signal?: AbortSignal): Promise<Page>;
   profile(nameOrPath: string, call?: CallOptions): Promise<Profile>;
   read(nameOrPath: string, signal?: AbortSignal): Promise<TableRead>;
@@ -161,6 +175,80 @@ export interface Recipes {
   ): Promise<RecipeRunResult>;
 }
 
+/** What moves: objects and bytes so far, and in all. */
+export interface TransferState {
+  readonly bytes: number;
+  readonly totalBytes: number;
+  readonly files: number;
+  readonly totalFiles: number;
+}
+
+/** What an upload sends, shown before anything leaves. */
+export interface UploadPlan {
+  /** The object, or the folder with `/` at its end. */
+  readonly to: string;
+  readonly files: readonly { readonly file: string; readonly key: string; readonly bytes: number }[];
+  readonly bytes: number;
+  /** Names that `.gitignore` and `.mlignore` leave out. */
+  readonly leftOut: readonly string[];
+  /** Keys that are there already; undefined where the person may not see that. */
+  readonly replaces: readonly string[] | undefined;
+}
+
+export interface DownloadPlan {
+  readonly from: string;
+  readonly files: readonly { readonly object: StoreObject; readonly file: string }[];
+  readonly bytes: number;
+  /** Objects that cannot be files on this system. */
+  readonly refused: readonly Refused[];
+  /** Files that are there already, with other content. */
+  readonly replaces: readonly string[];
+  /** Files that are there as an earlier download left them: they are not fetched again. */
+  readonly same: number;
+}
+
+export interface RemovalPlan {
+  readonly uri: string;
+  readonly objects: readonly StoreObject[];
+  readonly bytes: number;
+}
+
+/** An address in a store, opened. */
+export interface StorePlace {
+  readonly store: Store;
+  readonly key: string;
+  readonly uri: string;
+}
+
+/**
+ * Object stores, by address (`s3://bucket/key`; a folder ends in `/`). Plans say what would happen; nothing is sent, replaced
+ * or deleted without one.
+ */
+export interface Stores {
+  /** A way in for as long as this is open; it goes before the one that `ml.yaml` remembers. */
+  use(settings: StoreSettings): void;
+  at(uri: string): Promise<StorePlace>;
+  /** The buckets that may be listed, and those that are remembered. */
+  roots(scheme: StoreScheme, signal?: AbortSignal): Promise<readonly StoreRoot[]>;
+  /** `stores` of `ml.yaml`. */
+  remembered(): Promise<{ readonly s3?: StoreSettings | undefined }>;
+  /** Writes down names only: profile, region, buckets. */
+  remember(settings: StoreSettings): Promise<void>;
+  forget(): Promise<void>;
+  planUpload(
+    from: string,
+    to: string,
+    options?: { readonly ignored?: boolean },
+    signal?: AbortSignal,
+  ): Promise<UploadPlan>;
+  /** Progress of these: {@link TransferState}. */
+  upload(plan: UploadPlan, call?: CallOptions): Promise<void>;
+  planDownload(from: string, to: string, signal?: AbortSignal): Promise<DownloadPlan>;
+  download(plan: DownloadPlan, call?: CallOptions): Promise<void>;
+  planRemoval(uri: string, signal?: AbortSignal): Promise<RemovalPlan>;
+  remove(plan: RemovalPlan, call?: CallOptions): Promise<void>;
+}
+
 export interface Runs {
   train(request: TrainRequest, call?: CallOptions): Promise<Run>;
   prepare(
@@ -173,7 +261,14 @@ export interface Runs {
   ): Promise<Run>;
   /** Score of one model version on a table (its test part when `split` is given). */
   evaluate(
-    request: { model: string; data: string; part?: 'test' | 'all'; provider?: ProviderId } & Resources,
+    request: {
+      model: string;
+      data: string;
+      part?: 'test' | 'all';
+      provider?: ProviderId;
+      /** The run that this one is a part of. */
+      partOf?: string;
+    } & Resources,
     call?: CallOptions,
   ): Promise<Run>;
   /** Newest first, states brought up to date with their providers. */

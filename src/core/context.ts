@@ -1,4 +1,4 @@
-import type { Datasets, Host, Models, ProjectPaths, PythonEnvironments, Recipes, Runs } from './api';
+import type { Datasets, Host, Models, ProjectPaths, PythonEnvironments, Recipes, Runs, Stores } from './api';
 import type { ManifestFolder, ManifestLayout } from './manifests';
 import type { Provider } from './provider';
 import type { ProviderId } from './run';
@@ -25,5 +25,6 @@ export interface CoreContext {
   readonly recipes: Recipes;
   readonly runs: Runs;
   readonly models: Models;
+  readonly stores: Stores;
   readonly python: PythonEnvironments;
 }

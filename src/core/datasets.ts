@@ -1,12 +1,15 @@
 import path from 'node:path';
 import type { Datasets } from './api';
 import type { CoreContext } from './context';
+import { createCopies } from './copies';
 import { UserError } from './errors';
 import { fileExists, remove } from './files';
 import { flatLayout, type ManifestFolder } from './manifests';
 import { checkName, freeName, nameFromPath, resolveName } from './names';
+import { checkTableUri, describeRemote, notHere, previewRemote } from './remote-datasets';
 import type { Dataset } from './run';
 import { DATASET } from './schemas';
+import { isStoreUri } from './store-uri';
 import type { TableRead, TableSource } from './table';
 import type { CallOptions } from '../rpc';
 
@@ -14,16 +17,22 @@ const GLOB = /[*?[\]{}]/;
 /** Files up to this size are counted to the last row before a preview is shown. */
 const COUNT_BYTES = 32 * 1024 * 1024;
 
+/** A table in a store up to this size is fetched without being asked for. */
+const FETCH_BYTES = 64 * 1000 * 1000;
+
 /** The datasets of one project, and reading of any table by name or path. */
 export function createDatasets(context: CoreContext): Datasets & DatasetsInside {
   const folder: ManifestFolder<Dataset> = context.manifests(flatLayout('datasets'), DATASET);
+  const copies = createCopies(context, (uri) => context.stores.at(uri));
 
   async function find(nameOrPath: string): Promise<Dataset | undefined> {
     const names = await folder.keys();
     if (names.includes(nameOrPath)) return folder.read(nameOrPath);
     if (await isPath(nameOrPath)) {
       const kept = context.portable(nameOrPath);
-      return (await folder.list()).find((one) => one.source.path === kept);
+      // The copy of a table in a store stands for it.
+      const copy = (uri: string): boolean => isStoreUri(uri) && copies.pathOf(uri) === context.absolute(kept);
+      return (await folder.list()).find(({ source: { path: one } }) => one === kept || copy(one));
     }
     try {
       return await folder.read(resolveName(nameOrPath, names, 'dataset'));
@@ -49,9 +58,22 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     path: context.absolute(source.path),
   });
 
-  async function source(nameOrPath: string): Promise<TableSource> {
+  /** As its manifest has it, with an absolute path; of a path that is no dataset, the path. */
+  async function lies(nameOrPath: string): Promise<{ dataset: Dataset | undefined; found: TableSource }> {
     const dataset = await find(nameOrPath);
-    const found = absolute(dataset?.source ?? { path: nameOrPath });
+    const found = absolute(dataset?.source ?? { path: context.portable(nameOrPath) });
+    if (isStoreUri(found.path)) checkTableUri(found.path);
+    return { dataset, found };
+  }
+
+  async function source(nameOrPath: string): Promise<TableSource> {
+    const { dataset, found } = await lies(nameOrPath);
+    if (isStoreUri(found.path)) {
+      const { object, path: copy } = await copies.look(found.path);
+      if (copy !== undefined) return { ...found, path: copy };
+      if (object.bytes > FETCH_BYTES) throw notHere(found.path, object.bytes);
+      return { ...found, path: await copies.fetch(found.path) };
+    }
     if (!GLOB.test(found.path) && !(await fileExists(found.path))) {
       throw new UserError(
         'notFound',
@@ -83,7 +105,8 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     const name = dataset?.name ?? (await write(nameOrPath, {}, read)).name;
     const updated = await folder.update(name, (old) => {
       if (!old || old.hash === read.hash) return old;
-      return { ...old, hash: read.hash, rows: read.rows, bytes: read.bytes, columns: read.columns };
+      const { hash, rows, bytes, columns } = read;
+      return { ...old, hash, rows, bytes, columns, ...(old.estimated === true ? { estimated: false } : {}) };
     });
     if (!updated) throw new UserError('notFound', `The dataset "${name}" was removed meanwhile.`);
     return { dataset: updated, source: table, read };
@@ -93,7 +116,7 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
   async function write(
     file: string,
     options: { name?: string; source?: Partial<TableSource> },
-    read: TableRead,
+    read: Pick<Dataset, 'columns' | 'rows' | 'bytes' | 'hash' | 'estimated'>,
   ): Promise<Dataset> {
     const kept: TableSource = { ...options.source, path: context.portable(file) };
     await context.ensureProject();
@@ -114,6 +137,7 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
         rows: read.rows,
         bytes: read.bytes,
         hash: read.hash,
+        ...(read.estimated === undefined ? {} : { estimated: read.estimated }),
         added: old?.added ?? context.host.now().toISOString(),
       };
     });
@@ -127,6 +151,13 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     async add(file, options = {}, call: CallOptions = {}) {
       if (options.name !== undefined) checkName(options.name, 'dataset');
       const table = absolute({ ...options.source, path: context.portable(file) });
+      if (isStoreUri(table.path)) {
+        checkTableUri(table.path);
+        const place = await context.stores.at(table.path);
+        const seen = await describeRemote(context.host.engine, place, table, call.signal);
+        checkColumns(table.path, seen);
+        return write(file, options, seen);
+      }
       if (!GLOB.test(table.path) && !(await fileExists(table.path))) {
         throw new UserError('notFound', `There is no file ${table.path}.`, { fix: 'Check the path.' });
       }
@@ -144,9 +175,30 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
       const key = resolveName(name, await folder.keys(), 'dataset');
       await folder.locked(() => remove(folder.file(key)));
     },
+    async address(nameOrPath) {
+      return (await lies(nameOrPath)).found.path;
+    },
+    async inStore(nameOrPath, signal) {
+      const { found } = await lies(nameOrPath);
+      if (!isStoreUri(found.path)) return undefined;
+      const { object, path: copy } = await copies.look(found.path, signal);
+      return { uri: found.path, bytes: object.bytes, ...(copy === undefined ? {} : { path: copy }) };
+    },
+    async fetch(nameOrPath, call) {
+      const { found } = await lies(nameOrPath);
+      return isStoreUri(found.path) ? copies.fetch(found.path, call) : (await source(nameOrPath)).path;
+    },
     async preview(nameOrPath, rows, offset, signal) {
-      const table = await source(nameOrPath);
       const { engine } = context.host;
+      const { found } = await lies(nameOrPath);
+      if (isStoreUri(found.path)) {
+        const { object: known, path: copy } = await copies.look(found.path, signal);
+        const place = await context.stores.at(found.path);
+        if (copy === undefined) {
+          return previewRemote(engine, place, { source: found, known }, { rows, offset }, signal);
+        }
+      }
+      const table = await source(nameOrPath);
       const opened = await engine.call('open', { source: table }, { signal });
       try {
         if (opened.bytes <= COUNT_BYTES) await engine.call('scan', { table: opened.table }, { signal });
@@ -178,7 +230,7 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
 }
 
 /** An empty file can be looked at, but nothing can be done with it. */
-function checkColumns(file: string, read: TableRead): void {
+function checkColumns(file: string, read: Pick<TableRead, 'columns'>): void {
   if (read.columns.length > 0) return;
   throw new UserError('invalid', `${path.basename(file)} is empty: it has neither columns nor rows.`, {
     fix: 'Choose a file with a line of column names and rows below it.',

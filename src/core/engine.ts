@@ -1,8 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { mkdirSync, statSync, accessSync, constants } from 'node:fs';
 import { connect, type CallOptions, type Connection, type Port } from '../rpc';
 import type { EngineApi, TableId } from '../protocol';
 import type { Engine } from './api';
 import { UserError } from './errors';
+import { fileError } from './files';
 import type { TableSource } from './table';
 
 export interface EngineOptions {
@@ -73,6 +75,7 @@ export function createEngine(options: EngineOptions): Engine {
   let idle: NodeJS.Timeout | undefined;
 
   function start(): Process {
+    checkFolder(options.tempFolder);
     const child = fork(options.script, [options.tempFolder, String(options.memoryLimit ?? '')], {
       execArgv: [],
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', UV_THREADPOOL_SIZE: '8' },
@@ -102,8 +105,6 @@ export function createEngine(options: EngineOptions): Engine {
     };
     child.on('error', (error) => ended(error.message));
     child.on('exit', (code, signal) => ended(signal ?? `exit code ${code ?? '?'}`));
-    // The process must not keep its host alive; while a call waits, its channel does.
-    child.unref();
     child.stderr?.on('error', () => undefined);
     return started;
   }
@@ -119,10 +120,12 @@ export function createEngine(options: EngineOptions): Engine {
   function running(): Process {
     if (disposed) throw new UserError('unavailable', 'The data engine was shut down.');
     if (current) {
-      current.child.channel?.ref();
+      holdHost(current.child, true);
       return current;
     }
     current = start();
+    // Started again for a table that nobody asks of now.
+    if (pending === 0) holdHost(current.child, false);
     if (replace) {
       replace = false;
       for (const listener of [...listeners]) listener();
@@ -133,7 +136,7 @@ export function createEngine(options: EngineOptions): Engine {
   function rest(): void {
     clearTimeout(idle);
     if (pending > 0 || !current) return;
-    current.child.channel?.unref();
+    holdHost(current.child, false);
     idle = setTimeout(() => {
       const ending = current;
       if (pending > 0 || !ending) return;
@@ -219,6 +222,29 @@ export function createEngine(options: EngineOptions): Engine {
       ending?.child.kill('SIGKILL');
     },
   };
+}
+
+/** Whether the process keeps its host alive: only while a call waits, then also for the news of its death. */
+function holdHost(child: ChildProcess, hold: boolean): void {
+  for (const handle of [child, child.channel]) {
+    if (hold) handle?.ref();
+    else handle?.unref();
+  }
+}
+
+/** Makes the folder, for this user alone; a UserError when it cannot be written or is somebody else's. */
+function checkFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw fileError(error, `write temporary files in ${folder}`);
+  }
+  const me = process.getuid?.();
+  if (me === undefined || me === 0 || statSync(folder).uid === me) return;
+  throw new UserError('permission', `The folder for temporary files, ${folder}, belongs to another user.`, {
+    fix: 'Delete it, or set TMPDIR to a folder of your own.',
+  });
 }
 
 function unavailable(error: Died): UserError {

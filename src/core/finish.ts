@@ -41,8 +41,7 @@ export async function finish(
       case 'batch-predict':
         return { ...scored, ...(await takePredictions(context, scored, state.outputs)) };
       case 'evaluate':
-        await keepReport(context, scored, state.outputs);
-        return scored;
+        return { ...scored, ...(await takeScores(context, scored, state.outputs)) };
     }
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -96,6 +95,16 @@ async function keepReport(context: FinishContext, run: RunManifest, outputs: str
   if (text !== undefined) await writeText(keptReport(context, run.id), text);
 }
 
+async function takeScores(
+  context: FinishContext,
+  run: RunManifest,
+  outputs: string,
+): Promise<Partial<RunManifest>> {
+  await keepReport(context, run, outputs);
+  const report = REPORT.safeParse(await readJson(keptReport(context, run.id)));
+  return report.success ? { mainMetric: report.data.mainMetric } : {};
+}
+
 async function takeModel(
   context: FinishContext,
   run: RunManifest,
@@ -122,13 +131,14 @@ async function takeModel(
     target,
   });
   if (!(await fileExists(model.path))) {
-    await context.models.remove(`${model.name}@${model.version}`);
+    await context.modelsInside.takeBack(model);
     throw new UserError('invalid', 'The job ended well but left no model.', {
       fix: 'A training script has to call ml.save(model) once.',
     });
   }
   return {
     model: { name: model.name, version: model.version },
+    mainMetric,
     metrics: Object.keys(run.metrics).length === 0 ? metrics : run.metrics,
   };
 }

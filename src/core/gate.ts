@@ -81,10 +81,10 @@ function checkCondition(one: Condition, before: Metrics, after: Metrics): { held
   }
   const limit = (one.current ? (current ?? 0) * one.factor : 0) + one.offset;
   const held = compares(value, one.compare, limit);
-  const now = one.current ? `, now ${short(current ?? Number.NaN)}` : '';
+  const now = one.current ? ` (the old one's is ${short(current ?? Number.NaN)})` : '';
   return {
     held,
-    reason: `${one.metric} is ${short(value)}${now}: ${held ? 'meets' : 'does not meet'} ${one.compare} ${short(limit)}`,
+    reason: `${one.metric} of the new model is ${short(value)}${now}, which ${held ? 'is' : 'is not'} ${one.compare} ${short(limit)}`,
   };
 }
 

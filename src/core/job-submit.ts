@@ -31,6 +31,8 @@ export interface Draft {
   readonly data?: { name: string; read: TableRead };
   readonly recipe?: { file: string; text: string; hash: string };
   readonly params: Run['params'];
+  readonly usedModel?: Run['usedModel'];
+  readonly partOf?: string;
   readonly spec: {
     readonly inputs: JobSpec['inputs'];
     readonly plan?: Plan | undefined;
@@ -97,6 +99,8 @@ export async function submit(context: SubmitContext, draft: Draft, call: CallOpt
     ...(draft.recipe === undefined ? {} : { recipe: context.portable(draft.recipe.file) }),
     ...(target === undefined ? {} : { target }),
     params: draft.params,
+    ...(draft.usedModel === undefined ? {} : { usedModel: draft.usedModel }),
+    ...(draft.partOf === undefined ? {} : { partOf: draft.partOf }),
     ...(draft.request.script === undefined ? {} : { script: draft.request.script }),
     ...(place === undefined ? {} : { place }),
     request: draft.request,

@@ -16,6 +16,7 @@ import type { ProviderId } from './run';
 import { createRuns, RUN_LAYOUT } from './runs';
 import { RUN } from './schemas';
 import { readSettings, setProvider } from './settings';
+import { createStores } from './stores';
 import { watchManifests } from './watch';
 
 /** Everything of one project folder. Touches neither disk nor process until it is asked something. */
@@ -74,6 +75,9 @@ export function createLifecycle(root: string, host: Host): Lifecycle {
     get modelsInside() {
       return models;
     },
+    get stores() {
+      return stores;
+    },
     get python() {
       return python;
     },
@@ -85,6 +89,7 @@ export function createLifecycle(root: string, host: Host): Lifecycle {
   const runs = createRuns(context);
   const endpoints = createEndpoints(context);
   const cases = createCases(context, endpoints);
+  const stores = createStores(context);
   const folders = { datasets, runs, models, endpoints };
   const broken = async (of?: keyof typeof folders): Promise<readonly UserError[]> =>
     of === undefined
@@ -99,6 +104,7 @@ export function createLifecycle(root: string, host: Host): Lifecycle {
     models,
     endpoints,
     cases,
+    stores,
     python,
     broken,
     exists: () => projectExists(paths),

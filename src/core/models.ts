@@ -9,9 +9,7 @@ import { flatLayout, type ManifestFolder, type ManifestLayout } from './manifest
 import type { Model, Signature } from './model';
 import { resolveName } from './names';
 import type { Report } from './run';
-import { MODEL } from './schemas';
-
-type ModelManifest = Omit<Model, 'path'>;
+import { MODEL, type ModelManifest } from './schemas';
 
 /** `models/<name>/<version>.json` beside the package `models/<name>/<version>/`; keys are `name@version`. */
 const LAYOUT: ManifestLayout = {
@@ -37,6 +35,8 @@ const LAYOUT: ManifestLayout = {
 export interface ModelsInside {
   /** Takes a package that a run made into the project as the next version; the same run again gives the same version. */
   adopt(packageFolder: string, facts: Omit<ModelManifest, 'version'>): Promise<Model>;
+  /** Takes back what {@link ModelsInside.adopt} made: nobody has seen this version, so its number is free again. */
+  takeBack(model: Model): Promise<void>;
   broken(): Promise<readonly UserError[]>;
 }
 
@@ -47,10 +47,16 @@ export function createModels(context: CoreContext): Models & ModelsInside {
     path.join(context.paths.ml, 'models', name, String(version));
   const withPath = (one: ModelManifest): Model => ({ ...one, path: packageOf(one.name, one.version) });
 
+  const write = (key: string, manifest: ModelManifest): Promise<void> =>
+    writeText(folder.file(key), `${JSON.stringify(manifest, null, 2)}\n`);
+
   async function get(reference: string): Promise<Model> {
     const at = reference.lastIndexOf('@');
     const given = at === -1 ? reference : reference.slice(0, at);
-    const keys = await folder.keys();
+    const all = await folder.list();
+    const gone = all.filter((one) => one.removed !== undefined);
+    const isGone = (key: string): boolean => gone.some((one) => `${one.name}@${one.version}` === key);
+    const keys = (await folder.keys()).filter((key) => !isGone(key));
     const names = [...new Set(keys.map((key) => key.slice(0, key.lastIndexOf('@'))))];
     const name = resolveName(given, names, 'model');
     const versions = keys
@@ -59,7 +65,9 @@ export function createModels(context: CoreContext): Models & ModelsInside {
     const version = at === -1 ? Math.max(...versions) : Number(reference.slice(at + 1).replace(/^v/i, ''));
     const found = versions.includes(version) ? await folder.read(`${name}@${version}`) : undefined;
     if (found) return withPath(found);
-    throw new UserError('notFound', `Model "${name}" has no version ${reference.slice(at + 1)}.`, {
+    const removed = gone.find((one) => one.name === name && one.version === version)?.removed;
+    const why = removed === undefined ? '' : `; it was removed on ${removed.slice(0, 10)}`;
+    throw new UserError('notFound', `Model "${name}" has no version ${reference.slice(at + 1)}${why}.`, {
       fix: `There is: ${versions.join(', ')}.`,
     });
   }
@@ -94,7 +102,7 @@ export function createModels(context: CoreContext): Models & ModelsInside {
   return {
     get,
     async list() {
-      const all = await folder.list();
+      const all = (await folder.list()).filter((one) => one.removed === undefined);
       return all.map(withPath).sort((a, b) => b.created.localeCompare(a.created) || b.version - a.version);
     },
     async signature(reference) {
@@ -137,6 +145,16 @@ export function createModels(context: CoreContext): Models & ModelsInside {
           fix: 'Give the endpoint another model, or remove it first.',
         });
       }
+      const key = `${model.name}@${model.version}`;
+      const removed = context.host.now().toISOString();
+      await folder.locked(async () => {
+        const manifest = await folder.read(key);
+        // Its number stands in runs, endpoints and other people's notes: it must never mean another model.
+        if (manifest) await write(key, { ...manifest, removed });
+        await remove(model.path);
+      });
+    },
+    async takeBack(model) {
       await folder.locked(async () => {
         await remove(folder.file(`${model.name}@${model.version}`));
         await remove(model.path);
@@ -161,7 +179,7 @@ export function createModels(context: CoreContext): Models & ModelsInside {
         const manifest = known ?? { ...facts, version: 1 + Math.max(0, ...used) };
         // The manifest first: should we be stopped between the two, the next look at the run moves the package.
         const key = `${manifest.name}@${manifest.version}`;
-        if (!known) await writeText(folder.file(key), `${JSON.stringify(manifest, null, 2)}\n`);
+        if (!known) await write(key, manifest);
         const target = packageOf(manifest.name, manifest.version);
         if (!(await fileExists(target))) await move(packageFolder, target);
         return withPath(manifest);

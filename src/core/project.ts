@@ -2,9 +2,10 @@ import path from 'node:path';
 import { Document } from 'yaml';
 import type { Host, ProjectPaths } from './api';
 import { UserError } from './errors';
-import { fileExists, readText, writeText } from './files';
+import { fileExists, readText, realPath, writeText } from './files';
 import { nameFromPath } from './names';
 import { projectFile } from './settings';
+import { isStoreUri, parseStoreUri, storeUri } from './store-uri';
 
 /** What of `.ml` is made to be committed, and what stays on this machine. */
 const GITIGNORE = `# Made by ML Lifecycle. Manifests (*.json, run.json, recipe.yaml) are made to be committed; the rest stays on this machine.
@@ -56,15 +57,23 @@ export async function initProject(paths: ProjectPaths, host: Host, agreed: boole
   if ((await readText(ignore)) !== GITIGNORE) await writeText(ignore, GITIGNORE);
 }
 
-/** Absolute path of a path as manifests keep it. */
+/** Absolute path of a path as manifests keep it; an address in a store stays as it is. */
 export function absolutePath(paths: ProjectPaths, kept: string): string {
+  if (isStoreUri(kept)) return kept;
   return path.resolve(paths.root, kept);
 }
 
 /** Relative with forward slashes when inside the project (so that the folder may move), else absolute. */
 export function portablePath(paths: ProjectPaths, given: string): string {
+  if (isStoreUri(given)) return storeUri(parseStoreUri(given));
   const absolute = path.resolve(paths.root, given);
-  const relative = path.relative(paths.root, absolute);
-  if (/^(\.\.([\\/]|$)|$)/.test(relative) || path.isAbsolute(relative)) return absolute;
+  // The folder may be open by a link's name while the file is named by the folder's own, or the reverse.
+  return below(paths.root, absolute) ?? below(realPath(paths.root), realPath(absolute)) ?? absolute;
+}
+
+/** Relative with forward slashes; undefined outside of the folder. */
+function below(folder: string, absolute: string): string | undefined {
+  const relative = path.relative(folder, absolute);
+  if (/^(\.\.([\\/]|$)|$)/.test(relative) || path.isAbsolute(relative)) return undefined;
   return relative.split(path.sep).join('/');
 }

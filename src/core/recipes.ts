@@ -5,6 +5,7 @@ import type { CoreContext } from './context';
 import { UserError } from './errors';
 import { fileExists, readText, writeText } from './files';
 import { checkOutput } from './outputs';
+import { isStoreUri, keyName } from './store-uri';
 import type { Profile } from './table';
 import { examine, problemText } from '../recipe/compile';
 import { parse } from '../recipe/document';
@@ -53,7 +54,7 @@ export function createRecipes(context: CoreContext): Recipes {
         fix: 'Write "input: FILE" as its first line, or name the data (--input).',
       });
     }
-    if (given !== undefined || path.isAbsolute(named)) return named;
+    if (given !== undefined || path.isAbsolute(named) || isStoreUri(named)) return named;
     const beside = path.resolve(path.dirname(file), named);
     return (await fileExists(beside)) || /[*?[\]]/.test(named) ? beside : named;
   }
@@ -75,9 +76,13 @@ export function createRecipes(context: CoreContext): Recipes {
   }
 
   async function fileFor(nameOrPath: string): Promise<string> {
-    const source = await context.datasets.source(nameOrPath);
-    const known = source.path.replace(DATA_ENDING, '');
-    const base = known === source.path ? source.path.replace(/[\\/]?[*?[\]{}][^\\/]*$/, '') : known;
+    const address = await context.datasets.address(nameOrPath);
+    // Beside data in a store nothing can stand: its recipe stands in the project's folder.
+    const file = isStoreUri(address)
+      ? context.absolute(keyName(address))
+      : (await context.datasets.source(nameOrPath)).path;
+    const known = file.replace(DATA_ENDING, '');
+    const base = known === file ? file.replace(/[\\/]?[*?[\]{}][^\\/]*$/, '') : known;
     return `${base}.recipe.yaml`;
   }
 
@@ -140,7 +145,10 @@ export function createRecipes(context: CoreContext): Recipes {
       );
       const suggestions = suggest(profile, target, facts);
       const file = await fileFor(nameOrPath);
-      const input = path.relative(path.dirname(file), source.path).replaceAll('\\', '/');
+      const address = await context.datasets.address(nameOrPath);
+      const input = isStoreUri(address)
+        ? address
+        : path.relative(path.dirname(file), source.path).replaceAll('\\', '/');
       const text = newRecipe({
         input,
         ...(target === undefined ? {} : { target }),

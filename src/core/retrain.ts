@@ -50,7 +50,7 @@ export async function retrain(
   const score = async (reference: string): Promise<{ run: Run; rows: number | undefined }> => {
     say(`scoring ${reference} on the test part of ${data}`);
     const job = await context.runs.evaluate(
-      { model: reference, data, part: 'test', provider: begun.provider },
+      { model: reference, data, part: 'test', provider: begun.provider, partOf: run.id },
       call,
     );
     const done = await finished(context, job, `scoring ${reference}`, call);

@@ -9,7 +9,10 @@ export interface Dataset {
   readonly source: TableSource;
   readonly columns: readonly Column[];
   readonly rows: number;
+  /** The rows are an estimate: of a table in a store only the beginning was read. */
+  readonly estimated?: boolean;
   readonly bytes: number;
+  /** SHA-256 of the content in hex; `etag:…` of a table in a store that was never read as a whole. */
   readonly hash: string;
   /** ISO 8601 UTC, as all times in manifests. */
   readonly added: string;
@@ -151,6 +154,8 @@ export interface Run {
   readonly progress?: number;
   readonly provider: ProviderId;
   readonly metrics: Readonly<Record<string, number>>;
+  /** The metric that says most, as the report has it; a train or evaluate run that is completed has one. */
+  readonly mainMetric?: string;
   readonly submitted: string;
   readonly started?: string;
   readonly ended?: string;
@@ -164,7 +169,12 @@ export interface Run {
   readonly params: TrainParams;
   readonly script?: string;
   readonly packages?: Readonly<Record<string, string>>;
+  /** The model that a train run made. */
   readonly model?: { readonly name: string; readonly version: number };
+  /** The model that an evaluate or batch-predict run used. */
+  readonly usedModel?: { readonly name: string; readonly version: number };
+  /** Id of the run that this one is a part of: a retraining's run, for which this one scores a model. */
+  readonly partOf?: string;
   readonly dataset?: { readonly name: string };
   /** The file that a prepare or batch-predict run wrote, relative to the project when inside it. */
   readonly output?: string;

@@ -316,7 +316,9 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
           actions: [{ title: 'Cancel Run', command: 'mll.run.cancel', args: [run.id] }],
         });
       }
-      await remove(folderOf(run.id));
+      // What scored its models says nothing without it.
+      const parts = (await folder.list()).filter((one) => one.partOf === run.id && hasEnded(one.status));
+      for (const one of [...parts, run]) await remove(folderOf(one.id));
     },
     broken: () => folder.broken(),
   };

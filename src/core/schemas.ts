@@ -69,6 +69,7 @@ export const DATASET: z.ZodType<Dataset> = z.looseObject({
   source: SOURCE,
   columns: z.array(COLUMN),
   rows: z.number(),
+  estimated: opt(z.boolean()),
   bytes: z.number(),
   hash: text,
   added: text,
@@ -107,6 +108,7 @@ export const RUN: z.ZodType<RunManifest> = z.looseObject({
   progress: opt(z.number()),
   provider: PROVIDER,
   metrics: METRICS,
+  mainMetric: opt(text),
   submitted: text,
   started: opt(text),
   ended: opt(text),
@@ -121,6 +123,8 @@ export const RUN: z.ZodType<RunManifest> = z.looseObject({
   script: opt(text),
   packages: opt(z.record(text, text)),
   model: opt(z.looseObject({ name: text, version: z.number().int() })),
+  usedModel: opt(z.looseObject({ name: text, version: z.number().int() })),
+  partOf: opt(text),
   dataset: opt(z.looseObject({ name: text })),
   output: opt(text),
   place: opt(PLACE),
@@ -129,7 +133,12 @@ export const RUN: z.ZodType<RunManifest> = z.looseObject({
 });
 
 /** A model version's manifest; the package's folder follows from where the manifest lies. */
-export const MODEL: z.ZodType<Omit<Model, 'path'>> = z.looseObject({
+export interface ModelManifest extends Omit<Model, 'path'> {
+  /** When the version was removed: its manifest stays, so that its number is never given again. */
+  readonly removed?: string;
+}
+
+export const MODEL: z.ZodType<ModelManifest> = z.looseObject({
   name: text.min(1),
   version: z.number().int().min(1),
   created: text,
@@ -139,6 +148,7 @@ export const MODEL: z.ZodType<Omit<Model, 'path'>> = z.looseObject({
   metrics: METRICS,
   mainMetric: text,
   target: text,
+  removed: opt(text),
 });
 
 /** `out/metrics.json` of a job. */

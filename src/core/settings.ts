@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { ConnectValues, ProjectPaths } from './api';
 import { UserError } from './errors';
@@ -18,10 +18,23 @@ const PROVIDERS = z.strictObject({
   watsonx: cloud.optional(),
 });
 
+const STORES = z.strictObject({
+  s3: z
+    .strictObject({
+      profile: z.string().min(1).optional(),
+      region: z.string().min(1).optional(),
+      pathStyle: z.boolean().optional(),
+      buckets: z.array(z.string().min(1)).optional(),
+    })
+    .optional(),
+});
+
 const SETTINGS = z.strictObject({
   project: z.string().min(1).optional(),
   provider: z.enum(['local', 'sagemaker', 'vertex', 'azureml', 'databricks', 'watsonx']).optional(),
   providers: PROVIDERS.optional(),
+  /** Names only, nothing secret. */
+  stores: STORES.optional(),
   /** `managed`, `selected`, or a path. */
   python: z.string().min(1).optional(),
 });
@@ -39,7 +52,13 @@ export async function readSettings(paths: ProjectPaths): Promise<Settings> {
     const key = id as keyof typeof providers;
     Object.assign(providers, { [key]: { ...providers[key], ...values } });
   }
-  return { ...shared, ...own, ...(Object.keys(providers).length === 0 ? {} : { providers }) };
+  const s3 = shared.stores?.s3 || own.stores?.s3 ? { ...shared.stores?.s3, ...own.stores?.s3 } : undefined;
+  return {
+    ...shared,
+    ...own,
+    ...(Object.keys(providers).length === 0 ? {} : { providers }),
+    ...(s3 ? { stores: { s3 } } : {}),
+  };
 }
 
 async function readOne(file: string): Promise<Settings> {
@@ -77,7 +96,7 @@ export function parseSettings(text: string, file: string): Settings {
 
 function settingsError(file: string, line: number, reason: string): UserError {
   return new UserError('invalid', `${file}, line ${line}: ${reason}.`, {
-    fix: 'Open the file and mend that line. Known settings: project, provider, providers, python.',
+    fix: 'Open the file and mend that line. Known settings: project, provider, providers, stores, python.',
     actions: [{ title: 'Open File', command: 'mll.openFile', args: [file, line] }],
   });
 }
@@ -123,4 +142,23 @@ export async function setLocal(
   value: string,
 ): Promise<void> {
   await edit(localFile(paths), OWN, (document) => document.set(key, value));
+}
+
+/** Sets one value in `ml.yaml`, or takes it out (undefined); comments and the other values stay. */
+export async function setShared(
+  paths: ProjectPaths,
+  key: readonly [string, ...string[]],
+  value: Readonly<Record<string, unknown>> | undefined,
+): Promise<void> {
+  const file = projectFile(paths);
+  const text = (await readText(file)) ?? '';
+  parseSettings(text, file);
+  const document = parseDocument(text);
+  if (value === undefined) document.deleteIn(key);
+  else document.setIn(key, document.createNode(value));
+  const above = key.slice(0, -1);
+  const parent: unknown = above.length > 0 ? document.getIn(above) : undefined;
+  // No empty `stores:` stays behind.
+  if (isMap(parent) && parent.items.length === 0) document.deleteIn(above);
+  await writeText(file, document.toString());
 }

@@ -6,7 +6,7 @@ import { fileExists, readText } from './files';
 import { resourcesOf, submit, type SubmitContext } from './job-submit';
 import { checkName, nameFromPath } from './names';
 import { checkOutput } from './outputs';
-import type { ProviderId, Resources, Run } from './run';
+import type { Run } from './run';
 import { PARAMS, type RunRequest } from './schemas';
 import type { Column } from './table';
 import { compile } from '../recipe/compile';
@@ -178,13 +178,7 @@ export async function prepare(
 export async function score(
   context: SubmitContext,
   kind: 'evaluate' | 'batch-predict',
-  request: {
-    model: string;
-    data: string;
-    part?: 'test' | 'all';
-    provider?: ProviderId;
-    output?: string;
-  } & Resources,
+  request: Parameters<Runs['evaluate']>[0] & { output?: string },
   call: CallOptions = {},
 ): Promise<Run> {
   const model = await context.models.get(request.model);
@@ -215,6 +209,8 @@ export async function score(
       provider: request.provider,
       data: { name: dataset.name, read },
       params: kind === 'evaluate' ? { part } : {},
+      usedModel: { name: model.name, version: model.version },
+      ...(request.partOf === undefined ? {} : { partOf: request.partOf }),
       request: {
         data: dataset.name,
         model: `${model.name}@${model.version}`,

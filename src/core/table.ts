@@ -66,6 +66,10 @@ export interface ColumnProfile extends Column {
   readonly histogram: Histogram | null;
   /** Cells of a text column that read as a number / as a date, of those not missing: for suggestions. */
   readonly numericText?: number;
+  /** Signs such as `€%` that must be taken out before those cells read as numbers; absent when there are none. */
+  readonly numericSigns?: string;
+  /** The sign between their groups of digits: `.` where the decimal sign is a comma. */
+  readonly numericThousands?: ',' | '.';
   readonly dateText?: number;
   /** How those dates are written (`%b %d %Y`); absent where they read without being told. */
   readonly dateFormat?: string;

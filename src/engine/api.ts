@@ -146,8 +146,7 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
       if (key === (await stateOf(opened.source))) remember(key, opened);
       return { rows, rejected, columns };
     },
-    page: ({ table: id, offset, limit, sort = [] }, { signal }) =>
-      readPage(table(id), offset, limit, sort, signal),
+    page: ({ table: id, ...request }, { signal }) => readPage(table(id), request, signal),
     profile: ({ table: id, sampleRows }, { signal, progress }) =>
       profileTable(
         table(id),
@@ -180,8 +179,12 @@ async function stateOf(source: TableSource): Promise<string> {
 
 async function sha256(path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20, signal })) {
-    hash.update(chunk as Buffer);
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20, signal })) {
+      hash.update(chunk as Buffer);
+    }
+  } catch (error) {
+    throw cannotRead(error, path);
   }
   return hash.digest('hex');
 }

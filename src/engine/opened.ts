@@ -12,7 +12,7 @@ import { openDatabase, type Database, type Session } from './duckdb';
 import { scanLines, selectLines } from './json-lines';
 import { lineNumbersAt, linesAt, placesAt } from './places';
 import { indexRows, type RowIndex } from './row-index';
-import { share } from './share';
+import { share } from '../core/share';
 import { transcode } from './transcode';
 import { exactTypes, withLines, type ExactTypes, type RawReject } from './types';
 

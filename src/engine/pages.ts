@@ -1,9 +1,9 @@
 import { UserError } from '../core/errors';
-import type { Cell, FormatId, Page } from '../core/table';
+import type { Cell, Column, FormatId, Page } from '../core/table';
 import { readRow, tableRecords } from '../formats/csv';
 import { jsonRow, parseLine } from '../formats/jsonl';
 import { literal } from '../formats/text';
-import type { Sort } from '../protocol';
+import type { PageRequest, Sort } from '../protocol';
 import type { Rows } from './duckdb';
 import type { Opened, Scan } from './opened';
 import { readBlock, type RowIndex } from './row-index';
@@ -27,9 +27,7 @@ export function tableSql(scan: Scan): string {
 /** Rows `offset … offset + limit`, in file order or sorted; missing values come last. */
 export async function readPage(
   opened: Opened,
-  offset: number,
-  limit: number,
-  sort: readonly Sort[],
+  { offset, limit, sort = [], columns: names }: Omit<PageRequest, 'table'>,
   signal?: AbortSignal,
 ): Promise<Page> {
   if (!Number.isInteger(offset) || !Number.isInteger(limit) || offset < 0 || limit < 0 || limit > MOST_ROWS) {
@@ -38,37 +36,56 @@ export async function readPage(
     });
   }
   const scan = await opened.scan(signal);
-  for (const { column } of sort) {
-    if (!scan.columns.some(({ name }) => name === column)) {
-      throw new UserError('invalid', `There is no column "${column}" to sort by.`, {
-        fix: `The columns are: ${scan.columns.map(({ name }) => name).join(', ')}.`,
+  const places = new Map(scan.columns.map(({ name }, place) => [name, place]));
+  for (const name of [...sort.map((one) => one.column), ...(names ?? [])]) {
+    if (!places.has(name)) {
+      throw new UserError('invalid', `There is no column "${name}" in this table.`, {
+        fix: `The columns are: ${[...places.keys()].join(', ')}.`,
       });
     }
   }
-  const count = Math.max(0, Math.min(limit, scan.rows - offset));
-  const rows =
-    count === 0
+  const wanted = (names ?? [...places.keys()]).map((name) => places.get(name) ?? 0);
+  const columns = wanted.flatMap((place) => scan.columns[place] ?? []);
+  const part = { offset, count: Math.max(0, Math.min(limit, scan.rows - offset)), columns };
+  const whole =
+    part.count === 0
       ? []
       : sort.length > 0
-        ? await sortedRows(opened, scan, offset, count, sort, signal)
-        : await plainRows(opened, scan, offset, count, signal);
-  return { columns: scan.columns, rows, offset, total: scan.rows, exact: true, rejected: scan.rejected };
+        ? await sortedRows(opened, scan, part, sort, signal)
+        : await plainRows(opened, scan, part, signal);
+  // Of text, all cells of a row are read anyway.
+  const rows =
+    names && opened.format !== 'parquet'
+      ? whole.map((row) => wanted.map((place) => row[place] ?? null))
+      : whole;
+  return { columns, rows, offset, total: scan.rows, exact: true, rejected: scan.rejected };
+}
+
+/** Rows of a table; of Parquet these columns only. */
+interface Part {
+  readonly offset: number;
+  readonly count: number;
+  readonly columns: readonly Column[];
 }
 
 async function plainRows(
   opened: Opened,
   scan: Scan,
-  offset: number,
-  count: number,
+  { offset, count, columns }: Part,
   signal?: AbortSignal,
 ): Promise<readonly (readonly Cell[])[]> {
   if (scan.index) return textRows(opened, scan, scan.index, offset, count);
-  return parquetRows(opened, `BETWEEN ${offset} AND ${offset + count - 1}`, signal);
+  return parquetRows(opened, columns, `BETWEEN ${offset} AND ${offset + count - 1}`, signal);
 }
 
-async function parquetRows(opened: Opened, which: string, signal?: AbortSignal): Promise<Cell[][]> {
+async function parquetRows(
+  opened: Opened,
+  columns: readonly Column[],
+  which: string,
+  signal?: AbortSignal,
+): Promise<Cell[][]> {
   const session = await opened.session('page');
-  const names = opened.columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+  const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
   const found: Rows = await session.all(
     `SELECT ${names} FROM read_parquet(${literal(opened.file)}, file_row_number=true) WHERE file_row_number ${which} ORDER BY file_row_number`,
     signal,
@@ -127,8 +144,7 @@ const sorted = new WeakMap<Opened, { key: string; ready: Promise<void> }>();
 async function sortedRows(
   opened: Opened,
   scan: Scan,
-  offset: number,
-  count: number,
+  { offset, count, columns }: Part,
   sort: readonly Sort[],
   signal?: AbortSignal,
 ): Promise<readonly (readonly Cell[])[]> {
@@ -169,7 +185,7 @@ async function sortedRows(
     }
   } else {
     const ascending = wanted.toSorted((a, b) => a - b);
-    const cells = await parquetRows(opened, `IN (${ascending.join(', ')})`, signal);
+    const cells = await parquetRows(opened, columns, `IN (${ascending.join(', ')})`, signal);
     ascending.forEach((row, at) => found.set(row, cells[at] ?? []));
   }
   return wanted.map((row) => found.get(row) ?? []);

@@ -4,6 +4,7 @@ import type { Session } from './duckdb';
 import type { Opened } from './opened';
 import { tableSql } from './pages';
 import { quoteIdentifier } from './sql';
+import { writtenNumbers } from './written-numbers';
 
 const BINS = 20;
 const TOP = 10;
@@ -301,18 +302,25 @@ async function textCounts(
   from: string,
   name: string,
   signal?: AbortSignal,
-): Promise<Pick<ColumnProfile, 'numericText' | 'dateText' | 'dateFormat' | 'dateTime'>> {
+): Promise<
+  Pick<
+    ColumnProfile,
+    'numericText' | 'numericSigns' | 'numericThousands' | 'dateText' | 'dateFormat' | 'dateTime'
+  >
+> {
   const values = `(SELECT ${name} AS v FROM ${from} WHERE ${name} IS NOT NULL)`;
   const dateLike = `length(v) <= 40 AND regexp_full_match(v, ${literal(DATE_LIKE)})`;
   const { rows } = await session.all(
-    `SELECT count(*) FILTER (WHERE CASE WHEN regexp_matches(v, ${literal(NUMBER_LIKE)}) THEN TRY_CAST(replace(v, ',', '') AS DOUBLE) IS NOT NULL ELSE false END),
+    `SELECT count(*) FILTER (WHERE CASE WHEN regexp_matches(v, ${literal(NUMBER_LIKE)}) THEN TRY_CAST(v AS DOUBLE) IS NOT NULL ELSE false END),
             count(*) FILTER (WHERE ${dateLike}),
-            count(*) FILTER (WHERE regexp_matches(v, ${literal(CODE_LIKE)})) FROM ${values}`,
+            count(*) FILTER (WHERE regexp_matches(v, ${literal(CODE_LIKE)})), count(*) FROM ${values}`,
     signal,
   );
-  const [numbers, likely, codes] = (rows[0] ?? []).map(Number);
-  const numeric = codes ? 0 : (numbers ?? 0);
-  if (!likely) return { numericText: numeric, dateText: 0 };
+  const [plain = 0, likely = 0, codes = 0, present = 0] = (rows[0] ?? []).map(Number);
+  const written = codes > 0 || plain === present ? undefined : await writtenNumbers(session, values, signal);
+  const numeric =
+    written && (written.numericText ?? 0) > plain ? written : { numericText: codes > 0 ? 0 : plain };
+  if (likely === 0) return { ...numeric, dateText: 0 };
   // Each format costs microseconds per cell, so a sample decides which are tried on all.
   const parses = [
     { sql: 'TRY_CAST(v AS TIMESTAMP)', format: undefined },
@@ -327,7 +335,7 @@ async function textCounts(
     .filter(({ hits }) => hits > 0)
     .sort((one, other) => other.hits - one.hits)
     .slice(0, 2);
-  if (useful.length === 0) return { numericText: numeric, dateText: 0 };
+  if (useful.length === 0) return { ...numeric, dateText: 0 };
   const dates = await session.all(
     `SELECT ${useful
       .flatMap(({ sql }) => [
@@ -346,7 +354,7 @@ async function textCounts(
     }))
     .sort((one, other) => other.hits - one.hits);
   return {
-    numericText: numeric,
+    ...numeric,
     dateText: best?.hits ?? 0,
     ...(best?.format === undefined ? {} : { dateFormat: best.format }),
     ...(best && best.times > 0 ? { dateTime: true as const } : {}),

@@ -141,6 +141,16 @@ function first(prefix: Prefix, { dialect, columns, padded }: Description, limit:
   return { rows, estimate, complete: false };
 }
 
+function whole(prefix: Prefix, { dialect }: Description): string {
+  const text = decode(prefix, dialect?.encoding ?? 'utf-8');
+  if (!dialect || prefix.bytes.length >= prefix.size) return text;
+  let end = afterLines(text, dialect.skip);
+  for (const record of records(text, dialect.delimiter, dialect.quote, end)) {
+    if (record.closed) end = record.end;
+  }
+  return text.slice(0, end);
+}
+
 export interface CsvRead {
   readonly path: string;
   readonly dialect: Dialect;
@@ -190,6 +200,7 @@ export const csv: Format = {
   recognises: () => false,
   describe,
   first,
+  whole,
   select({ dialect, columns, padded }, rejects) {
     if (!dialect || !columns) throw new Error('A CSV file is read with its dialect and columns.');
     if (columns.length === 0) return 'SELECT NULL AS "empty" WHERE false';

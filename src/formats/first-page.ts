@@ -67,12 +67,18 @@ export function cannotRead(error: unknown, path: string): unknown {
   }
 }
 
+interface PageOptions {
+  readonly limit?: number;
+  readonly source?: Partial<TableSource>;
+}
+
 /** The first rows of a table file, from its first 256 KB alone: the time does not grow with the file. */
-export async function firstPage(
-  path: string,
-  options: { readonly limit?: number; readonly source?: Partial<TableSource> } = {},
-): Promise<FirstPage> {
-  const prefix = await readPrefix(path);
+export async function firstPage(path: string, options: PageOptions = {}): Promise<FirstPage> {
+  return pageOf(await readPrefix(path), options);
+}
+
+/** The first rows, from the beginning of a table. */
+export function pageOf(prefix: Prefix, options: PageOptions = {}): FirstPage {
   const format = detectFormat(prefix, options.source?.format);
   const description = format.describe(prefix, options.source?.dialect ?? {});
   const first = format.first(prefix, description, options.limit ?? 100);
@@ -89,4 +95,10 @@ export async function firstPage(
     dialect: description.dialect,
     bytes: prefix.size,
   };
+}
+
+/** The beginning of a text table cut behind its last whole record, in UTF-8; undefined for a format that is no text. */
+export function wholeRecords(prefix: Prefix, source: Partial<TableSource> = {}): string | undefined {
+  const format = detectFormat(prefix, source.format);
+  return format.whole(prefix, format.describe(prefix, source.dialect ?? {})) ?? undefined;
 }

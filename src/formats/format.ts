@@ -42,6 +42,8 @@ export interface Format {
   describe(prefix: Prefix, given: Partial<Dialect>): Description;
   /** At most `limit` rows of the prefix; null: only the engine can tell. */
   first(prefix: Prefix, description: Description, limit: number): FirstRows | null;
+  /** The text of the prefix up to the end of its last whole record; null: only the engine can tell. */
+  whole(prefix: Prefix, description: Description): string | null;
   /** A SELECT with {path}; `rejects`: what the reader does with a record that fits no row. */
   select(description: Description, rejects: 'fail' | 'skip' | 'store'): string;
 }

@@ -141,6 +141,10 @@ export const jsonl: Format = {
   },
   describe,
   first,
+  whole(prefix, { dialect }) {
+    const text = decode(prefix, dialect?.encoding ?? 'utf-8');
+    return prefix.bytes.length >= prefix.size ? text : text.slice(0, text.lastIndexOf('\n') + 1);
+  },
   select({ columns }) {
     if (!columns || columns.length === 0) return 'SELECT NULL AS "empty" WHERE false';
     return `SELECT * FROM ${readJsonLines('{path}', columns)}`;

@@ -17,5 +17,6 @@ export const parquet: Format = {
     return { dialect: null, columns: null, padded: false, undecided: new Set() };
   },
   first: () => null,
+  whole: () => null,
   select: () => 'SELECT * FROM read_parquet({path})',
 };

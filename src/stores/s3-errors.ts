@@ -36,7 +36,7 @@ function meaning(code: string, { bucket, key = '' }: S3Attempt): Meaning | undef
     case 'NoSuchVersion':
       return [
         'notFound',
-        `there is no s3://${bucket}/${key}`,
+        'there is no such object',
         'Check the key; it was deleted, or was never there. Letter case counts.',
       ];
     case 'AccessDenied':

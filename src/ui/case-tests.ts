@@ -102,7 +102,11 @@ export function registerCaseTests(ui: Ui): void {
       for (const result of results) {
         const item = items.find((one) => one.label === result.name);
         if (!item) continue;
-        setOutcome(uri, result.name, wordsOf(result));
+        const outcome = wordsOf(result);
+        setOutcome(uri, result.name, outcome);
+        const sign = result.passed ? '✓' : '✗';
+        // A terminal shows it, which wants both signs at the end of a line.
+        test.appendOutput(`${sign} ${result.name}: ${outcome.text}\r\n`, undefined, item);
         if (result.passed) test.passed(item, result.latencyMs);
         else {
           const message = new vscode.TestMessage(result.message);

@@ -3,7 +3,7 @@ import type { Run } from '../core/run';
 import { showError } from './errors';
 import { isShown, openPanel } from './panels';
 import type { Ui } from './project';
-import { metric } from './words';
+import { mainMetric, subject } from './words';
 
 const running = new Map<string, Run>();
 let item: vscode.StatusBarItem | undefined;
@@ -71,8 +71,8 @@ async function announce(ui: Ui, root: string, run: Run): Promise<void> {
     }
     return;
   }
-  const [first] = Object.entries(run.metrics);
-  const text = `${run.kind} ${run.name} is done${first ? `: ${metric(first[0], first[1])}` : ''}.`;
+  const known = mainMetric(run);
+  const text = `${run.kind} ${subject(run)} is done${known === undefined ? '' : `: ${known}`}.`;
   const pick = await vscode.window.showInformationMessage(text, open, ...(run.model ? [deploy] : []));
   if (pick === open) openPanel(ui, { view: 'run', root, name: run.id });
   if (pick === deploy && run.model) {

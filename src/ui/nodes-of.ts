@@ -3,7 +3,8 @@ import type { Endpoint, Model } from '../core/model';
 import type { Dataset, Run } from '../core/run';
 import { isActive } from './active';
 import type { Node } from './nodes';
-import { bytes, count, metric, moment, seconds } from './words';
+import { mainMetric, metric, moment, seconds, shortMoment, subject } from './words';
+import { algorithmTitle, bytes, plural } from '../words';
 
 const { ThemeIcon, ThemeColor, TreeItem, TreeItemCollapsibleState } = vscode;
 
@@ -25,7 +26,7 @@ function row(label: string, more: Partial<vscode.TreeItem>): vscode.TreeItem {
 }
 
 export function datasetNode(root: string, dataset: Dataset): Node {
-  const facts = `${count(dataset.rows, 'row')}, ${count(dataset.columns.length, 'column')}`;
+  const facts = `${plural(dataset.rows, 'row')}, ${plural(dataset.columns.length, 'column')}`;
   const self = { kind: 'dataset', root, name: dataset.name } as const;
   const item = row(dataset.name, {
     description: facts,
@@ -53,18 +54,12 @@ const RUN_ICONS = {
   cancelled: new ThemeIcon('circle-slash'),
 } as const;
 
-/** "accuracy 0.9857": the first of a run's metrics, which is its main one. */
-function mainMetric(run: Run): string | undefined {
-  const [first] = Object.entries(run.metrics);
-  return first && metric(first[0], first[1]);
-}
-
-export function runNode(root: string, run: Run): Node {
+function runNode(root: string, run: Run, children: readonly Node[]): Node {
   const self = { kind: 'run', root, name: run.id } as const;
   const state = isActive(run) ? 'active' : run.status;
-  const known = run.status === 'completed' ? mainMetric(run) : (run.stage ?? run.status);
-  const item = row(run.name, {
-    description: [run.kind, known ?? run.status].join(' · '),
+  const known = (run.status === 'completed' ? mainMetric(run) : run.stage) ?? run.status;
+  const item = row(subject(run), {
+    description: [run.kind, known, shortMoment(run.submitted)].join(' · '),
     contextValue: `run.${state}.${run.kind}`,
     iconPath: RUN_ICONS[run.status],
     tooltip: tip(`${run.kind} ${run.name}: ${run.status}`, [
@@ -73,29 +68,52 @@ export function runNode(root: string, run: Run): Node {
       ['Submitted', moment(run.submitted)],
       ['Took', run.started && run.ended ? seconds(run.started, run.ended) : undefined],
       ['Where', run.provider],
-      ['Data', run.data && `${run.data.name}, ${count(run.data.rows, 'row')}`],
+      ['Data', run.data && `${run.data.name}, ${plural(run.data.rows, 'row')}`],
       ['Model', run.model && `${run.model.name}@${run.model.version}`],
+      ['Scored model', run.usedModel && `${run.usedModel.name}@${run.usedModel.version}`],
+      ['Compared by', children.length === 0 ? undefined : plural(children.length, 'evaluate run')],
       ['Commit', run.commit && `${run.commit.slice(0, 10)}${run.dirty ? ' with uncommitted changes' : ''}`],
       ['Failed', run.error?.message],
       ['Run', run.id],
     ]),
-    accessibilityInformation: { label: `Run ${run.name}, ${run.kind}, ${run.status}, ${known ?? ''}` },
+    accessibilityInformation: {
+      label: `Run ${subject(run)}, ${run.kind}, ${run.status}, ${known}, ${moment(run.submitted)}`,
+    },
   });
   item.command = { command: 'mll.run.open', title: 'Open Run', arguments: [self] };
-  return { ...self, item };
+  if (children.length === 0) return { ...self, item };
+  // With the id, VS Code keeps what the person opened and closed.
+  Object.assign(item, { id: `${root} ${run.id}`, collapsibleState: TreeItemCollapsibleState.Collapsed });
+  return { ...self, item, children };
+}
+
+/** Newest first; the runs that scored the models of a retraining stand below its run. */
+export function runNodes(root: string, runs: readonly Run[]): Node[] {
+  const isPart = (run: Run): boolean => runs.some((one) => one.id === run.partOf);
+  return runs
+    .filter((run) => !isPart(run))
+    .map((run) => {
+      const parts = runs.filter((one) => one.partOf === run.id);
+      return runNode(
+        root,
+        run,
+        parts.map((one) => runNode(root, one, [])),
+      );
+    });
 }
 
 function versionNode(root: string, model: Model): Node {
   const name = `${model.name}@${model.version}`;
   const self = { kind: 'version', root, name, run: model.run } as const;
   const value = model.metrics[model.mainMetric];
-  const facts = value === undefined ? model.algorithm : metric(model.mainMetric, value);
+  const algorithm = algorithmTitle(model.algorithm);
+  const facts = value === undefined ? algorithm : metric(model.mainMetric, value);
   const item = row(`version ${model.version}`, {
     description: facts,
     contextValue: 'model.version',
     iconPath: new ThemeIcon('package'),
     tooltip: tip(name, [
-      ['Algorithm', model.algorithm],
+      ['Algorithm', algorithm],
       ['Task', model.task],
       ['Target', model.target],
       ...Object.entries(model.metrics)

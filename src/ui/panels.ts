@@ -52,7 +52,6 @@ let fill: Fill = () => Promise.reject(new Error('The views are not registered.')
 
 function adopt(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey, tab?: Tab): void {
   const id = idOf(key);
-  panel.title = titleOf(key);
   const drawing = (ground: 'light' | 'dark'): vscode.Uri =>
     vscode.Uri.joinPath(ui.extension.extensionUri, 'media', 'panels', `${key.view}-${ground}.svg`);
   panel.iconPath = { light: drawing('light'), dark: drawing('dark') };
@@ -69,19 +68,26 @@ function adopt(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey, tab?: Tab): vo
 
 /**
  * Tabs of that title which a reload left asleep: VS Code hands such a panel over only when it is looked at, so a new one
- * would stand beside it. Runs are left alone: several may have one title.
+ * would stand beside it.
  */
-function asleep(key: PanelKey): readonly vscode.Tab[] {
-  if (key.view === 'run') return [];
+function asleep(view: PanelView, title: string): readonly vscode.Tab[] {
   return vscode.window.tabGroups.all
     .flatMap((group) => group.tabs)
     .filter(
       ({ input, label }) =>
         input instanceof vscode.TabInputWebview &&
-        input.viewType.endsWith(`mll.${key.view}`) &&
-        label === titleOf(key) &&
+        input.viewType.endsWith(`mll.${view}`) &&
+        label === title &&
         ![...opened.values()].some((one) => one.panel.title === label),
     );
+}
+
+/** Gives a panel the title that its content says; no two things of one view have the same. */
+export function retitle(panel: vscode.WebviewPanel, view: PanelView, title: string): void {
+  if (panel.title === title) return;
+  const old = asleep(view, title);
+  panel.title = title;
+  if (old.length > 0) void vscode.window.tabGroups.close(old, true);
 }
 
 /** Shows a panel: the one that is there for the same thing, else a new one. */
@@ -92,7 +98,7 @@ export function openPanel(ui: Ui, key: PanelKey, tab?: Tab): void {
     if (tab) void known.content.then((one) => one?.show?.(tab));
     return;
   }
-  const old = asleep(key);
+  const old = asleep(key.view, titleOf(key));
   const panel = vscode.window.createWebviewPanel(
     `mll.${key.view}`,
     titleOf(key),

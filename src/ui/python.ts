@@ -4,6 +4,9 @@ import { toErrorData, UserError } from '../core/errors';
 import { waitFor } from './progress';
 import type { Ui } from './project';
 
+/** What a first set-up brings onto this machine. */
+export const DOWNLOAD = 'about 400 MB on disk, from the package index that pip is configured for';
+
 /**
  * The interpreter for jobs, complete. Where there is none, or packages are missing, setting it up is offered, and the
  * caller goes on afterwards; undefined when the person declined.
@@ -30,7 +33,7 @@ export async function ensurePython(ui: Ui, root: string): Promise<PythonInfo | u
     'Python has to be set up for jobs.',
     {
       modal: true,
-      detail: `${reason}\n\nCreate Environment makes one for ML Lifecycle alone and installs its packages there (about 400 MB, from the package index that pip is configured for).`,
+      detail: `${reason}\n\nCreate Environment makes one for ML Lifecycle alone and installs its packages there (${DOWNLOAD}).`,
     },
     ...buttons,
   );

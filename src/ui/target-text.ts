@@ -1,5 +1,5 @@
 import type { Cell, Column } from '../core/table';
-import { count } from './words';
+import { plural } from '../words';
 
 /** A whole-number target with at most so many values is taken as classes, as the runtime does. */
 const FEW_WHOLE_NUMBERS = 20;
@@ -17,13 +17,13 @@ export function describeTarget(
   const numeric = type === 'integer' || type === 'number';
   const task =
     numeric && (several || values.length > FEW_WHOLE_NUMBERS || !whole) ? 'regression' : 'classification';
-  const gone = missing > 0 ? ` ${count(missing, 'row')} without a value are left out.` : '';
+  const gone = missing > 0 ? ` ${plural(missing, 'row')} without a value are left out.` : '';
   if (task === 'regression') {
     const numbers = values.map(([value]) => Number(value));
     const range = several ? '' : ` from ${Math.min(...numbers)} to ${Math.max(...numbers)}`;
     return { task, text: `A number${range}.${gone}` };
   }
-  const shown = values.slice(0, 6).map(([value, n]) => `${String(value)}: ${count(Number(n), 'row')}`);
+  const shown = values.slice(0, 6).map(([value, n]) => `${String(value)}: ${plural(Number(n), 'row')}`);
   const more = values.length > 6 ? ` and ${several ? 'many' : values.length - 6} more` : '';
   const text = `${values.length}${several ? '+' : ''} classes. ${shown.join(', ')}${more}.${gone}`;
   const rare = values.filter(([, n]) => Number(n) < 2).length;

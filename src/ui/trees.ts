@@ -9,12 +9,12 @@ import type { Ui, What } from './project';
 const VIEWS: readonly What[] = ['datasets', 'runs', 'models', 'endpoints'];
 
 async function nodesOf(what: What, root: string, lifecycle: Lifecycle): Promise<readonly Node[]> {
-  const { datasetNode, endpointNode, modelNodes, runNode } = await import('./nodes-of');
+  const { datasetNode, endpointNode, modelNodes, runNodes } = await import('./nodes-of');
   switch (what) {
     case 'datasets':
       return (await lifecycle.datasets.list()).map((one) => datasetNode(root, one));
     case 'runs':
-      return (await lifecycle.runs.list()).map((one) => runNode(root, one));
+      return runNodes(root, await lifecycle.runs.list());
     case 'models':
       return modelNodes(root, await lifecycle.models.list());
     case 'endpoints':
@@ -63,7 +63,7 @@ export function registerTrees(ui: Ui): Trees {
     };
     const view = vscode.window.createTreeView(`mll.${what}`, {
       treeDataProvider: provider,
-      showCollapseAll: what === 'models',
+      showCollapseAll: what === 'models' || what === 'runs',
     });
     views.set(what, { view, changed });
     ui.extension.subscriptions.push(view, changed);

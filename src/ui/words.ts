@@ -1,28 +1,23 @@
 import { DateTime } from 'luxon';
+import type { Run } from '../core/run';
+import { duration, metricInfo, metricText } from '../words';
 
-const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
-/** `344 rows`, `1 row`. */
-export function count(value: number, noun: string): string {
-  return `${whole.format(value)} ${noun}${value === 1 ? '' : 's'}`;
-}
-
-/** Bytes in the unit that leaves three digits: `13.5 kB`. */
-export function bytes(value: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let size = value;
-  let unit = 0;
-  while (size >= 1000 && unit < units.length - 1) {
-    size /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 ? whole.format(size) : size.toPrecision(3)} ${units[unit] ?? 'B'}`;
-}
-
-/** A metric's name and value to four digits: `accuracy 0.9857`. */
+/** A metric's name and value: `Accuracy 98.6 %`. */
 export function metric(name: string, value: number): string {
-  const text = Number.isInteger(value) ? whole.format(value) : String(Number(value.toPrecision(4)));
-  return `${name.replaceAll('_', ' ')} ${text}`;
+  return `${metricInfo(name).title} ${metricText(name, value)}`;
+}
+
+/** `F1 (macro) 0.4957`: the metric that says most of a run; undefined while it has none. */
+export function mainMetric(run: Run): string | undefined {
+  const name = run.mainMetric ?? Object.keys(run.metrics)[0];
+  const value = name === undefined ? undefined : run.metrics[name];
+  return name === undefined || value === undefined ? undefined : metric(name, value);
+}
+
+/** What a run is about: `penguins@2`, the model that it made or used; before there is one, its name. */
+export function subject(run: Run): string {
+  const model = run.model ?? run.usedModel;
+  return model ? `${model.name}@${model.version}` : run.name;
 }
 
 /** A manifest's time in the reader's zone. */
@@ -30,10 +25,19 @@ export function moment(iso: string): string {
   return DateTime.fromISO(iso).toLocaleString(DateTime.DATETIME_MED_WITH_SECONDS);
 }
 
+/** A manifest's time, short: the time of day, or the day when it was before today. */
+export function shortMoment(iso: string): string {
+  const time = DateTime.fromISO(iso);
+  const isToday = time.hasSame(DateTime.now(), 'day');
+  return time.toLocaleString(isToday ? DateTime.TIME_SIMPLE : { month: 'short', day: 'numeric' });
+}
+
+/** A manifest's time of day to the second: the same tomorrow, as a title must be. */
+export function clock(iso: string): string {
+  return DateTime.fromISO(iso).toLocaleString(DateTime.TIME_WITH_SECONDS);
+}
+
 /** The time between two manifests' times: `3.2 s`, `2 min 5 s`. */
 export function seconds(from: string, to: string): string {
-  const span = DateTime.fromISO(to).diff(DateTime.fromISO(from), ['minutes', 'seconds']);
-  return span.minutes > 0
-    ? `${span.minutes} min ${Math.round(span.seconds)} s`
-    : `${span.seconds.toFixed(1)} s`;
+  return duration(DateTime.fromISO(to).diff(DateTime.fromISO(from)).toMillis());
 }

@@ -21,8 +21,10 @@ export interface Sandbox {
   mll(...args: string[]): Promise<Answer>;
   /** `mll` whose answer is read no further than its first bytes. */
   mllUnread(...args: string[]): Promise<{ code: number; stderr: string }>;
-  /** `mll` that is not waited for; what it prints is dropped. */
+  /** `mll` that is not waited for; its answer can be read from stdout. */
   start(...args: string[]): ChildProcess;
+  /** Where the engine keeps its temporary files, below a folder of the user's. */
+  readonly temporary: string;
   /** The user's state: tokens, where endpoints listen. */
   readonly state: string;
   remove(): void;
@@ -32,15 +34,18 @@ export function makeSandbox(name = 'mll ünï '): Sandbox {
   const base = fs.mkdtempSync(path.join(os.tmpdir(), name));
   const folder = path.join(base, 'my project');
   fs.mkdirSync(folder);
-  const env = { ...process.env, MLL_STATE: path.join(base, 'state') };
+  const temporary = path.join(base, 'tmp');
+  fs.mkdirSync(temporary);
+  const env = { ...process.env, MLL_STATE: path.join(base, 'state'), TMPDIR: temporary, TEMP: temporary };
   return {
     folder,
+    temporary,
     state: env.MLL_STATE,
     start: (...args) =>
       spawn(process.execPath, [path.join(root, 'dist/mll.js'), ...args], {
         cwd: folder,
         env,
-        stdio: 'ignore',
+        stdio: ['ignore', 'pipe', 'ignore'],
       }),
     write(file, text) {
       const target = path.join(folder, file);

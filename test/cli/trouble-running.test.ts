@@ -119,9 +119,15 @@ describe('a killed or interrupted mll', () => {
 
   it('an interrupt cancels the run and exits 130', async () => {
     const { child, id } = await startSlow();
+    let said = '';
+    child.stdout?.on('data', (data: Buffer) => (said += data.toString()));
     child.kill('SIGINT');
-    const [code] = (await once(child, 'exit')) as [number];
+    // A wrapper such as npm hands on what the terminal has sent already.
+    await sleep(50);
+    child.kill('SIGINT');
+    const [code] = (await once(child, 'close')) as [number];
     expect(code).toBe(130);
+    expect(JSON.parse(said)).toMatchObject({ run: { id, status: 'cancelled' } });
     expect((await mll('runs', 'show', id)).json()).toMatchObject({ run: { status: 'cancelled' } });
     expect(newest()).not.toBe('');
   });

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Sandbox } from './mll';
+import { makeSandbox, type Sandbox } from './mll';
 import { byX, type Failure, makeTrouble, type RunAnswer, table, type Trouble } from './trouble.rig';
 
 let box: Sandbox;
@@ -75,6 +77,47 @@ describe('files', () => {
     box.write('header.csv', 'x,y\n');
     expect((await mll('data', 'preview', 'header.csv')).json()).toMatchObject({ rows: [], total: 0 });
     expect((await failedRun('--data', 'header.csv', '--target', 'y')).message).toMatch(/no rows/);
+  });
+});
+
+describe('the engine', () => {
+  const engines = (): number[] =>
+    fs
+      .readdirSync(box.temporary, { recursive: true, encoding: 'utf8' })
+      .map((name) => Number(/engine-(\d+)$/.exec(name)?.[1]))
+      .filter((pid) => pid > 0);
+
+  it('killed under a command: the command is answered all the same', async () => {
+    box.write('large.csv', `x,y\n${'1.5,some text\n'.repeat(400_000)}`);
+    const before = new Set(engines());
+    const child = box.start('--json', 'data', 'profile', 'large.csv');
+    let said = '';
+    child.stdout?.on('data', (data: Buffer) => (said += data.toString()));
+    let pid: number | undefined;
+    while ((pid = engines().find((one) => !before.has(one))) === undefined) await sleep(5);
+    process.kill(pid, 'SIGKILL');
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(0);
+    expect(JSON.parse(said)).toMatchObject({ rows: 400_000 });
+  });
+
+  it('no place for temporary files', async () => {
+    const other = makeSandbox();
+    try {
+      fs.rmSync(other.temporary, { recursive: true });
+      fs.writeFileSync(other.temporary, '');
+      other.write('a.csv', 'x\n1\n');
+      const { code, json } = await other.mll('--json', 'data', 'profile', 'a.csv');
+      expect(code).toBe(1);
+      expect(json()).toMatchObject({
+        error: {
+          message: expect.stringContaining('write temporary files in') as string,
+          fix: expect.any(String) as string,
+        },
+      });
+    } finally {
+      other.remove();
+    }
   });
 });
 

@@ -33,6 +33,7 @@ describe('mll', () => {
       'update',
       'monitor',
       'retrain',
+      'store',
     ]) {
       expect(stdout).toMatch(new RegExp(`^  ${noun}\\b`, 'm'));
     }

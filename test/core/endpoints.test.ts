@@ -273,9 +273,18 @@ describe('monitor, retrain, roll back', () => {
       gate: 'accuracy >= current - 0.05',
       promote: true,
     });
-    expect(result.gate.reason).toContain('accuracy is ');
+    expect(result.gate.reason).toContain('accuracy of the new model is ');
     expect(result).toMatchObject({ new: { version: 3 }, gate: { held: true }, promoted: true });
     expect(result.run.data?.name).toBe('next');
+    const { runs } = rig.lifecycle;
+    const parts = (await runs.list()).filter((one) => one.partOf === result.run.id);
+    expect(parts.map((one) => [one.kind, one.usedModel?.version, one.mainMetric])).toEqual([
+      ['evaluate', 3, 'accuracy'],
+      ['evaluate', 1, 'accuracy'],
+    ]);
+    await runs.remove(kept.run.id);
+    expect((await runs.list()).filter((one) => one.partOf === kept.run.id)).toEqual([]);
+    expect((await runs.list()).filter((one) => one.kind === 'evaluate')).toHaveLength(2);
     expect(await endpoints.get('flowers')).toMatchObject({
       version: 3,
       previous: { model: 'flowers', version: 1 },

@@ -45,7 +45,7 @@ describe('gates', () => {
     expect(checkGate(parseGate('accuracy >= current - 0.01'), { accuracy: 0.95 }, { accuracy: 0.9 })).toEqual(
       {
         held: false,
-        reason: 'accuracy is 0.9, now 0.95: does not meet >= 0.94',
+        reason: "accuracy of the new model is 0.9 (the old one's is 0.95), which is not >= 0.94",
       },
     );
   });

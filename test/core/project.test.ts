@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gitState } from '../../src/core/git';
 import { checkName, freeName, nameFromPath, resolveName } from '../../src/core/names';
 import { initProject, portablePath, absolutePath, projectExists, projectPaths } from '../../src/core/project';
-import { parseSettings, readSettings, setLocal } from '../../src/core/settings';
+import { parseSettings, readSettings, setLocal, setShared } from '../../src/core/settings';
+import { endpointFiles } from '../../src/providers/local/endpoint-state';
 import { makeRig, type Rig } from '../providers/local.rig';
 
 let rig: Rig;
@@ -105,6 +106,23 @@ describe('ml.yaml', () => {
     expect(await fs.readFile(path.join(rig.paths.ml, 'local.yaml'), 'utf8')).toContain('# mine');
   });
 
+  test('a store is remembered by names, with the personal ones over the shared, and forgotten', async () => {
+    const file = path.join(rig.paths.root, 'ml.yaml');
+    await fs.writeFile(file, '# ours\nproject: a # short\n');
+    await setShared(rig.paths, ['stores', 's3'], { profile: 'team', region: 'eu-west-1' });
+    expect(await fs.readFile(file, 'utf8')).toBe(
+      '# ours\nproject: a # short\nstores:\n  s3:\n    profile: team\n    region: eu-west-1\n',
+    );
+    await fs.mkdir(rig.paths.ml, { recursive: true });
+    await fs.writeFile(path.join(rig.paths.ml, 'local.yaml'), 'stores: { s3: { profile: mine } }\n');
+    expect((await readSettings(rig.paths)).stores).toEqual({ s3: { profile: 'mine', region: 'eu-west-1' } });
+    await setShared(rig.paths, ['stores', 's3'], undefined);
+    expect(await fs.readFile(file, 'utf8')).toBe('# ours\nproject: a # short\n');
+    expect(() => parseSettings('stores: { s3: { secretAccessKey: x } }', 'ml.yaml')).toThrow(
+      /not a known setting/,
+    );
+  });
+
   test('paths in manifests are relative with forward slashes inside the project only', () => {
     const { root } = rig.paths;
     expect(portablePath(rig.paths, path.join(root, 'data', 'ä b.csv'))).toBe('data/ä b.csv');
@@ -112,6 +130,18 @@ describe('ml.yaml', () => {
     const outside = path.join(path.dirname(root), 'other.csv');
     expect(portablePath(rig.paths, outside)).toBe(outside);
     expect(portablePath(rig.paths, path.join(root, '..data.csv'))).toBe('..data.csv');
+  });
+
+  test('the folder by a link is the same project', async () => {
+    const { root } = rig.paths;
+    const link = projectPaths(`${root} link`);
+    await fs.symlink(root, link.root, 'dir');
+    await fs.writeFile(path.join(root, 'here.csv'), '');
+    expect(portablePath(link, path.join(link.root, 'here.csv'))).toBe('here.csv');
+    expect(portablePath(link, path.join(root, 'here.csv'))).toBe('here.csv');
+    expect(portablePath(rig.paths, path.join(link.root, 'not there', 'yet.csv'))).toBe('not there/yet.csv');
+    expect(endpointFiles('/state', link, 'e').folder).toBe(endpointFiles('/state', rig.paths, 'e').folder);
+    await fs.rm(link.root);
   });
 });
 

@@ -55,7 +55,7 @@ describe('VS Code killed with -9', () => {
     await bench.activity('ML Lifecycle');
     await bench.treeRow(/penguins@1 · ready/).waitFor();
     await expect
-      .poll(() => bench?.page.locator('.sidebar .monaco-list-row', { hasText: /train · accuracy/ }).count(), {
+      .poll(() => bench?.page.locator('.sidebar .monaco-list-row', { hasText: /train · Accuracy/ }).count(), {
         timeout: 120_000,
       })
       .toBe(2);

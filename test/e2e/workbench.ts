@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { laySample } from '../../scripts/lib/sample.mjs';
 import { startBrowser } from '../../scripts/vscode/browser.mjs';
 import { startServer, type Server } from '../../scripts/vscode/server.mjs';
@@ -33,11 +34,19 @@ export interface Workbench {
   treeRow(text: string | RegExp): Locator;
   /** Presses a button of a dialog or of a notification, when it comes up within the time; false when not. */
   press(button: string | RegExp, timeout?: number): Promise<boolean>;
+  /** Presses a button of a notification. Under the driver of tests VS Code lists them, but lets none pop up. */
+  pressNotification(button: string): Promise<void>;
   theme(name: keyof typeof THEMES): Promise<void>;
   /** Writes test-results/<name>.png (or into MLL_SHOTS). */
   shot(name: string): Promise<void>;
   /** Reloads the window, as a person does. */
   reload(): Promise<void>;
+  /** Answers VS Code's file dialog with that absolute path. */
+  chooseFile(file: string): Promise<void>;
+  /** What stands on the clipboard. */
+  clipboard(): Promise<string>;
+  /** A further window on the same folder: its own page, its own extension host. Its `close` ends only that. */
+  secondWindow(): Promise<Workbench>;
   close(): Promise<void>;
 }
 
@@ -76,20 +85,33 @@ async function findFrame(
   }
 }
 
+const axe = fs.readFileSync(path.join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
+
+/** What axe-core finds wrong in a view: rule and element. A view is a part of VS Code's page, so it needs no landmarks. */
+export async function faultsOf(frame: Frame): Promise<readonly string[]> {
+  await frame.evaluate(axe);
+  return frame.evaluate<string[]>(
+    `axe.run(document, { rules: { region: { enabled: false }, 'page-has-heading-one': { enabled: false } } }).then(
+      ({ violations }) => violations.flatMap((one) => one.nodes.map((node) => one.id + ': ' + node.html.slice(0, 160))))`,
+  );
+}
+
+/** Runs `mll` in a project and gives the document that it prints; `state` is the user's state folder. */
+export function mll(workspace: string, state: string, ...args: readonly string[]): unknown {
+  const done = spawnSync(
+    process.execPath,
+    [path.join(root, 'dist/mll.js'), '--json', '--yes', '-C', workspace, ...args],
+    { encoding: 'utf8', env: { ...process.env, MLL_STATE: state } },
+  );
+  if (done.status !== 0) throw new Error(`mll ${args.join(' ')}: ${done.stdout}${done.stderr}`);
+  return JSON.parse(done.stdout);
+}
+
 /** Endpoints outlive VS Code by design: a test ends those of its own folder. */
 export function endEndpoints(workspace: string, state: string): void {
-  const mll = (...args: string[]): string =>
-    spawnSync(
-      process.execPath,
-      [path.join(root, 'dist/mll.js'), '--json', '--yes', '-C', workspace, ...args],
-      {
-        encoding: 'utf8',
-        env: { ...process.env, MLL_STATE: state },
-      },
-    ).stdout;
   if (!fs.existsSync(path.join(workspace, '.ml/endpoints'))) return;
-  const { endpoints } = JSON.parse(mll('endpoints', 'list')) as { endpoints: { name: string }[] };
-  for (const { name } of endpoints) mll('endpoints', 'remove', name);
+  const { endpoints } = mll(workspace, state, 'endpoints', 'list') as { endpoints: { name: string }[] };
+  for (const { name } of endpoints) mll(workspace, state, 'endpoints', 'remove', name);
 }
 
 /** Starts a VS Code server and one page on a sample workspace (or the one given). */
@@ -105,13 +127,32 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   let browser: Browser | undefined;
   try {
     browser = await startBrowser();
-    const page = await browser.newPage({ viewport: options.viewport ?? { width: 1400, height: 900 } });
-    page.setDefaultTimeout(45_000);
+    const viewport = options.viewport ?? { width: 1400, height: 900 };
     const developed = options.extensionsFolder === undefined ? [root] : [];
-    const explorer = page.locator('.monaco-workbench .explorer-folders-view');
-    await page.goto(server.url({ workspace, developed }));
-    await explorer.waitFor({ timeout: 60_000 });
-    return attach(page, server, browser, workspace, options.workspace === undefined, state);
+    const address = server.url({ workspace, developed });
+    const main = browser;
+    const closeAll = async (): Promise<void> => {
+      await main.close();
+      await server.stop();
+      // A folder that the test made is the test's, with what runs in it.
+      const own = options.workspace === undefined;
+      if (own) endEndpoints(workspace, state);
+      for (const folder of [state, ...(own ? [workspace] : [])])
+        fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    };
+    const openWindow = async (close?: () => Promise<void>): Promise<Workbench> => {
+      // A context of its own: windows share nothing but the server and the folder.
+      const context = await main.newContext({
+        viewport,
+        permissions: ['clipboard-read', 'clipboard-write'],
+      });
+      const page = await context.newPage();
+      page.setDefaultTimeout(45_000);
+      await page.goto(address);
+      await page.locator('.monaco-workbench .explorer-folders-view').waitFor({ timeout: 60_000 });
+      return attach(page, server, workspace, () => openWindow(), close ?? (() => context.close()));
+    };
+    return await openWindow(closeAll);
   } catch (error) {
     await browser?.close();
     await server.stop();
@@ -122,10 +163,9 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
 function attach(
   page: Page,
   server: Server,
-  browser: Browser,
   workspace: string,
-  own: boolean,
-  state: string,
+  secondWindow: () => Promise<Workbench>,
+  close: () => Promise<void>,
 ): Workbench {
   const bench: Workbench = {
     page,
@@ -192,6 +232,10 @@ function attach(
       await found.click();
       return true;
     },
+    async pressNotification(button) {
+      await bench.command('Notifications: Show Notifications');
+      await page.locator('.notifications-center').getByRole('button', { name: button, exact: true }).click();
+    },
     async theme(name) {
       server.set({ 'workbench.colorTheme': THEMES[name] });
       await page.waitForTimeout(1500);
@@ -204,14 +248,27 @@ function attach(
       await page.reload();
       await page.locator('.monaco-workbench .part.sidebar').waitFor({ timeout: 60_000 });
     },
-    async close() {
-      await browser.close();
-      await server.stop();
-      // A folder that the test made is the test's, with what runs in it.
-      if (own) endEndpoints(workspace, state);
-      fs.rmSync(state, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-      if (own) fs.rmSync(workspace, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    async chooseFile(file) {
+      const dialog = page.locator('.quick-input-widget');
+      const input = dialog.locator('input').first();
+      // Once it lists a folder it writes its own path into the box no more.
+      await dialog.locator('.monaco-list-row', { hasText: '..' }).first().waitFor();
+      await expect
+        .poll(
+          async () => {
+            if (!(await dialog.isVisible())) return true;
+            await input.fill(file);
+            await input.press('Enter');
+            await dialog.waitFor({ state: 'hidden', timeout: 3000 }).catch(() => undefined);
+            return !(await dialog.isVisible());
+          },
+          { timeout: 30_000 },
+        )
+        .toBe(true);
     },
+    clipboard: () => page.evaluate<string>('navigator.clipboard.readText()'),
+    secondWindow,
+    close,
   };
   return bench;
 }

@@ -88,7 +88,13 @@ test('text: top values, numbers and dates stored as text', () => {
     mean: null,
   });
   expect(column('us')).toMatchObject({ type: 'text', dateText: 100, numericText: 0 });
-  expect(column('amount')).toMatchObject({ type: 'text', numericText: 50, dateText: 0 });
+  expect(column('amount')).toMatchObject({
+    type: 'text',
+    numericText: 50,
+    numericThousands: ',',
+    dateText: 0,
+  });
+  expect(column('amount')).not.toHaveProperty('numericSigns');
   expect(column('nothing')).toMatchObject({ missing: 100, distinct: 0, min: null, max: null, top: [] });
 });
 

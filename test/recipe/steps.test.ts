@@ -45,6 +45,18 @@ describe('columns', () => {
       apply(session, table, [step('cast', { columns: ['n'], to: 'number', invalid: 'error' })]),
     ).rejects.toThrow(/Could not convert/u);
   });
+  it('casts numbers without the signs around them', async () => {
+    const table = values('p, e', `'€ 1,234.50', '1.234,5 %'`, `'-3 €', '7'`, `'$4', 'n/a'`);
+    const out = await apply(session, table, [
+      step('cast', { columns: ['p'], to: 'number', thousands: ',', remove: '€' }),
+      step('cast', { columns: ['e'], to: 'number', thousands: '.', remove: '%' }),
+    ]);
+    expect(out.rows).toEqual([
+      [1234.5, 1234.5],
+      [-3, 7],
+      [null, null],
+    ]);
+  });
   it('computes from the columns before the step; a division by zero is missing', async () => {
     const table = values('a, b', '6::DOUBLE, 3::DOUBLE', '1, 0', 'NULL, 1');
     const out = await apply(session, table, [

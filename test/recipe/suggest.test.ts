@@ -142,6 +142,38 @@ it('a messy table: drops, types, white space, a column that gives the target awa
   ]);
 });
 
+it('prices, per cent and an id in capitals: read as numbers with no value lost, and dropped', async () => {
+  const rows = Array.from({ length: 200 }, (_, k) =>
+    [
+      `BK-${k}`,
+      k % 20 === 0 ? 'on request' : `"€${(k * 37 + 5).toLocaleString('en-US')}.50"`,
+      k % 3 === 0 ? '' : `${k % 7} %`,
+      k % 2 === 0 ? 'Yes' : 'No',
+    ].join(','),
+  );
+  writeFileSync(
+    path.join(folder, 'prices.csv'),
+    `Booking ID,Price,Discount,Cancelled?\n${rows.join('\n')}\n`,
+  );
+  const { suggestions, after } = await suggested('prices.csv');
+  expect(suggestions.slice(0, 3).map(({ step, reason }) => [step, reason])).toEqual([
+    [
+      { kind: 'drop_columns', options: { columns: ['Booking ID'] } },
+      '`Booking ID` looks like an identifier: 200 different values in 200 rows.',
+    ],
+    [
+      { kind: 'cast', options: { columns: ['Price'], to: 'number', thousands: ',', remove: '€' } },
+      '190 of 200 cells of `Price` are numbers stored as text, written with €; the others become missing.',
+    ],
+    [
+      { kind: 'cast', options: { columns: ['Discount'], to: 'number', remove: '%' } },
+      '133 of 133 cells of `Discount` are numbers stored as text, written with %.',
+    ],
+  ]);
+  const price = after.columns.find((one) => one.name === 'Price');
+  expect(price).toMatchObject({ type: 'number', missing: 0, min: 42.5, max: 7368.5 });
+});
+
 it('texts that stand for missing: replaced first, so that numbers are seen under them and gaps are filled', async () => {
   const holes = ['?', 'NA', 'null', '-', ' N/A '];
   const rows = Array.from({ length: 200 }, (_, k) =>

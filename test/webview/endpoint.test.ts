@@ -281,6 +281,8 @@ describe('answers in words', () => {
     expect(manyText(result([prediction, refused]))).toBe(
       '2 rows answered, 1 error; latency 3.4 ms (median), 20 ms (slowest 1 %).',
     );
+    const once = { ...result([prediction]), latencyMs: { p50: 20, p95: 20, p99: 20 } };
+    expect(manyText(once)).toBe('1 row answered, no errors; latency 20 ms.');
   });
 
   it('tells how the cases fared', () => {

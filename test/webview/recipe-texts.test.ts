@@ -6,6 +6,7 @@ import {
   effectText,
   effectWarning,
   enabledUpTo,
+  firstBroken,
   optionsText,
   placeText,
   sampleText,
@@ -28,6 +29,13 @@ describe('a step in one line', () => {
     expect(text('rename', { old_name: 'new_name' })).toBe('old_name → new_name');
     expect(text('replace', { columns: ['age'], values: { '-1': null } })).toBe('age · -1 → missing');
     expect(text('filter', { keep: "size_class = 'big_one'" })).toBe("size_class = 'big_one'");
+  });
+
+  it('shows a lone sign as one', () => {
+    const options = { columns: ['Price'], to: 'number', thousands: ',', remove: '€' };
+    expect(optionsText({ kind: 'cast', options }, undefined)).toBe(
+      'columns: Price · to: number · thousands: “,” · remove: “€”',
+    );
   });
 
   it('of an unknown kind is shown as it is', () => {
@@ -73,6 +81,7 @@ describe('what a step did', () => {
     expect(effectWarning(lost, replace({ NA: null, '-1': 0 }))).toBeUndefined();
     expect(effectWarning(lost, replace({ '-1': 0 }))).toBe('4 more cells are missing after it.');
     expect(effectWarning({ ...lost, rowsAfter: 0 }, replace({ NA: null }))).toBe('This step leaves no rows.');
+    expect(effectWarning(lost, { kind: 'date_parts', options: { columns: ['d'] } })).toBeUndefined();
   });
 });
 
@@ -92,6 +101,43 @@ describe('the table’s place', () => {
     expect(placeText([], undefined, infos)).toBe('The table');
     expect(placeText(steps, -1, infos)).toBe('As in the file');
     expect(placeText(steps, 2, infos)).toBe('After step 3: Encode categories');
+  });
+
+  it('ends before a step that does not work', () => {
+    const effect: StepEffect = {
+      index: 0,
+      rowsBefore: 9,
+      rowsAfter: 9,
+      columnsBefore: 2,
+      columnsAfter: 2,
+      newMissing: 0,
+      changedCells: 0,
+      ms: 1,
+    };
+    const failed = { ...effect, index: 2, error: { kind: 'invalid' as const, message: 'no such column' } };
+    expect(
+      firstBroken(
+        steps,
+        new Map([
+          [0, effect],
+          [2, { ...effect, index: 2 }],
+        ]),
+      ),
+    ).toBeUndefined();
+    expect(firstBroken(steps, new Map([[0, effect]]))).toBe(2);
+    expect(
+      firstBroken(
+        steps,
+        new Map([
+          [0, effect],
+          [2, failed],
+        ]),
+      ),
+    ).toBe(2);
+    expect(placeText(steps, undefined, infos, 2)).toBe('Before step 3, which does not work');
+    expect(placeText(steps, 2, infos, 2)).toBe('Before step 3, which does not work');
+    expect(placeText(steps, 0, infos, 2)).toBe('After step 1: Trim text');
+    expect(placeText(steps, -1, infos, 0)).toBe('As in the file');
   });
 
   it('says on how many rows it stands', () => {

@@ -98,11 +98,29 @@ describe('charts of a run', () => {
     const [loss, accuracy] = live.charts();
     live.append([{ name: 'loss', value: 1, step: 1, time: 1 }]);
     const later = live.charts();
-    expect(later.map((one) => one.name)).toEqual(['loss', 'accuracy']);
+    expect(later.map((one) => one.title)).toEqual(['Loss', 'Accuracy']);
     expect(later[0]).not.toBe(loss);
     expect(later[1]).toBe(accuracy);
     expect(later[0]?.last).toBe('1');
     expect(later[0]?.spec.series[0]?.points).toEqual({ x: [0, 1], y: [2, 1] });
+  });
+
+  it('draws the algorithms of a comparison into one chart, by fold', () => {
+    const live = liveMetrics();
+    live.append([
+      { name: 'linear_f1_macro', value: 0.6, step: 1, time: 0 },
+      { name: 'linear_f1_macro', value: 0.7, step: 2, time: 1 },
+      { name: 'hist_gradient_boosting_f1_macro', value: 0.5, step: 1, time: 2 },
+      { name: 'f1_macro', value: 0.65, step: 10, time: 3 },
+    ]);
+    const [compared, final] = live.charts();
+    expect(compared).toMatchObject({ title: 'F1 (macro) by fold', last: '', spec: { xTitle: 'Fold' } });
+    expect(compared?.spec.series).toEqual([
+      { name: 'Linear or logistic regression', points: { x: [1, 2], y: [0.6, 0.7] } },
+      { name: 'Gradient boosting', points: { x: [1], y: [0.5] } },
+    ]);
+    expect(final).toMatchObject({ title: 'F1 (macro)', last: '0.65', spec: { xTitle: 'Step' } });
+    expect(live.charts()).toHaveLength(2);
   });
 
   it('draws residuals as actual minus predicted', () => {

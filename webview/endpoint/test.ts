@@ -19,6 +19,12 @@ const LANGUAGES = [
   { id: 'javascript', label: 'JavaScript' },
 ] as const;
 
+/** How pasted rows look, with the first fields of this model. */
+function pastePlaceholder(example: Row | undefined): string {
+  const fields = Object.entries(example ?? {}).slice(0, 2);
+  return fields.length === 0 ? '[{"column": "value"}]' : JSON.stringify([Object.fromEntries(fields)]);
+}
+
 export interface TestTab {
   /** The host gave a new state. */
   opened(): void;
@@ -226,7 +232,7 @@ export function testTab(context: EndpointContext): TestTab {
           value: paste,
           rows: 5,
           code: true,
-          placeholder: '[{"island": "Biscoe", "bill_length_mm": 46.1}]',
+          placeholder: pastePlaceholder(signature()?.examples[0]),
           onInput: (text) => {
             kept.set({ paste: text });
             redraw();

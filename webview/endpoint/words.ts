@@ -40,5 +40,9 @@ export function stageOf(progress: unknown): string | undefined {
 /** One sentence on the answers for many rows. */
 export function manyText({ predictions, latencyMs }: InvokeResult): string {
   const failed = predictions.filter((one) => one.error).length;
-  return `${plural(predictions.length, 'row')} answered, ${failed === 0 ? 'no errors' : plural(failed, 'error')}; latency ${latency(latencyMs.p50)} (median), ${latency(latencyMs.p99)} (slowest 1 %).`;
+  const times =
+    latencyMs.p50 === latencyMs.p99
+      ? latency(latencyMs.p50)
+      : `${latency(latencyMs.p50)} (median), ${latency(latencyMs.p99)} (slowest 1 %)`;
+  return `${plural(predictions.length, 'row')} answered, ${failed === 0 ? 'no errors' : plural(failed, 'error')}; latency ${times}.`;
 }

@@ -382,7 +382,7 @@ function page(): TemplateResult {
     <div class="recipe-panes">
       ${stepsPane(state)}
       ${table.template(
-        placeText(state.recipe.steps, selected(), infos),
+        placeText(state.recipe.steps, selected(), infos, table.broken()),
         selected() === undefined ? undefined : () => select(saved.get().selected),
       )}
     </div>

@@ -1,14 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import type { StepInfo, Suggestion } from '../../src/protocol';
+import { withCode } from '../shared/code-text';
 import { button, progressRing, textField } from '../shared/controls';
 import { plural } from '../shared/format';
 import { optionsText, searchSteps } from './texts';
-
-/** Text with names in backticks, as reasons are written. */
-export function withCode(text: string): TemplateResult {
-  return html`${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
-}
 
 export interface SuggestState {
   /** undefined: they are being looked for. */

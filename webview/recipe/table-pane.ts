@@ -6,11 +6,13 @@ import { errorBanner, errorData, wasCancelled } from '../shared/error';
 import { tableBar } from './bars';
 import { createPreview, type PreviewTable } from './preview';
 import { saved } from './saved';
-import { enabledUpTo } from './texts';
+import { enabledUpTo, firstBroken } from './texts';
 
 export interface TablePane {
   /** What each step did, by its place in the recipe, as of the last preview. */
   effects(): ReadonlyMap<number, StepEffect>;
+  /** The step before which the last preview ended, because it could not be done. */
+  broken(): number | undefined;
   loading(): boolean;
   /** Computes the table again, a moment after the last call. `selected`: the step to stop after, -1: before the first. */
   refreshSoon(steps: readonly Step[], selected: number | undefined): void;
@@ -28,6 +30,7 @@ export function createTablePane(
 ): TablePane {
   let preview: RecipePreview | undefined;
   let effects: ReadonlyMap<number, StepEffect> = new Map();
+  let broken: number | undefined;
   let table: PreviewTable | undefined;
   let loading = false;
   let failure: ErrorData | undefined;
@@ -69,7 +72,10 @@ export function createTablePane(
       // The numbers beside the steps are those of the whole recipe, whichever step is looked at.
       const whole = upTo === undefined ? next : await host.call('preview', { offset: 0, limit: 1 });
       if (request !== asked) return;
-      if (whole) effects = new Map(whole.effects.map((effect) => [effect.index, effect]));
+      if (whole) {
+        effects = new Map(whole.effects.map((effect) => [effect.index, effect]));
+        broken = firstBroken(steps, effects);
+      }
     } catch (error) {
       if (request !== asked || wasCancelled(error)) return;
       failure = errorData(error);
@@ -89,6 +95,7 @@ export function createTablePane(
 
   return {
     effects: () => effects,
+    broken: () => broken,
     loading: () => loading,
     refreshSoon(steps, selected) {
       clearTimeout(timer);

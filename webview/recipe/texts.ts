@@ -18,7 +18,9 @@ function valueText(value: unknown): string {
     const pairs = Object.entries(value as Record<string, unknown>);
     return listText(pairs.map(([from, to]) => `${from} → ${valueText(to)}`));
   }
-  return typeof value === 'string' ? plainWord(value) : JSON.stringify(value);
+  if (typeof value !== 'string') return JSON.stringify(value);
+  // A lone sign would be taken for one of the sentence.
+  return /^[^\p{L}\p{N}]+$/u.test(value) ? `“${value}”` : plainWord(value);
 }
 
 function optionText(name: string, value: unknown, field: FormField | undefined): string {
@@ -75,9 +77,10 @@ export function effectText(effect: StepEffect): string {
   return parts.join(' · ');
 }
 
-/** True for a step that was asked to make cells missing. */
+/** True for a step that was asked to make cells missing, or gives a missing date as many missing parts. */
 function makesMissing({ kind, options }: Step): boolean {
   const { values } = options;
+  if (kind === 'date_parts') return true;
   if (kind !== 'replace' || typeof values !== 'object' || values === null) return false;
   return Object.values(values).includes(null);
 }
@@ -105,12 +108,30 @@ export function enabledUpTo(steps: readonly Step[], index: number): number {
   return steps.slice(0, index + 1).filter((step) => step.disabled !== true).length;
 }
 
-/** After which step the table is shown. `selected`: -1 for the file as it is, undefined for all steps. */
+/** The first step that is switched on and was not done, by the effects of a preview of all steps; undefined: all were. */
+export function firstBroken(
+  steps: readonly Step[],
+  effects: ReadonlyMap<number, StepEffect>,
+): number | undefined {
+  const found = steps.findIndex((step, index) => {
+    const effect = effects.get(index);
+    return step.disabled !== true && (effect === undefined || effect.error !== undefined);
+  });
+  return found < 0 ? undefined : found;
+}
+
+/**
+ * After which step the table is shown. `selected`: -1 for the file as it is, undefined for all steps; `broken`: the step
+ * that could not be done, before which the table ends.
+ */
 export function placeText(
   steps: readonly Step[],
   selected: number | undefined,
   infos: ReadonlyMap<string, StepInfo>,
+  broken?: number,
 ): string {
+  if (broken !== undefined && (selected ?? broken) >= broken)
+    return `Before step ${broken + 1}, which does not work`;
   if (selected === undefined) return steps.length === 0 ? 'The table' : 'After all steps';
   if (selected < 0) return 'As in the file';
   const kind = steps[selected]?.kind ?? '';

@@ -1,53 +1,76 @@
 import type { Curve, MetricPoint, Report } from '../../src/protocol';
+import { algorithmTitle, candidateMetric } from '../../src/words';
 import type { ChartSpec } from '../shared/chart';
 import { count, number } from '../shared/format';
 import { metricInfo, metricText } from '../shared/metrics';
 import { growingSeries, type Series } from '../shared/series';
 
-/** Live metrics by name, in the order in which they first came. */
+export interface LiveChart {
+  readonly title: string;
+  /** The last value; empty where several lines share the chart. */
+  readonly last: string;
+  readonly spec: ChartSpec;
+}
+
+/** Live metrics, in the order in which they first came. */
 export interface LiveMetrics {
   append(points: readonly MetricPoint[]): void;
-  /** One chart per metric; the same object as before where nothing was added. */
-  charts(): readonly { readonly name: string; readonly last: string; readonly spec: ChartSpec }[];
+  /** One chart per metric, one for all algorithms of a comparison; the same object as before where nothing was added. */
+  charts(): readonly LiveChart[];
+}
+
+interface Group {
+  readonly metric: string;
+  /** The algorithms of a comparison share a chart, so that their scores can be compared. */
+  readonly compared: boolean;
+  readonly series: Map<string, Series>;
+  chart: LiveChart | undefined;
 }
 
 export function liveMetrics(): LiveMetrics {
-  const all = new Map<
-    string,
-    { series: Series; chart: { name: string; last: string; spec: ChartSpec } | undefined }
-  >();
+  const groups = new Map<string, Group>();
   return {
     append(points) {
       for (const { name, step, value } of points) {
-        let one = all.get(name);
-        if (!one) all.set(name, (one = { series: growingSeries(), chart: undefined }));
-        one.series.append(step, value);
-        one.chart = undefined;
+        const candidate = candidateMetric(name);
+        const metric = candidate?.metric ?? name;
+        const key = `${candidate ? 'compared' : 'single'} ${metric}`;
+        let group = groups.get(key);
+        if (!group) {
+          group = { metric, compared: candidate !== undefined, series: new Map(), chart: undefined };
+          groups.set(key, group);
+        }
+        const label = candidate ? algorithmTitle(candidate.algorithm) : metricInfo(name).title;
+        const series = group.series.get(label) ?? growingSeries();
+        group.series.set(label, series);
+        series.append(step, value);
+        group.chart = undefined;
       }
     },
-    charts: () =>
-      [...all].map(([name, one]) => {
-        one.chart ??= {
-          name,
-          last: metricText(name, one.series.last ?? NaN),
-          spec: liveSpec(name, one.series),
-        };
-        return one.chart;
-      }),
+    charts: () => [...groups.values()].map((group) => (group.chart ??= liveChart(group))),
   };
 }
 
-function liveSpec(name: string, series: Series): ChartSpec {
-  const { title } = metricInfo(name);
+function liveChart({ metric, compared, series }: Group): LiveChart {
+  const { title } = metricInfo(metric);
+  const all = [...series];
+  const last = all.map(([label, one]) => `${label} ${metricText(metric, one.last ?? NaN)}`).join(', ');
+  const length = all.reduce((most, [, one]) => Math.max(most, one.length), 0);
   return {
-    kind: 'line',
-    label: `${title} by step, ${count(series.length)} values so far, the last ${metricText(name, series.last ?? NaN)}.`,
-    xTitle: 'Step',
-    yTitle: '',
-    xText: (x) => (Number.isInteger(x) ? count(x) : ''),
-    yText: (y) => metricText(name, y),
-    series: [{ name: title, points: series.points() }],
-    height: 170,
+    title: compared ? `${title} by fold` : title,
+    last: compared ? '' : metricText(metric, all[0]?.[1].last ?? NaN),
+    spec: {
+      kind: 'line',
+      label: compared
+        ? `${title} of each fold of the cross-validation; the last: ${last}.`
+        : `${title} by step, ${count(length)} values so far, the last ${metricText(metric, all[0]?.[1].last ?? NaN)}.`,
+      xTitle: compared ? 'Fold' : 'Step',
+      yTitle: '',
+      xText: (x) => (Number.isInteger(x) ? count(x) : ''),
+      yText: (y) => metricText(metric, y),
+      series: all.map(([name, one]) => ({ name, points: one.points() })),
+      height: compared ? 220 : 170,
+    },
   };
 }
 

@@ -5,7 +5,6 @@ import '../shared/chart.css';
 import { progressRing } from '../shared/controls';
 import { errorBanner, errorData, notice, wasCancelled } from '../shared/error';
 import { appElement, connectHost, viewState } from '../shared/host';
-import { metricInfo } from '../shared/metrics';
 import '../shared/report.css';
 import { redrawer, throttled } from '../shared/redraw';
 import '../shared/style.css';
@@ -134,10 +133,10 @@ function livePart(): TemplateResult | typeof nothing {
   if (live.length === 0) return nothing;
   const cards = html`<div class="cards">
     ${live.map(
-      ({ name, last, spec }) =>
+      ({ title, last, spec }) =>
         html`<section class="card stack">
           <div class="row">
-            <h2 class="grow">${metricInfo(name).title}</h2>
+            <h2 class="grow">${title}</h2>
             <span class="num">${last}</span>
           </div>
           ${chart(spec)}

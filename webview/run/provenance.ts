@@ -21,7 +21,7 @@ export function provenancePart(run: Run, onOpenData: () => void): TemplateResult
         data
           ? pair(
               'Data',
-              html`${data.name}, ${plural(data.rows, 'row')}, content
+              html`${data.name}, ${plural(data.rows, 'row')}, content hash
                 <code title=${data.hash}>${shortHash(data.hash)}</code>
                 ${button({ label: `Open ${data.name}`, icon: 'table', kind: 'icon', onClick: onOpenData })}`,
             )

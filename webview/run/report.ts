@@ -1,6 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Report } from '../../src/protocol';
+import { algorithmTitle } from '../../src/words';
 import { chart } from '../shared/chart';
+import { withCode } from '../shared/code-text';
 import { icon } from '../shared/controls';
 import { notice } from '../shared/error';
 import { count, number, percent, plural } from '../shared/format';
@@ -222,7 +224,7 @@ function importancePart({ importance, mainMetric }: Report): TemplateResult | ty
 function candidatesPart({ candidates, mainMetric }: Report): TemplateResult | typeof nothing {
   if (!candidates || candidates.length === 0) return nothing;
   return html`<section class="card stack">
-    <h2>What Auto compared</h2>
+    <h2>What Automatic compared</h2>
     <table class="table">
       <thead>
         <tr>
@@ -235,8 +237,7 @@ function candidatesPart({ candidates, mainMetric }: Report): TemplateResult | ty
           (one, i) =>
             html`<tr class=${i === 0 ? 'main-metric' : ''}>
               <th scope="row">
-                ${one.algorithm.replaceAll('_', ' ')}
-                ${i === 0 ? html`<span class="badge">taken</span>` : nothing}
+                ${algorithmTitle(one.algorithm)} ${i === 0 ? html`<span class="badge">taken</span>` : nothing}
               </th>
               <td class="num">${number(one.score, 4)} <span class="muted">± ${number(one.sd, 2)}</span></td>
             </tr>`,
@@ -248,13 +249,19 @@ function candidatesPart({ candidates, mainMetric }: Report): TemplateResult | ty
 
 function leftOutPart({ leftOut }: Report): TemplateResult | typeof nothing {
   if (leftOut.length === 0) return nothing;
+  const reasons = [...new Set(leftOut.map((one) => one.reason))];
   return html`<section class="card stack">
     <h2>Columns left out</h2>
     <dl class="pairs">
-      ${leftOut.map(
-        (one) =>
-          html`<dt>${one.column}</dt>
-            <dd>${one.reason}</dd>`,
+      ${reasons.map(
+        (reason) =>
+          html`<dt>
+              ${leftOut
+                .filter((one) => one.reason === reason)
+                .map((one) => one.column)
+                .join(', ')}
+            </dt>
+            <dd>${withCode(reason)}</dd>`,
       )}
     </dl>
   </section>`;
@@ -262,7 +269,7 @@ function leftOutPart({ leftOut }: Report): TemplateResult | typeof nothing {
 
 /** What a training or an evaluation found. */
 export function reportPart(report: Report, charts: readonly ReportChart[]): TemplateResult {
-  return html`${hero(report)} ${report.notes.map((note) => notice('info', note))}
+  return html`${hero(report)} ${report.notes.map((note) => notice('info', withCode(note)))}
     <div class="cards">
       ${metricsTable(report)} ${report.confusion ? confusionPart(report.confusion) : nothing}
       ${charts.map(

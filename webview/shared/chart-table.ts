@@ -59,7 +59,7 @@ export function chartTable(spec: ChartSpec): ChartTable {
   let head: readonly string[];
   if (sameX(series)) {
     const one = series.length === 1;
-    head = [spec.xTitle, ...series.map(({ name }) => (one ? spec.yTitle : name))];
+    head = [spec.xTitle, ...series.map(({ name }) => (one && spec.yTitle !== '' ? spec.yTitle : name))];
     all = (series[0]?.points.x ?? []).map(
       (x, i) => [x, [], series.map(({ points }) => points.y[i])] as const,
     );

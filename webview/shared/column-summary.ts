@@ -12,7 +12,7 @@ export function columnSummary(profile: ColumnProfile | undefined, rows: number):
   const distinct = `${profile.distinctExact ? '' : '≈ '}${profile.distinct >= 100_000 ? short(profile.distinct) : count(profile.distinct)} distinct`;
   return html`<div class="head-line" title="${missing}, ${distinct}">
       <span class=${profile.missing > 0 ? 'head-missing' : ''}>${missing}</span>
-      <span class="head-distinct">${distinct}</span>
+      <span>${distinct}</span>
     </div>
     ${
       profile.histogram && profile.histogram.counts.length > 0

@@ -104,22 +104,22 @@ export interface TextFieldOptions extends FieldOptions {
   readonly onChange?: (value: string) => void;
 }
 
+// The toolkit makes the accessible name of the text inside the element, so a label that is not shown stands there too.
 export function textField(options: TextFieldOptions): TemplateResult {
   const { label, hideLabel = false, value, onInput, onChange } = options;
   const read = (event: Event): string => (event.target as HTMLInputElement).value;
   return field(
     options,
     html`<vscode-text-field
-      class="control"
+      class="control ${hideLabel ? 'label-off' : ''}"
       .value=${live(value)}
       placeholder=${ifDefined(options.placeholder)}
-      aria-label=${label}
       aria-invalid=${options.error ? 'true' : nothing}
       ?disabled=${options.disabled ?? false}
       spellcheck="false"
       @input=${(event: Event) => onInput?.(read(event))}
       @change=${(event: Event) => onChange?.(read(event))}
-      >${hideLabel ? nothing : label}${
+      >${label}${
         options.icon
           ? html`<span slot="start" class="codicon codicon-${options.icon}" aria-hidden="true"></span>`
           : nothing

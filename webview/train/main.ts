@@ -17,6 +17,7 @@ let form: TrainForm | undefined;
 let description: TargetText | undefined;
 let describing: AbortController | undefined;
 let busy: string | undefined;
+let settingUp: AbortController | undefined;
 let failure: ErrorData | undefined;
 let started: string | undefined;
 let tried = false;
@@ -77,6 +78,8 @@ async function during(text: string, work: () => Promise<void>): Promise<void> {
   busy = text;
   failure = undefined;
   redraw();
+  // What is waited for may stand below the edge of the window.
+  setTimeout(() => app.querySelector('.train-start')?.scrollIntoView({ block: 'nearest' }));
   try {
     await work();
   } catch (error) {
@@ -87,10 +90,13 @@ async function during(text: string, work: () => Promise<void>): Promise<void> {
 }
 
 async function setUpPython(): Promise<boolean> {
-  const python = await host.call(
+  settingUp = new AbortController();
+  redraw();
+  const call = host.call(
     'setUpPython',
     {},
     {
+      signal: settingUp.signal,
       onProgress: (line) => {
         if (typeof line === 'string' && line.trim() !== '')
           busy = `Setting up Python: ${line.trim().slice(0, 120)}`;
@@ -98,6 +104,7 @@ async function setUpPython(): Promise<boolean> {
       },
     },
   );
+  const python = await call.finally(() => (settingUp = undefined));
   if (state) state = { ...state, python };
   return python.ok;
 }
@@ -145,6 +152,7 @@ const redraw = redrawer(() => {
       problems: tried ? formProblems(form, state) : {},
       description,
       busy,
+      onCancel: settingUp ? () => settingUp?.abort() : undefined,
       failure,
       started,
       advanced: kept.get().advanced,

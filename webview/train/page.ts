@@ -20,6 +20,8 @@ export interface TrainPage {
   readonly description: TargetText | undefined;
   /** What is waited for, or undefined. */
   readonly busy: string | undefined;
+  /** Ends the wait, where it can be ended. */
+  readonly onCancel: (() => void) | undefined;
   readonly failure: ErrorData | undefined;
   readonly started: string | undefined;
   readonly advanced: boolean;
@@ -241,7 +243,7 @@ function advancedPart(page: TrainPage): TemplateResult {
           min: 2,
           max: 50,
           step: 1,
-          help: 'Of the cross-validation by which Auto compares.',
+          help: 'Of the cross-validation by which Automatic compares.',
           error: problems.folds,
           onInput: (folds) => set({ folds }),
         })}
@@ -262,7 +264,7 @@ function advancedPart(page: TrainPage): TemplateResult {
 
 /** The whole page for training on one table. */
 export function trainPage(page: TrainPage): TemplateResult {
-  const { state, form, problems, busy, failure, started } = page;
+  const { state, form, problems, busy, onCancel, failure, started } = page;
   const { python } = state;
   const start = python.ok ? 'Start' : 'Set Up Python and Start';
   return html`<div class="page stack train" aria-busy=${busy !== undefined}>
@@ -293,6 +295,7 @@ export function trainPage(page: TrainPage): TemplateResult {
     ${started ? notice('info', html`Started as run <code>${started}</code>. It goes on if you close this page.`) : nothing}
     <div class="row train-start">
       ${button({ label: start, icon: 'play', disabled: busy !== undefined, onClick: page.onStart })}
+      ${onCancel ? button({ label: 'Cancel', kind: 'secondary', onClick: onCancel }) : nothing}
       ${busy ? progressRing(busy) : html`<span class="muted">Enter starts it too.</span>`}
     </div>
   </div>`;

@@ -10,7 +10,7 @@ import ml_lifecycle as ml
 train = ml.data("train")  # .X: float64 matrix, .y: target, .columns: names, .rows: dicts, .to_pandas()
 test = ml.data("test")
 
-# What you set under Train… › Parameters, with your defaults.
+# What you set under Train… › Advanced › Other parameters, with your defaults.
 strength = float(ml.params.get("strength", 1.0))
 
 is_number = train.y.dtype.kind == "f"

@@ -82,7 +82,7 @@ const ROLE: readonly Signal[] = [
   },
   {
     class: 'role-or-service-account',
-    when: /execution role(?: ARN)? "?(?<role>arn:[^\s"]+)"? is invalid|(?:The )?role (?:arn )?['"]?(?<other>arn:[^\s"']*:role[^\s"']*)['"]? (?:is invalid|does not exist|cannot be (?:assumed|found)|is not valid)|current AWS identity is not a role|Couldn't call 'get_role'|role (?:with|of) name (?<name>[\w+=,.@-]+) (?:cannot be found|does not exist)|at 'roleArn' failed to satisfy constraint|Role arn .{0,80}(?:invalid|not valid)|(?:role|principal) .{0,80}trust (?:relationship|policy).{0,60}(?:does not|invalid|doesn't)/i,
+    when: /execution role(?: ARN)? "?(?<role>arn:[^\s"]+)"? is invalid|(?:The )?role (?:arn )?['"]?(?<other>arn:[^\s"']*:role[^\s"']*)['"]? (?:is invalid|does not exist|cannot be (?:assumed|found)|is not valid)|current AWS identity is not a role|IAM [Rr]ole \S+ is not configured|Couldn't call 'get_role'|role (?:(?:with|of) name )?(?<name>[\w+=,.@-]+) (?:cannot be found|does not exist|not found|was not found)|at 'roleArn' failed to satisfy constraint|Role arn .{0,80}(?:invalid|not valid)|(?:role|principal) .{0,80}trust (?:relationship|policy).{0,60}(?:does not|invalid|doesn't)/i,
     cause:
       'The role {role|{other|{name|of the job}}} cannot be used: it does not exist, is no role, or does not let the service assume it.',
     fix: 'Use the ARN of a role made for SageMaker (IAM console → Roles; trust policy with sagemaker.amazonaws.com), for example under providers → sagemaker → role in ml.yaml.',

@@ -37,7 +37,7 @@ export const AWS_JOBS: Area = {
     },
     {
       class: 'data-format',
-      when: /Unable to (?:read|parse) data channel '?(?<channel>[\w-]+)|Non-numeric value .{0,80}CSV format|(?:CSV|data) .{0,60}require no header|(?:has|have) (?:more|fewer) fields than expected|Hidden file found in the data path|Failed to (?:parse|load) (?:the )?(?:csv|libsvm|json|parquet|recordio|image)\b|Unable to (?:determine the )?(?:parse|content type)|Blankspace and colon not found|Content-?type .{0,80}not (?:supported|accepted) (?:for|by) (?:the )?(?:algorithm|channel)/i,
+      when: /Unable to (?:read|parse) data channel '?(?<channel>[\w-]+)|Non-numeric value .{0,80}CSV format|(?:CSV|data) .{0,60}require no header|(?:has|have) (?:more|fewer) fields than expected|Hidden file found in the data path|Failed to (?:parse|load) (?:the )?(?:csv|libsvm|json|parquet|recordio|image)\b|Unable to determine the content type|Blankspace and colon not found|Content-?type .{0,80}not (?:supported|accepted) (?:for|by) (?:the )?(?:algorithm|channel)/i,
       cause:
         'The training data is not in the form that the algorithm reads (channel {channel|of the message}).',
       fix: "Bring the files into the algorithm's format (built-in ones: CSV without header, target in the first column, numbers only; ContentType 'text/csv').",
@@ -145,7 +145,7 @@ export const AWS_JOBS: Area = {
         code(
           'ValidationException',
           'ValidationError(?:Exception)?',
-          'Invalid(?:Parameter\\w*|Request(?:Exception)?|Argument|BucketName|URI|Input\\w*|Action)',
+          'Invalid[A-Z]\\w+',
           'Missing(?:Parameter|RequiredParameter|Action)\\w*',
           'MalformedPolicy\\w*',
           'MalformedXML',

@@ -3,9 +3,10 @@ import { type Area, code, type Signal } from './signal';
 const IMAGES: readonly Signal[] = [
   {
     class: 'image',
-    when: /Invalid image URI (?<image>\S+)|(?:Cannot|Could not) find repository[: ]+(?<repository>\S+)|(?:Requested )?image (?<other>\S*dkr\.ecr\S+) (?:not found|does not exist)|RepositoryNotFoundException: The repository|ImageNotFoundException|CannotPullContainer\w*/i,
+    when: /Invalid (?:training image\b|image URI (?<image>\S+))|ECR image "?(?<ecr>[^\s"]+)"? is invalid|(?:Cannot|Could not) find repository[: ]+(?<repository>\S+)|(?:Requested )?image (?<other>\S*dkr\.ecr\S+) (?:not found|does not exist)|RepositoryNotFoundException: The repository|ImageNotFoundException|CannotPullContainer\w*/i,
     unless: /huggingface|hf_hub/i,
-    cause: 'The container image {image|{repository|{other|of the job}}} is not there under this address.',
+    cause:
+      'The container image {image|{repository|{other|{ecr|of the job}}}} is not there under this address.',
     fix: 'Correct the image address (<account>.dkr.ecr.<region>.amazonaws.com/<name>:<tag>, in the region of the job) and check the tag in the ECR console.',
   },
   {
@@ -22,7 +23,7 @@ const IMAGES: readonly Signal[] = [
   },
   {
     class: 'image',
-    when: /CannotStartContainer\w*|starts? correctly when invoked with 'docker run <?image>? (?:serve|train)'|exec(?:utable)?:? "(?:serve|train)": executable file not found|Using non-ECR image/i,
+    when: /CannotStartContainer\w*|starts? correctly when invoked with 'docker run <?image>? (?:serve|train)'|exec(?:utable)?:? "(?:serve|train)": executable file not found|Using non-ECR image|make sure all images included in the model .{0,80} exist/i,
     cause: 'The container image does not start the way the service calls it.',
     fix: "Use the provider's prebuilt image, or make sure that 'docker run <image> serve' (or train) works.",
   },
@@ -57,6 +58,18 @@ const REGION: readonly Signal[] = [
 ];
 
 const STORE: readonly Signal[] = [
+  {
+    class: 'network',
+    when: /route to an S3 VPC endpoint|allow outbound traffic to S3|Unable to execute request to S3|(?:subnet|VPC)\b.{0,120}(?:no route|NAT (?:device|gateway))/i,
+    cause: 'The subnet of the job has no way to S3.',
+    fix: 'Add an S3 gateway endpoint (free of charge) to its route table, and let the security group send to it.',
+  },
+  {
+    class: 'data-missing',
+    when: /Data download failed.{0,80}(?:\b404\b|Not ?Found|NoSuchKey|does not exist)|partial S3 prefix is not supported/i,
+    cause: 'The data of a channel is not under its S3 address.',
+    fix: "Check the address (aws s3 ls shows what is there); a prefix that is a folder ends with '/'.",
+  },
   {
     class: 'permission',
     when: /Could not access model data at (?<uri>s3:\S+?)\.?(?:\s|$)/,
@@ -95,7 +108,7 @@ const STORE: readonly Signal[] = [
   },
   {
     class: 'permission',
-    when: /\((?:403|Forbidden)\) when calling the \w+ operation|Data download failed.{0,120}\b(?:403|Forbidden|AccessDenied)\b|InvalidObjectState|AllAccessDisabled|has no (?:s3|kms):\S+ permission/i,
+    when: /\((?:403|Forbidden)\) when calling the \w+ operation|Data download failed.{0,160}(?:\b(?:403|Forbidden|AccessDenied|Access Denied)\b|role has s3:\w+)|InvalidObjectState|AllAccessDisabled|has no (?:s3|kms):\S+ permission/i,
     cause:
       'The identity that ran this may not read or write there (S3 also answers 403 for a missing object when the bucket may not be listed).',
     fix: 'Give it s3:GetObject, s3:PutObject and s3:ListBucket on this bucket (and kms:Decrypt for an encrypted one), and check account and profile.',

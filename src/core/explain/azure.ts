@@ -106,6 +106,7 @@ const IDENTITY: readonly Signal[] = [
 const LIMITS: readonly Signal[] = [
   {
     class: 'quota',
+    unless: /insufficient memory/i,
     when: /Not enough quota available for (?<size>\S+)(?:.{0,80}Current usage\/limit: (?<usage>[\d/]+))?(?:.{0,30}Additional needed: (?<needed>\d+))?|does not have enough quota for (?<other>[\w.-]+)|exceeding approved (?<cores>[\w ]+?) (?:Cores )?quota|ClusterCoreQuotaReached|ClusterMinNodesExceedCoreQuota|OutOfQuota|core quota|quota (?:has been )?(?:exceeded|reached) for (?<family>Standard\w+)|InsufficientQuota|QuotaExceeded\b|DeploymentLimitReached/i,
     cause:
       'The quota of {size|{other|{cores|{family|the VM family}}}} in this subscription and region does not suffice ({usage|see the message}).',
@@ -261,7 +262,7 @@ const SERVICE: readonly Signal[] = [
   },
   {
     class: 'conflict',
-    when: /There is currently a lease on the (?:blob|container)|(?:name|version|endpoint|workspace|asset)\b[^.]{0,80}(?:already (?:exists|in use|taken)|is not available because)/i,
+    when: /There is currently a lease on the (?:blob|container)|There is already an? \w+|(?:name|version|endpoint|workspace|asset)\b[^.]{0,80}(?:already (?:exists|in use|taken)|is not available because)/i,
     rank: 2,
     cause: 'Something of this name or version exists already, or is locked.',
     fix: 'Choose another name or the next version, or wait until the other operation is done.',

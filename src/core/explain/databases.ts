@@ -1,12 +1,69 @@
-import { type Area, code } from './signal';
+import { type Area, code, type Signal } from './signal';
+
+function sqlState(codes: string): RegExp {
+  return new RegExp(String.raw`\bSQL ?STATE[:= '"]{1,4}(?:${codes})\b`, 'i');
+}
 
 const DUCKDB =
   /DuckDB|duckdb|^(?:\w+\.)*(?:Binder|Catalog|Conversion|Parser|IO|Invalid Input|Constraint|Serialization|TransactionContext|HTTP|Permission|Out of Memory|Invalid) ?(?:Error|Exception)?\b/;
+
+/** The SQL standard's codes, as Spark, Databricks and PostgreSQL write them. */
+const SQL_STATES: readonly Signal[] = [
+  {
+    class: 'script-bug-data',
+    when: sqlState('42703|42702|42804|42803|42883|42K09|42704|42S22'),
+    cause: 'The query uses a column, type or function in a way that the table does not allow.',
+    fix: 'Compare names and types with the table (DESCRIBE TABLE); the message suggests the nearest ones.',
+  },
+  {
+    class: 'not-found',
+    when: sqlState('42P01|42S02|3F000|3D000|42S0[24]'),
+    cause: 'The table, schema, catalog or database that the query names is not there.',
+    fix: 'Check the full name (catalog.schema.table) and that you may see it.',
+  },
+  {
+    class: 'permission',
+    when: sqlState('42501'),
+    cause: 'The user of the query may not do this.',
+    fix: 'Ask the owner for the right that the message names (GRANT …).',
+  },
+  {
+    class: 'conflict',
+    when: sqlState('23505|42P07|42710|42S01|42P06|40001|40P01|23503'),
+    cause: 'Something of this name or key exists already, or two writers changed the same rows.',
+    fix: 'Choose another name (or IF NOT EXISTS), remove the duplicate, or repeat the step.',
+  },
+  {
+    class: 'invalid-argument',
+    when: sqlState('42601|42000|42K0E|42K0F|0A000|42P02'),
+    cause: 'The SQL text is not valid or not supported here.',
+    fix: 'Correct the query at the place that the message names.',
+  },
+  {
+    class: 'auth-missing',
+    when: sqlState('28000|28P01'),
+    cause: 'The database does not accept user and password.',
+    fix: 'Check both, and the right server and database.',
+  },
+  {
+    class: 'data-format',
+    when: sqlState('22\\w{3}|2300\\d|23502|23514'),
+    cause: 'A value does not have the type or form that the column expects.',
+    fix: 'Find the rows (TRY_CAST, or a reader that keeps bad records) and correct them.',
+  },
+  {
+    class: 'timeout',
+    when: sqlState('57014|HYT0\\d'),
+    cause: 'The query ran longer than its time limit.',
+    fix: 'Narrow it, or raise the statement timeout.',
+  },
+];
 
 /** DuckDB, SQLite, PostgreSQL, ClickHouse and MongoDB. */
 export const DATABASES: Area = {
   places: ['duckdb', 'clickhouse', 'mongodb'],
   signals: [
+    ...SQL_STATES,
     // DuckDB says its kind of error first.
     {
       class: 'script-bug-data',
@@ -35,7 +92,7 @@ export const DATABASES: Area = {
     },
     {
       class: 'data-format',
-      when: /Conversion (?:Error|Exception): ?(?<what>[^!]{0,120})|(?:Invalid Input (?:Error|Exception): ?)?(?:Error when sniffing file|CSV Error on Line: (?<line>\d+)|Malformed JSON|Could not convert string ['"](?<value>[^'"]*)['"] to)/,
+      when: /Conversion (?:Error|Exception): ?(?<what>[^!]{0,120})|(?:Invalid Input (?:Error|Exception): ?)?(?:Error when sniffing file|CSV Error on Line: (?<line>\d+)|Malformed JSON|options could not be auto-detected|TProtocolException|Could not convert string ['"](?<value>[^'"]*)['"] to '?[A-Z])/,
       cause:
         'A value or line does not have the type or form that is expected: {what|{value|line {line|in the message}}}.',
       fix: 'Clean the value (a recipe step, or TRY_CAST), or name delimiter, quote and types when reading the file.',
@@ -61,7 +118,7 @@ export const DATABASES: Area = {
     },
     {
       class: 'out-of-memory',
-      when: /Out of Memory (?:Error|Exception)|failed to (?:pin|allocate) (?:block|data) of size (?<size>\S+ ?\w*)|could not allocate block|Memory limit .{0,20}exceeded|MEMORY_LIMIT_EXCEEDED|Exceeded memory limit for|Sort exceeded memory limit|QueryExceededMemoryLimit\w*|would use .{0,40}maximum: /i,
+      when: /Out of Memory (?:Error|Exception):|failed to (?:pin|allocate) (?:block|data) of size (?<size>\S+ ?\w*)|could not allocate block|Memory limit .{0,20}exceeded|MEMORY_LIMIT_EXCEEDED|Exceeded memory limit for|Sort exceeded memory limit|QueryExceededMemoryLimit\w*|would use .{0,40}maximum: /i,
       cause: 'The query needs more memory than the database may use.',
       fix: 'Read fewer rows or columns at once, filter earlier, allow spilling to disk, or raise the memory limit (DuckDB: SET memory_limit; ClickHouse: max_memory_usage; MongoDB: allowDiskUse).',
     },
@@ -88,7 +145,7 @@ export const DATABASES: Area = {
     {
       class: 'network',
       when: /ServerSelectionTimeoutError|MongoNetworkError|MongoServerSelectionError|No servers? (?:found|available)|\.mongodb\.net:\d+.{0,80}(?:timed out|refused|closed|reset|handshake)|(?:SSL|TLS) handshake failed: \S+mongodb|querySrv E\w+|_mongodb\._tcp|IP address .{0,60}(?:whitelist|access list|not allowed)|isn't whitelisted|\((?:NETWORK_ERROR|SOCKET_TIMEOUT|ALL_CONNECTION_TRIES_FAILED|DNS_ERROR)\)|could not connect to server|connection to server at|Can't connect to (?:MySQL|ClickHouse|server)|server closed the connection unexpectedly/i,
-      unless: /CERTIFICATE_VERIFY_FAILED|certificate verify failed|Authentication failed/i,
+      unless: /CERTIFICATE_VERIFY_FAILED|certificate verify failed|authentication failed|does not exist/i,
       cause:
         'The database server does not answer at this address: it is not running, or a firewall or IP access list keeps you out.',
       fix: 'Start it or correct host and port; for Atlas or a cloud service add your IP address to its network access list.',
@@ -158,6 +215,7 @@ export const DATABASES: Area = {
     },
     {
       class: 'invalid-argument',
+      unless: /HTTP|connect|auto-detected|Invalid data|magic bytes/,
       when: [
         DUCKDB,
         /(?:Not implemented|Invalid Input|InvalidInput|Invalid) (?:Error|Exception): ?(?<what>[^!]{0,120})/,

@@ -13,6 +13,7 @@ export const DATABRICKS: Area = {
     },
     {
       class: 'auth-expired',
+      rank: 2,
       when: /(?:access |personal access )?token (?:is|has|was) expired|ExpiredJwt\w*|refresh token is invalid|A new access token could not be retrieved|cached token .{0,40}(?:expired|invalid)|token .{0,30}needs? to be refreshed/i,
       cause: 'The Databricks token has expired.',
       fix: "Run 'databricks auth login' again, or make a new token under User Settings → Developer.",
@@ -72,6 +73,7 @@ export const DATABRICKS: Area = {
     },
     {
       class: 'package-missing',
+      unless: /permissions? (?:is|are) required|not authorized|Permission/,
       when: /Library installation (?:failed|attempted)|(?:DRIVER_)?LIBRARY_INSTALLATION_FAILURE|Failed to install librar\w+|Failed to find data source: (?<source>[\w.]+)|DATA_SOURCE_NOT_FOUND|ClassNotFoundException: (?<class_>[\w.$]+)/i,
       cause: 'A library that the job needs is not on the cluster: {source|{class_|see the message}}.',
       fix: 'Add it under Libraries of the cluster or job (PyPI or Maven coordinates for this Scala version), then restart the cluster.',

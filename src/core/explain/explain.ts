@@ -15,7 +15,7 @@ import { PACKAGES } from './packages';
 import { PYTHON } from './python';
 import { type Passage, read, type Reading } from './reading';
 import { SERVING } from './serving';
-import { type Area, type Place, placeOf, type Signal } from './signal';
+import { type Area, type Place, placeOf, type Rank, type Signal } from './signal';
 import { TABLES } from './tables';
 import { fill, type Nouns } from './template';
 import { TOOLS } from './tools';
@@ -40,6 +40,8 @@ export interface Unexplained {
 }
 
 export type Explanation = Explained | Unexplained;
+
+const LONGEST_MATCH = 300;
 
 const UNKNOWN: Unexplained = { class: 'unknown', cause: null, fix: null, matched: null };
 
@@ -71,21 +73,26 @@ interface Found {
   readonly matched: string;
 }
 
-function test(signal: Signal, passage: Passage): Found | undefined {
-  const patterns = signal.when instanceof RegExp ? [signal.when] : signal.when;
-  let nouns: Nouns = {};
-  let matched: string | undefined;
-  for (const pattern of patterns) {
-    const found = pattern.exec(pattern.multiline ? passage.lines : passage.flat);
-    if (!found) return undefined;
-    matched ??= found[0].trim();
-    nouns = { ...nouns, ...found.groups };
+/** The first pattern is sought in the passage; where there are more, they make it certain from all that belongs to it. */
+function test(signal: Signal, passage: Passage, around: Passage): Found | undefined {
+  const [first, ...others] = signal.when instanceof RegExp ? [signal.when] : signal.when;
+  const found = first && seek(first, passage, rankOf(signal) === 3);
+  if (!found || signal.unless?.test(passage.flat)) return undefined;
+  let nouns: Nouns = { ...found.groups };
+  for (const other of others) {
+    const more = seek(other, around, rankOf(signal) === 3);
+    if (!more) return undefined;
+    nouns = { ...more.groups, ...nouns };
   }
-  if (signal.unless?.test(passage.flat)) return undefined;
-  return { signal, nouns, matched: (matched ?? '').slice(0, 300) };
+  return { signal, nouns, matched: found[0].trim().slice(0, LONGEST_MATCH) };
 }
 
-function rankOf(signal: Signal): number {
+function seek(pattern: RegExp, passage: Passage, spelled: boolean): RegExpExecArray | null {
+  const found = pattern.exec(pattern.multiline ? passage.lines : passage.flat);
+  return found ?? (spelled ? pattern.exec(passage.spelled) : null);
+}
+
+function rankOf(signal: Signal): Rank {
   return signal.rank ?? 1;
 }
 
@@ -98,28 +105,28 @@ function signalsFor(place: Place | undefined): readonly Signal[] {
 }
 
 function search(signals: readonly Signal[], reading: Reading): Found | undefined {
-  const first = (passage: Passage, ...ranks: number[]): Found | undefined => {
-    for (const rank of ranks) {
-      for (const signal of signals) {
-        const found = rankOf(signal) === rank ? test(signal, passage) : undefined;
-        if (found) return found;
+  // What only a warning tells may be the cause of an error that says something else, as with pip.
+  for (const signal of signals) {
+    const found =
+      signal.quiet === true && !(signal.when instanceof RegExp)
+        ? test(signal, reading.all, reading.all)
+        : undefined;
+    if (found) return found;
+  }
+  const ranks: readonly (readonly Rank[])[] = reading.failed ? [[1, 2], [3], [4]] : [[1]];
+  for (const some of ranks) {
+    for (const passage of [reading.last, reading.end, reading.body]) {
+      const around = passage === reading.last ? reading.end : passage;
+      for (const rank of some) {
+        for (const signal of signals) {
+          const found = rankOf(signal) === rank ? test(signal, passage, around) : undefined;
+          if (found) return found;
+        }
       }
     }
-    return undefined;
-  };
-  // What only a warning tells may be the cause of an error that says something else, as with pip.
-  const quiet = signals.filter((one) => one.quiet === true && Array.isArray(one.when));
-  for (const signal of quiet) {
-    const found = test(signal, reading.all);
-    if (found) return found;
-  }
-  const ranks = reading.failed ? [[1, 2], [3], [4]] : [[1]];
-  for (const some of ranks) {
-    const found = first(reading.end, ...some) ?? first(reading.body, ...some);
-    if (found) return found;
   }
   for (const signal of signals) {
-    const found = signal.quiet === true ? test(signal, reading.all) : undefined;
+    const found = signal.quiet === true ? test(signal, reading.all, reading.all) : undefined;
     if (found) return found;
   }
   return undefined;

@@ -21,8 +21,8 @@ function absent(nouns: string): RegExp {
   );
 }
 
-const FILES = String.raw`file|folder|directory|director(?:y|ies)|path|object|blob|image file|data|csv|prefix|archive`;
-const THINGS = String.raw`table|view|dataset|data ?base|schema|catalog|collection|bucket|container|volume|model|endpoint|deployment|job|run|trial|experiment|pipeline|step|stage|task|flow|workspace|project|subscription|tenant|resource(?: group)?|cluster|node ?pool|node|instance|machine|service|server|index|queue|topic|secret|network|subnet|source|repository|repo|branch|tag|commit|revision|remote|ref|config(?:uration)?|setting|artifact|version|alias|user|member|group|policy|space|asset|environment|extension|provider|connection|warehouse|dashboard`;
+const FILES = String.raw`path|object|blob|image file|data|csv|prefix`;
+const THINGS = String.raw`file|folder|directory|archive|script|table|view|dataset|data ?base|schema|catalog|collection|bucket|container|volume|model|endpoint|deployment|job|run|trial|experiment|pipeline|step|stage|task|flow|workspace|project|subscription|tenant|resource(?: group)?|cluster|node ?pool|node|instance|machine|service|server|index|queue|topic|secret|network|subnet|source|repository|repo|branch|tag|commit|revision|remote|ref|config(?:uration)?|setting|artifact|version|alias|user|member|group|policy|space|asset|environment|extension|provider|connection|warehouse|dashboard`;
 
 /** General words of any program, asked when no service knows the wording. */
 export const GENERAL: Area = {
@@ -30,7 +30,7 @@ export const GENERAL: Area = {
   signals: [
     {
       class: 'out-of-memory',
-      when: /\b(?:out[- ]of[- ]memory|(?:not enough|insufficient|too little)(?: \w+)? memory|memory (?:limit|allocation) (?:was )?(?:exceeded|failed|reached)|requires? more (?:system )?memory|more memory than|exceed\w* (?:the )?(?:available )?memory|memory exhausted)\b/i,
+      when: /\b(?:out[- ]of[- ]memory|(?:not enough|insufficient|too little)(?: \w+)? memory|memory (?:limit|allocation) (?:was )?(?:exceeded|failed|reached)|requires? more (?:system )?memory|more memory than|exceed\w* (?:the |\d+% )?(?:available )?memory(?: budget)?|memory exhausted)\b/i,
       rank: 3,
       cause: 'The memory of the machine or container does not suffice.',
       fix: 'Use less data or a smaller model at once, or a machine with more memory; in a container raise its limit.',
@@ -41,6 +41,12 @@ export const GENERAL: Area = {
       rank: 3,
       cause: 'The disk is full.',
       fix: 'Free some space, or take a bigger disk.',
+    },
+    {
+      class: 'quota',
+      when: /insufficient_quota|exceeded your current quota/i,
+      cause: 'The quota or credit of this account is used up.',
+      fix: 'Look at usage and billing on the page of the service, and raise the limit or add credit.',
     },
     {
       class: 'quota',
@@ -67,21 +73,28 @@ export const GENERAL: Area = {
     },
     {
       class: 'auth-expired',
-      when: /\b(?:token|session|credentials?|login|sign-?in|password|secret|ticket|SAS|key|cookie)s?\b[^.]{0,40}\b(?:(?:has|have|is|are|was) (?:already )?expired|expired|no longer valid|needs? to be (?:renewed|refreshed))\b|\b(?:expired|stale) (?:access |security |refresh |bearer |session )?(?:token|session|credentials?|login|signature)\b|re-?authenticat(?:e|ion) (?:is )?(?:required|needed)/i,
+      when: /\b(?:token|session|credentials?|login|sign-?in|password|secret|ticket|SAS)s?\b[^.]{0,40}\b(?:(?:has|have|is|are|was) (?:already )?expired|expired|no longer valid|needs? to be (?:renewed|refreshed))\b|\b(?:expired|stale) (?:access |security |refresh |bearer |session )?(?:token|session|credentials?|login|signature)\b|re-?authenticat(?:e|ion) (?:is )?(?:required|needed)/i,
       rank: 3,
       cause: 'The sign-in or token has expired.',
       fix: 'Sign in again, or make a new token, and repeat the step.',
     },
     {
       class: 'auth-missing',
-      when: /\b(?:password |token |user )?authentication (?:failed|error|required|is required|unsuccessful)|\bfailed to (?:authenticate|log ?in|sign ?in|verify credentials)|\b(?:invalid|incorrect|wrong|bad|missing|no|unknown) (?:user(?:name)?(?: or |\/)password|user credentials|credentials?|api[- _]?key|access[- _]?key|(?:access |auth(?:entication|orization)? |bearer |security |api )token|password|login|client secret|authorization header)\b|\b(?:credentials?|api[- _]?key|access[- _]?key|token|password|authorization header)\b[^.]{0,40}\b(?:not (?:found|set|provided|configured|valid|given)|(?:is|are|was) (?:missing|required|invalid|incorrect|empty|wrong)|must be (?:set|provided|given)|could not be (?:found|verified|loaded))|\b(?:unable|could not|cannot|failed) to (?:locate|find|load|get|retrieve|obtain|refresh)[^.]{0,30}\bcredentials?\b|\bnot (?:logged|signed) in\b|\bunauthorized\b|\bunauthenticated\b|\blogin (?:failed|required)|\bplease (?:log|sign) ?in\b|\b(?:log|sign) in (?:first|again)\b|\bno matching federated identity|access token is (?:missing|invalid)/i,
+      when: /\b(?:password |token |user )?authentication (?:(?:to|with|for|against|via) [^.]{1,60}? )?(?:failed|failure|error|required|is required|unsuccessful)|\bfailed to (?:authenticate|log ?in|sign ?in|verify credentials)|\b(?:invalid|incorrect|wrong|bad|missing|no|unknown) (?:user(?:name)?(?: or |\/)password|user credentials|credentials?|api[- _]?key|access[- _]?key|(?:access |auth(?:entication|orization)? |bearer |security |api )token|password|login|client secret|authorization header)\b|\b(?:credentials?|api[- _]?key|access[- _]?key|token|password|authorization header)\b[^.]{0,40}\b(?:not (?:found|set|provided|configured|valid|given)|(?:is|are|was) (?:missing|required|invalid|incorrect|empty|wrong)|must be (?:set|provided|given)|could not be (?:found|verified|loaded))|\b(?:unable|could not|cannot|failed) to (?:locate|find|load|get|retrieve|obtain|refresh)[^.]{0,30}\bcredentials?\b|\bnot (?:logged|signed) in\b|\bunauthorized\b|\bunauthenticated\b|\blogin (?:failed|required)|\bplease (?:log|sign) ?in\b|\b(?:log|sign) in (?:first|again)\b|\bno matching federated identity|access token is (?:missing|invalid)/i,
       rank: 3,
       cause: 'The service does not know who calls: no sign-in, or one that it does not accept.',
       fix: 'Sign in again, or set the right key, token or user and password, and repeat the step.',
     },
     {
+      class: 'role-or-service-account',
+      when: /\b(?<kind>(?:IAM |execution )?role|service[ _]account|managed identity|service principal)\b[^.]{0,120}?\b(?:is not configured|not properly configured|is not valid|is invalid|does not exist|not found|was not found|could not be (?:found|assumed)|cannot be assumed|is disabled|is missing|should not be (?:null|empty)|must be (?:set|specified|provided))/i,
+      rank: 3,
+      cause: 'The {kind} under which this should run is missing, wrong or not usable.',
+      fix: 'Check its name and trust (who may use it) in the IAM page, or choose another one.',
+    },
+    {
       class: 'permission',
-      when: /\bpermission(?:s)? (?:was |is |error\b)?(?:denied|error|missing|required)|\baccess (?:is |was )?(?:denied|forbidden|not (?:allowed|permitted))|\bforbidden\b|\b(?:not|un) ?(?:authorized|authorised|permitted|allowed) to\b|\bnot authorized\b|\binsufficient(?:ly)? (?:permissions?|privileges?|rights|access|scopes?)|\b(?:does|do) ?(?:not|n't) have (?:the )?(?:required |necessary |sufficient |enough )?(?:\w+ )?(?:permissions?|access|privileges?|rights|authorization)|\black(?:s|ing)? (?:the )?(?:\S+ )?permissions?|\b(?:EACCES|EPERM)\b|\boperation not permitted|\bread-?only file ?system|\brequires? (?:the )?(?:\S+ )?(?:permission|privilege|role)\b|\bPermission(?:s)?(?:Denied)?Error\b|\bPermission error\b|exit(?:ed)? (?:with )?(?:error )?code:? 126\b|error code 126/i,
+      when: /\bpermission(?:s)? (?:was |is |are |error\b)?(?:denied|error|missing|required)|\baccess (?:is |was )?(?:denied|forbidden|not (?:allowed|permitted))|\bforbidden\b|\b(?:not|un) ?(?:authorized|authorised|permitted|allowed) to\b|\bnot authorized\b|\binsufficient(?:ly)? (?:permissions?|privileges?|rights|access|scopes?)|\b(?:does|do) ?(?:not|n't) have (?:the )?(?:required |necessary |sufficient |enough )?(?:\w+ )?(?:permissions?|access|privileges?|rights|authorization)|\black(?:s|ing)? (?:the )?(?:\S+ )?permissions?|\b(?:EACCES|EPERM)\b|\boperation not permitted|\bread-?only file ?system|\brequires? (?:the )?(?:\S+ )?(?:permission|privilege|role)\b|\bPermission(?:s)?(?:Denied)?Error\b|\bPermission error\b|\b(?:is|are) not (?:an? |the )?(?:owner|member|collaborator|assigned)\b|\bprivate (?:link|endpoint)\b[^.]{0,60}\b(?:only|required|designated)|exit(?:ed)? (?:with )?(?:error )?code:? 126\b|error code 126/i,
       rank: 3,
       cause: 'The user or identity that ran this may not do it.',
       fix: 'Ask the owner for the right, run it as a user who has it, or change owner or rights of the file.',
@@ -89,7 +102,8 @@ export const GENERAL: Area = {
     {
       class: 'image',
       when: /\b(?:container |docker )?image\b[^.]{0,120}\b(?:not found|does not exist|could not be (?:found|pulled)|cannot be pulled|not supported|is invalid|pull failed|no longer available)|\b(?:failed|unable|error) (?:to )?(?:pull|build|load|push)(?:ing)?\b[^.]{0,40}\bimage\b|\bmanifest\b[^.]{0,60}\b(?:not found|unknown|not supported|unsupported|invalid)|\bdocker build\b[^.]{0,60}\bfail|\bexec format error|\bfailed to (?:solve|compute cache key|read dockerfile)\b|error (?:checking context|getting credentials)/i,
-      unless: /\.(?:png|jpe?g|gif|tiff?|bmp)\b|\bPIL\b|permission denied|No matching distribution/i,
+      unless:
+        /\.(?:png|jpe?g|gif|tiff?|bmp|so|dylib)\b|\bPIL\b|permission denied|No matching distribution|executable file not found/i,
       rank: 3,
       cause: 'The container image cannot be found, pulled, built or run.',
       fix: 'Correct its name and tag, sign in to the registry, and build it for the processor of the machine; the first error of the build log names the step.',
@@ -104,7 +118,7 @@ export const GENERAL: Area = {
     },
     {
       class: 'package-missing',
-      when: /\bno module named ['"`]*(?<module>[\w.]+)|\b(?:module|package|library|plugin|driver)\b ['"`]?(?<package>[\w.-]+)?['"`]? ?(?:(?:was|is|could) )?(?:not (?:be )?(?:found|installed|available)|is missing)|\b(?:missing|no) (?:module|package|library|dependenc(?:y|ies)|driver|wrapper)\b|(?:^|[\s:])(?<program>[\w.+-]+): (?:command )?not found\b|command not found|is not recognized as an? (?:internal|name)|executable file not found|(?:needs?|has|have|must) to be installed|must be installed|Can't load plugin|find a usable engine|(?:library|dylib|image) not (?:loaded|found)|cannot open shared object|could not load (?:dynamic )?library|specified module could not be found|\b(?<other>[\w.-]+) (?:is|was) not installed\b|\b(?:install|requires?) (?:it|the package|the library) (?:with|using|by|via)\b/i,
+      when: /\bno module named ['"`]*(?<module>[\w.]+)|\b(?:module|package|library|plugin|driver)\b ['"`]?(?<package>[\w.-]+)?['"`]? ?(?:(?:was|is|could) )?(?:not (?:be )?(?:found|installed|available)|is missing)|\b(?:missing|no) (?:module|package|library|dependenc(?:y|ies)|driver|wrapper)\b|(?:^|[\s:])(?<program>(?=[\w.+-]*[A-Za-z])[\w.+-]+): (?:command )?not found\b|command not found|is not recognized as an? (?:internal|name)|executable file not found|(?:needs?|has|have|must) to be installed|must be installed|Can't load plugin|find a usable engine|(?:library|dylib|image) not (?:loaded|found)|cannot open shared object|could not load (?:dynamic )?library|specified module could not be found|\b(?<other>[\w.-]+) (?:is|was) not installed\b|\b(?:install|requires?) (?:it|the package|the library) (?:with|using|by|via)\b/i,
       rank: 3,
       cause:
         'A package, program or library is not installed where this ran: {module|{package|{program|{other|see the message}}}}.',
@@ -119,7 +133,7 @@ export const GENERAL: Area = {
     },
     {
       class: 'proxy-or-tls',
-      when: /\b(?:SSL|TLS|certificate|https)\b[^.]{0,40}\b(?:errors?|failed|failure|unverified|verif\w+|untrusted|invalid|expired|handshake|mismatch|not trusted)\b|\bcannot verify\b[^.]{0,80}\bcertificate|\bproxy\b[^.]{0,60}\b(?:error|refused|failed|denied|required|unreachable|tunnel)/i,
+      when: /\b(?:SSL|TLS|certificate)\b[^.]{0,40}\b(?:errors?|failed|failure|unverified|verif\w+|untrusted|invalid|expired|handshake|mismatch|not trusted)\b|\bcannot verify\b[^.]{0,80}\bcertificate|\bproxy\b[^.]{0,60}\b(?:error|refused|failed|denied|required|unreachable|tunnel)/i,
       rank: 3,
       cause: 'A proxy, or a certificate that is not trusted here, keeps the connection from being made.',
       fix: "Set the company's CA file (REQUESTS_CA_BUNDLE, SSL_CERT_FILE) and the right proxy (HTTPS_PROXY, NO_PROXY).",
@@ -140,7 +154,7 @@ export const GENERAL: Area = {
     },
     {
       class: 'timeout',
-      when: /\btimed[- ]out\b|\btime-?out\b[^.]{0,30}\b(?:error|exceeded|expired|reached|occurred|of)\b|\b\w*Timeout(?:Error|Exception|Expired)\b|\b(?:exceeded|reached) (?:the |its )?(?:max(?:imum)? )?(?:time|run ?time|duration)\b|\btime limit\b|\btook too long\b|deadline (?:was )?exceeded/i,
+      when: /\btimed[- ]out\b|\btime-?out\b[^.]{0,30}\b(?:error|exceeded|expired|reached|occurred|of)\b|\b\w*Timeout(?:Error|Exception|Expired)?\b(?=[:,(]|$)|\b\w*Timeout(?:Error|Exception|Expired)\b|\b(?:exceeded|reached) (?:the |its )?(?:max(?:imum)? )?(?:time|run ?time|duration)\b|\btime limit\b|\b(?:request|response|gateway|connection|query|job|run|execution|read|activator|upstream|server) time-?out\b|\btook too long\b|deadline (?:was )?exceeded/i,
       rank: 3,
       cause: 'It took longer than its time limit.',
       fix: 'Raise the limit, do less at once, and look at what takes long.',
@@ -161,7 +175,7 @@ export const GENERAL: Area = {
     },
     {
       class: 'conflict',
-      when: /\balready (?:exists?|in use|taken|registered|defined|running|tracked|been used|has)\b|\b(?:is|are|still) in use\b|\bduplicate (?:key|entry|name|value|record)\b|\b(?:Error|409|response|daemon)\b.{0,20}\bConflict\b|\bmerge conflict|\bconcurrent(?:ly)? (?:modif\w+|update\w*|change\w*)|\bmodified by another\b|\bname is not (?:available|unique)\b|deleted experiment/i,
+      when: /\bFile exists\b|\bnot empty\b|\balready (?:exists?|in use|taken|registered|defined|running|active|tracked|been used|has)\b|\b(?:is|are|still) in use\b|\bduplicate (?:key|entry|name|value|record)\b|\b(?:Error|409|response|daemon)\b.{0,20}\bConflict\b|\bmerge conflict|\bconcurrent(?:ly)? (?:modif\w+|update\w*|change\w*)|\bmodified by another\b|\bname is not (?:available|unique)\b|deleted experiment/i,
       rank: 3,
       cause: 'Something of this name exists already, is in use, or was changed at the same time.',
       fix: 'Choose another name, remove or release the old one, or repeat the step on the new state.',
@@ -175,7 +189,7 @@ export const GENERAL: Area = {
     },
     {
       class: 'version-mismatch',
-      when: /\bunexpected keyword(?: argument)?\b|\bcannot import name\b|\bmodule ['"`]*(?<module>[\w.]+)['"`]* has no attribute|\bhas no attribute ['"`]+(?:iteritems|append|list_run_infos|get_feature_names|ix|as_matrix)\b|\bNoSuchMethodError|\bNoClassDefFoundError|\bIllegalAccessError|\bUnsupportedClassVersionError|\bwas removed in the \w+ [\d.]+|\b(?:has|have|was|were) (?:been )?removed in (?:version )?v?\d|\b(?:version|versions)\b[^.]{0,80}\b(?:mismatch|incompatib\w+|not (?:supported|compatible)|is (?:too old|too new|unsupported|required)|conflict)\b|\b(?:incompatible|unsupported|wrong|mismatched|different|newer|older) (?:\w+ )?versions?\b|\b(?:only supports?|supports? only|requires?|needs?) (?:\w+ )?(?:version )?[\w.-]* ?(?:>=|v?\d+\.\d+)[\d.+]*|must be (?:either )?version\b|Descriptors cannot|generated code is out of date|is not compatible with|is incompatible with/i,
+      when: /\bunexpected keyword(?: argument)?\b|\bcannot import name\b|\bmodule ['"`]*(?!(?:math|os|sys|json|time|re|random|datetime|csv|pathlib|string|logging|__main__|utils|config|main|app|train|model)\b)(?<module>[\w.]+)['"`]* has no attribute|\bhas no attribute ['"`]+(?:iteritems|append|list_run_infos|get_feature_names|ix|as_matrix)\b|\bNoSuchMethodError|\bNoClassDefFoundError|\bIllegalAccessError|\bUnsupportedClassVersionError|\bwas removed in the \w+ [\d.]+|\b(?:has|have|was|were) (?:been )?removed in (?:version )?v?\d|\b(?:version|versions)\b[^.]{0,80}\b(?:mismatch|incompatib\w+|not (?:supported|compatible)|is (?:too old|too new|unsupported|required)|conflict)\b|\b(?:incompatible|unsupported|wrong|mismatched|different|newer|older) (?:\w+ )?versions?\b|\b(?:only supports?|supports? only|requires?|needs?) (?:\w+ )?(?:version )?[\w.-]* ?(?:>=|v?\d+\.\d+)[\d.+]*|must be (?:either )?version\b|Descriptors cannot|generated code is out of date|is not compatible with|is incompatible with/i,
       unless: /circular import|partially initialized/,
       rank: 3,
       cause:
@@ -213,7 +227,7 @@ export const GENERAL: Area = {
     },
     {
       class: 'data-format',
-      when: /\b(?:could not|cannot|can't|failed to|unable to|error (?:while )?)(?: be)? ?(?:pars(?:e|ed|ing)|decod(?:e|ed|ing)|deserializ\w+|convert(?:ed)?|cast|infer(?:red)?)\b|\bcannot be converted\b|\bparse error\b|\b(?:ParseError|ParserError|DecodeError|DecodingError|FormatError|SerializationError|MarshalError)\b|\bnot (?:a )?valid (?:json|csv|xml|yaml|parquet|utf|date|number|timestamp|format)|\binvalid (?:json|csv|xml|yaml|parquet|utf-?8|date|timestamp|format|encoding|data|payload|schema|header row)\b|\bmalformed (?:\w+ )?(?:json|csv|xml|yaml|data|file|request|body|input|line|record|url)\b|\b(?:file|archive|data|checkpoint|image)\b[^.]{0,40}\bcorrupt(?:ed)?\b|\bcorrupt(?:ed)? (?:file|archive|data|checkpoint|image)\b|\bschema\b[^.]{0,60}\b(?:mismatch|does not match|violat\w+|incompatible)\b|\btypes?\b[^.]{0,60}\b(?:does not match|do not match|mismatch|but expected|but got)\b|\bexpected (?:type|dtype|shape|\w*int\w*|\w*float\w*|str(?:ing)?|bytes|boolean)\b[^.]{0,60}\b(?:but )?(?:got|found|received|saw)\b|\bbut expected (?:type|dtype|shape)\b|\bExpected: \w+, Found: \w+/i,
+      when: /\b(?:could not|cannot|can't|failed to|unable to|error (?:while )?)(?: be)? ?(?:pars(?:e|ed|ing)|decod(?:e|ed|ing)|deserializ\w+|convert(?:ed)?|cast|infer(?:red)?)\b|\bcannot be converted\b|\bcannot safely cast\b|\bincompatible (?:data|types?|schema)\b|\bcould not be auto-?detected\b|\binvalid data\b|\bparse error\b|\b(?:ParseError|ParserError|DecodeError|DecodingError|FormatError|SerializationError|MarshalError)\b|\bnot (?:a )?valid (?:json|csv|xml|yaml|parquet|utf|date|number|timestamp|format)|\binvalid (?:json|csv|xml|yaml|parquet|utf-?8|date|timestamp|format|encoding|data|payload|schema|header row)\b|\bmalformed (?:\w+ )?(?:json|csv|xml|yaml|data|file|request|body|input|line|record|url)\b|\b(?:file|archive|data|checkpoint|image)\b[^.]{0,40}\bcorrupt(?:ed)?\b|\bcorrupt(?:ed)? (?:file|archive|data|checkpoint|image)\b|\bschema\b[^.]{0,60}\b(?:mismatch|does not match|violat\w+|incompatible)\b|\btypes?\b[^.]{0,60}\b(?:does not match|do not match|mismatch|but expected|but got)\b|\bexpected (?:type|dtype|shape|\w*int\w*|\w*float\w*|str(?:ing)?|bytes|boolean)\b[^.]{0,60}\b(?:but )?(?:got|found|received|saw)\b|\bbut expected (?:type|dtype|shape)\b|\bExpected: \w+, Found: \w+/i,
       rank: 3,
       cause: 'What was read or sent does not have the form or type that is expected.',
       fix: 'Compare the value, file or body that the message names with what is expected, and correct it.',
@@ -227,7 +241,7 @@ export const GENERAL: Area = {
     },
     {
       class: 'invalid-argument',
-      when: /\binvalid\b[^.]{0,40}\b(?:value|argument|option|parameter|choice|config\w*|specification|endpoint|name|url|uri|region|type|syntax|mount|setting|identifier|id|request|command|requirement|character)\b|\b(?:unsupported|unrecognized|unknown|unexpected) (?:config )?(?:option|argument|parameter|flag|command|field|property|key|value|setting)\b|\b(?:no such|unknown) (?:command|option)\b|\b(?:value|argument|parameter|field|property|option|setting|name|id|type|url|uri|version|number|length|size|string|list|path|destination)\b[^.]{0,40}\bmust (?:not )?(?:be|match|contain|have|satisfy|start|specify)\b|\bmust be (?:one of|in \(|a (?:positive|string|number|list|non-empty|valid|multiple)|an (?:integer|int)|between|greater|less|at (?:least|most)|set (?:to|in|when))|\b(?:required|mandatory) (?:property|field|argument|parameter|option|value)\b|\b(?:argument|parameter|field|property|option|value|setting|variable)\b[^.]{0,60}\b(?:is (?:required|missing|invalid|not (?:set|valid|supported|allowed))|not currently set|cannot be (?:null|empty|none))|\bis invalid because\b|\bis not a valid\b|\bNo connection adapters were found|\bmissing_required_parameter\b|\bshould be one of\b|\bInvalid (?:choice|endpoint|URL)\b|\bsyntax error\b|\bnot a valid (?:value|choice)\b/i,
+      when: /\binvalid\b[^.]{0,40}\b(?:value|argument|option|parameter|choice|config\w*|specification|endpoint|name|url|uri|region|type|syntax|mount|setting|identifier|id|request|command|requirement|character|partition|size|machine|instance)\b|\b(?:unsupported|unrecognized|unknown|unexpected) (?:config )?(?:option|argument|parameter|flag|command|field|property|key|value|setting)\b|\b(?:no such|unknown) (?:command|option)\b|\b(?:value|argument|parameter|field|property|option|setting|name|id|type|url|uri|version|number|length|size|string|list|path|destination)\b[^.]{0,40}\bmust (?:not )?(?:be|match|contain|have|satisfy|start|specify)\b|\brequires (?:a |an |the )?(?:single-part|fully qualified|non-empty|valid|positive|integer|string) ?[\w-]*\b|\bmust be (?:one of|in \(|a (?:positive|string|number|list|non-empty|valid|multiple)|an (?:integer|int)|between|greater|less|at (?:least|most)|set (?:to|in|when))|\b(?:required|mandatory) (?:property|field|argument|parameter|option|value)\b|\b(?:argument|parameter|field|property|option|value|setting|variable)\b[^.]{0,60}\b(?:is (?:required|missing|invalid|not (?:set|valid|supported|allowed))|not currently set|cannot be (?:null|empty|none))|\bis invalid because\b|\bis not a valid\b|\bNo connection adapters were found|\bmissing_required_parameter\b|\bshould be one of\b|\bInvalid (?:choice|endpoint|URL)\b|\bsyntax error\b|\bnot a valid (?:value|choice)\b/i,
       rank: 3,
       cause: 'A value, option or setting that was given is not valid, or one is missing.',
       fix: 'Correct what the message names.',

@@ -6,7 +6,7 @@ export const GOOGLE_ACCOUNT: Area = {
   signals: [
     {
       class: 'auth-expired',
-      when: /Reauthentication (?:is needed|failed|required)|invalid_rapt|\bACCESS_TOKEN_EXPIRED\b|Token has been expired or revoked|invalid_grant: (?:Bad Request|.{0,40}(?:expired|revoked))|(?:iat|exp)\b.{0,40}values and use a clock|auth tokens? (?:is|are|has|have) (?:been )?(?:expired|revoked)|RefreshError: .{0,60}(?:expired|revoked)/i,
+      when: /Reauthentication (?:is needed|failed|required)|invalid_rapt|\bACCESS_TOKEN_EXPIRED\b|Token has been expired or revoked|invalid_grant: (?:Bad Request|.{0,40}(?:expired|revoked))|must be a short-lived token|auth tokens? (?:is|are|has|have) (?:been )?(?:expired|revoked)|RefreshError: .{0,60}(?:expired|revoked)/i,
       cause: 'The Google sign-in has expired or was withdrawn.',
       fix: "Run 'gcloud auth application-default login' (for the gcloud command itself 'gcloud auth login') and repeat the step.",
     },
@@ -30,7 +30,7 @@ export const GOOGLE_ACCOUNT: Area = {
     },
     {
       class: 'auth-missing',
-      when: /Anonymous caller does not have|invalid_grant: (?:Invalid JWT|Invalid grant: account not found|.{0,20}Signature)|Request had invalid authentication credentials|Request is missing required authentication credential|\bCREDENTIALS_MISSING\b|API keys? (?:not valid|are not supported)|\bAPI_KEY_INVALID\b|API Key not found/i,
+      when: /Anonymous caller does not have|Invalid JWT|invalid_grant: (?:Invalid grant: account not found|.{0,20}Signature)|Request had invalid authentication credentials|Request is missing required authentication credential|\bCREDENTIALS_MISSING\b|API keys? (?:not valid|are not supported)|\bAPI_KEY_INVALID\b|API Key not found/i,
       cause: 'Google does not accept the sign-in that was sent, or none was sent.',
       fix: "Run 'gcloud auth application-default login', or use a key of a service account that exists and is enabled.",
     },

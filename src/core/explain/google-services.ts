@@ -31,7 +31,7 @@ export const GOOGLE_SERVICES: Area = {
     },
     {
       class: 'region-mismatch',
-      when: /Unsupported region for Vertex AI|(?:is|are) not (?:available|supported) in (?:region|location|zone) ['"`]?(?<region>[a-z]+-[a-z]+\d)?|Unsupported (?:location|region) ['"`]?(?<other>[\w-]+)|Cannot read and write in different locations: source: (?<source>\S+), destination: (?<target>\S+)|(?:bucket|dataset|resource|staging|model|endpoint|table)\b.{0,120}(?:must be|are not|is not|be located|to be) (?:located )?in the same (?:location|region)|(?:regional )?bucket .{0,80}must be (?:located )?in (?:region )?(?<must>[a-z]+-[a-z]+\d)|Location \S+ (?:is not found|not found|is invalid)|LOCATION_POLICY_VIOLATED|Invalid (?:value for )?location|not found in location (?<loc>[\w-]+).{0,20}region/i,
+      when: /Unsupported region for Vertex AI|(?:is|are) not (?:available|supported) in (?:the current )?(?:region|location|zone) ['"`]?(?<region>[a-z]+-[a-z]+\d)?|Unsupported (?:location|region) ['"`]?(?<other>[\w-]+)|Cannot read and write in different locations: source: (?<source>\S+), destination: (?<target>\S+)|(?:bucket|dataset|resource|staging|model|endpoint|table)\b.{0,120}(?:must be|are not|is not|be located|to be) (?:located )?in the same (?:location|region)|(?:regional )?bucket .{0,80}must be (?:located )?in (?:region )?(?<must>[a-z]+-[a-z]+\d)|Location \S+ (?:is not found|not found|is invalid)|LOCATION_POLICY_VIOLATED|Invalid (?:value for )?location|not found in location (?<loc>[\w-]+).{0,20}region/i,
       cause:
         'The region does not fit: a part of this lies elsewhere, or the region {region|{other|{must|in use}}} is not offered.',
       fix: 'Use one region for bucket, dataset, model and job, spelled in full (for example us-central1), and pass it as location.',
@@ -64,7 +64,7 @@ export const GOOGLE_SERVICES: Area = {
     },
     {
       class: 'script-bug-data',
-      when: /Unrecognized name: (?<column>[\w`.]+)(?:; Did you mean (?<hint>[\w`.]+)\?)?|Name (?<other>\w+) not found inside (?<table>\w+)|No matching signature for (?:operator|function|aggregate) [^;]{0,60}|Column name (?<third>\w+) is ambiguous|references? column (?<fourth>\w+) which is neither GROUPED nor AGGREGATED|Column (?<fifth>\w+) (?:is not present|not found) in (?:table|dataset)/i,
+      when: /Unrecognized name: (?<column>[\w`.]+)(?:; Did you mean (?<hint>[\w`.]+)\?)?|Name (?<other>\w+) not found inside (?<table>\w+)|Unable to find common supertype|No matching signature for (?:operator|function|aggregate) [^;]{0,60}|Column name (?<third>\w+) is ambiguous|references? column (?<fourth>\w+) which is neither GROUPED nor AGGREGATED|Column (?<fifth>\w+) (?:is not present|not found) in (?:table|dataset)/i,
       cause:
         'The query uses a column in a way that the table does not allow: {column|{other|{third|{fourth|{fifth|see the message}}}}}.',
       fix: "Compare the names and types with the table's schema; the message suggests {hint|the right one where it knows it}.",
@@ -83,7 +83,7 @@ export const GOOGLE_SERVICES: Area = {
     },
     {
       class: 'not-found',
-      when: /(?:Not found|NotFound|404)[^.]{0,80}?\b(?<kind>Table|Dataset|Job|Model|Routine|View|Endpoint|Instance|Custom ?Job|Pipeline|Index)\b:? ?['"`]?(?<name>[\w.:/-]+)|The (?<other>Endpoint|Model|CustomJob|TrainingPipeline|Dataset|Tensorboard|Resource)\b[^.]{0,160}(?:does not exist|is not found|was not found|not found)|Publisher Model .{0,160}(?:not found|does not exist)|404 The specified bucket does not exist|bucket does not exist/i,
+      when: /(?:Not found: |NotFound: |\b404\b)[^.]{0,80}?\b(?<kind>Table|Dataset|Job|Model|Routine|View|Endpoint|Instance|Custom ?Job|Pipeline|Index)\b:? ?['"`]?(?<name>[\w.:/-]+)|The (?<other>Endpoint|Model|CustomJob|TrainingPipeline|Dataset|Tensorboard|Resource)\b[^.]{0,160}(?:does not exist|is not found|was not found|not found)|Publisher Model .{0,160}(?:not found|does not exist)|404 The specified bucket does not exist|bucket does not exist/i,
       rank: 2,
       cause: 'There is no {kind|{other|resource}} {name|of this name} in this project and region.',
       fix: 'Check spelling, project and region (location): list them in the console, and take the numeric id where one is asked for.',

@@ -12,6 +12,7 @@ export const IBM: Area = {
     },
     {
       class: 'auth-expired',
+      rank: 2,
       when: /authentication_token_expired|BXNIM0(?:407|408|410|461)E|(?:bearer |access |IAM )?token (?:has |is )?expired|WSCPA?\w*E?.{0,40}token .{0,20}expired|Failed to authenticate the request due to an expired token/i,
       cause: 'The IBM Cloud token has expired.',
       fix: 'Sign in again (the SDK does so when it is given the API key and not a token).',

@@ -24,7 +24,7 @@ export const MACHINE: Area = {
     },
     {
       class: 'out-of-memory',
-      when: /\bMemoryError\b|std::bad_alloc|Cannot allocate memory|not enough memory: you tried to allocate|DefaultCPUAllocator: (?:can't|not enough)|JavaScript heap out of memory|Out of memory: Kill(?:ed)? process|oom-kill|\bOOM ?Killed\b|OOMKilled|killed by (?:the )?(?:oom|cgroup)|Exceeded (?:job|step) memory limit|exceeded memory limit|Out Of Memory Error|ArrowMemoryError|malloc of size \d+ failed|realloc of size \d+ failed|memory (?:usage )?(?:limit )?(?:of \S+ )?exceeded|Perhaps out of memory\?|ran out of memory|out of memory while/i,
+      when: /\bMemoryError\b|std::bad_alloc|Cannot allocate memory|not enough memory: you tried to allocate|DefaultCPUAllocator: (?:can't|not enough)|JavaScript heap out of memory|Out of memory: Kill(?:ed)? process|oom-kill|\bOOM ?Killed\b|OOMKilled|killed by (?:the )?(?:oom|cgroup)|terminated due to insufficient memory|Exceeded (?:job|step) memory limit|exceeded memory limit|ArrowMemoryError|malloc of size \d+ failed|realloc of size \d+ failed|memory (?:usage )?(?:limit )?(?:of \S+ )?exceeded|Perhaps out of memory\?|ran out of memory|out of memory while/i,
       unless: /without running out|to avoid running/i,
       cause: 'The memory of the machine or container did not suffice.',
       fix: 'Use less data at once (pieces, fewer columns, float32), close other programs, or take a machine with more memory; in a container raise its limit.',
@@ -99,7 +99,7 @@ export const MACHINE: Area = {
     },
     {
       class: 'stuck',
-      when: /FailedScheduling|nodes are available: .{0,120}(?:Insufficient|didn't match|had (?:untolerated )?taint)|didn't trigger scale-up|\bUnschedulable\b|unbound immediate PersistentVolumeClaims|(?:insufficient|not enough) nvidia\.com\/gpu|JobHeldUser|ReqNodeNotAvail|\(Resources\)|\(Priority\)|is waiting for (?:resources|free)|cannot be scheduled right now/i,
+      when: /FailedScheduling|nodes are available: .{0,120}(?:Insufficient|didn't match|had (?:untolerated )?taint)|didn't trigger scale-up|\bUnschedulable\b|unbound immediate PersistentVolumeClaims|(?:insufficient|not enough) nvidia\.com\/gpu|JobHeldUser|ReqNodeNotAvail|\(Resources\)|\(Priority\)|is waiting for (?:resources|free)|queued and waiting for resources|cannot be scheduled right now/i,
       quiet: true,
       cause: 'No machine of the cluster has what the job asks for, so it waits and does not start.',
       fix: 'Ask for fewer cores, less memory or fewer cards, end other jobs, or add a machine to the cluster.',

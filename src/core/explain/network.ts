@@ -1,5 +1,14 @@
 import type { Area } from './signal';
 
+/** An HTTP status in the ways in which clients, servers and gateways write it. */
+function status(code: string, words: string): RegExp {
+  const named = String.raw`\b(?:HTTP(?:/[\d.]+)?|http|status(?:[ _]?code)?|response(?:[ _]code)?|code|error|returned|answered|got|with)["']?\)?[:= ]{1,3}["'([]*${code}\b`;
+  return new RegExp(
+    String.raw`${named}|(?<![\d.:])${code}\)? (?:${words}|Client Error|Server Error)|\(${code}\)|<Response \[${code}\]>|\bHTTPError${code}\b|\b(?:${words})\b.{0,20}\b${code}\b`,
+    'i',
+  );
+}
+
 /** Connections, proxies and certificates, and bare HTTP answers. */
 export const NETWORK: Area = {
   places: ['network'],
@@ -77,14 +86,14 @@ export const HTTP: Area = {
   signals: [
     {
       class: 'rate-limit',
-      when: /\b429\b[^\n]{0,40}(?:Too Many Requests|Client Error|rate)|Too Many Requests|(?:status(?: ?code)?|HTTP(?:\/[\d.]+)?|"code"|"status"|error)["']?[:= ]+["']?429\b|RateLimitError|rate limit (?:exceeded|reached)|rate[- ]limited/i,
+      when: status('429', 'Too Many Requests'),
       rank: 4,
       cause: 'More requests arrive in a short time than the service takes.',
       fix: 'Wait as long as Retry-After says, then retry with growing pauses and fewer requests at once.',
     },
     {
       class: 'payload-too-large',
-      when: /(?:status(?: ?code)?|HTTP(?:\/[\d.]+)?|"code"|"status"|error)["']?[:= ]+["']?413\b/i,
+      when: status('413', 'Request Entity Too Large|Payload Too Large|Content Too Large'),
       rank: 4,
       cause: 'The request is larger than the service takes.',
       fix: 'Send fewer rows or a smaller file at once.',
@@ -98,49 +107,49 @@ export const HTTP: Area = {
     },
     {
       class: 'auth-missing',
-      when: /\b401\b[^\n]{0,30}(?:Unauthorized|Client Error)|(?:status(?: ?code)?|HTTP(?:\/[\d.]+)?|"code"|"status"|error)["']?[:= ]+["']?401\b|\bUNAUTHENTICATED\b|Unauthenticated\b|HTTP Error 401|<Response \[401\]>/i,
+      when: status('401', 'Unauthorized|Unauthenticated'),
       rank: 4,
       cause: 'The service does not know who calls: no sign-in, or one that is not valid.',
       fix: 'Sign in again, or set a valid key or token, and repeat the step.',
     },
     {
       class: 'permission',
-      when: /\b403\b[^\n]{0,30}(?:Forbidden|Client Error)|(?:status(?: ?code)?|HTTP(?:\/[\d.]+)?|"code"|"status"|error)["']?[:= ]+["']?403\b|\bPERMISSION_DENIED\b|PermissionDenied\b|HTTP Error 403|<Response \[403\]>|AccessDenied(?:Exception)?\b(?=[:\s"']|$)/i,
+      when: status('403', 'Forbidden|Permission denied|Access denied'),
       rank: 4,
       cause: 'The sign-in is valid, but it may not do this.',
       fix: 'Ask the owner of the resource for the right, and check that you are signed in with the right account.',
     },
     {
       class: 'conflict',
-      when: /\b409\b[^\n]{0,30}(?:Conflict|Client Error)|(?:status(?: ?code)?|HTTP(?:\/[\d.]+)?|"code"|"status"|error)["']?[:= ]+["']?409\b|\bALREADY_EXISTS\b|FileExistsError/i,
+      when: status('409', 'Conflict'),
       rank: 4,
       cause: 'Something of this name exists already, or was changed at the same time.',
       fix: 'Choose another name, or repeat the step on the new state.',
     },
     {
       class: 'not-found',
-      when: /\b404\b[^\n]{0,30}(?:Not Found|Client Error)|(?:status(?: ?code)?|HTTP(?:\/[\d.]+)?|"code"|"status"|error)["']?[:= ]+["']?404\b|\bNOT_FOUND\b|HTTP Error 404|<Response \[404\]>/i,
+      when: status('404', 'Not ?Found'),
       rank: 4,
       cause: 'There is nothing under this address or name.',
       fix: 'Check name, id, region and address; upper and lower case count.',
     },
     {
       class: 'timeout',
-      when: /(?:status(?: ?code)?|HTTP(?:\/[\d.]+)?|"code"|"status"|error)["']?[:= ]+["']?(?:504|408)\b/i,
+      when: status('(?:504|408)', 'Gateway Time-?out|Request Time-?out|Deadline Exceeded'),
       rank: 4,
       cause: 'The service did not finish within its time limit.',
       fix: 'Try again with less at once, and look at the log of the server for what takes long.',
     },
     {
       class: 'network',
-      when: /\b50[23]\b[^\n]{0,30}(?:Bad Gateway|Service (?:Temporarily )?Unavailable|Server Error)|502 Bad Gateway|503 Service|(?:status(?: ?code)?|HTTP(?:\/[\d.]+)?|"code"|"status"|error)["']?[:= ]+["']?50[23]\b|\bUNAVAILABLE\b/,
+      when: status('50[23]', 'Bad Gateway|Service (?:Temporarily )?Unavailable|UNAVAILABLE'),
       rank: 4,
       cause: 'The service, or a gateway before it, is not available now.',
       fix: 'Try again later; if it lasts, look at the status page of the service or the log of your own server.',
     },
     {
       class: 'data-format',
-      when: /\b(?:422|415)\b[^\n]{0,30}(?:Unprocessable|Unsupported Media)|(?:status(?: ?code)?|HTTP(?:\/[\d.]+)?)["']?[:= ]+["']?422\b/i,
+      when: status('(?:422|415)', 'Unprocessable(?: Entity| Content)?|Unsupported Media Type'),
       rank: 4,
       cause: 'The service cannot read what was sent.',
       fix: 'Compare the body and its Content-Type with what the service describes.',

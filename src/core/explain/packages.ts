@@ -44,8 +44,19 @@ export const PACKAGES: Area = {
   signals: [
     ...INSTALLER_NETWORK,
     {
+      class: 'script-error',
+      // Nothing of the user's code stands between the server's import and the failure: the application itself is not there.
+      when: [
+        /(?:ModuleNotFoundError|ImportError): No module named '?(?<module>[\w.]+)/,
+        /_gcd_import\(name\[level:\], package, level\)[\s^]*(?:File "<frozen importlib\._bootstrap[^"]*>", line \d+, in \w+ )+(?:ModuleNotFoundError|ImportError)/,
+        /gunicorn|uvicorn|flask/i,
+      ],
+      cause: 'The server cannot import the module {module} that it was told to serve.',
+      fix: 'Start it in the folder that holds {module}.py, or correct the name: module:object.',
+    },
+    {
       class: 'package-conflict',
-      when: /conflicting dependencies|ResolutionImpossible|dependency resolver does not currently take into account|has requirement (?<need>[\w.-]+[^,]{0,40}), but you(?:'ll)? have|(?<a>[\w.-]+ [\w.]+) requires (?<b>[\w.-]+[<>=!~][^,]{0,40}), but you have|which is incompatible|(?:Unsatisfiable|LibMamba\w*|Packages?NotFound\w*)?.{0,20}(?:UnsatisfiableError|incompatible with each other|conflicts? with (?:any )?installable|nothing provides .{0,80}needed by)|No solution found when resolving|version solving failed|SolverProblemError|Because .{0,200}(?:depends on|requires) .{0,200}(?:forbidden|incompatible|unsatisfiable|cannot be used|version solving)|ContextualVersionConflict|VersionConflict|pkg_resources\.\w*Conflict/,
+      when: /conflicting dependencies|ResolutionImpossible|dependency resolver does not currently take into account|has requirement (?<need>[\w.-]+[^,]{0,40}), but you(?:'ll)? have|(?<a>[\w.-]+ [\w.]+) requires (?<b>[\w.-]+[<>=!~][^,]{0,40}), but you have|but you have \S+ \S+ which is incompatible|(?:Unsatisfiable|LibMamba\w*|Packages?NotFound\w*)?.{0,20}(?:UnsatisfiableError|incompatible with each other|conflicts? with (?:any )?installable|nothing provides .{0,80}needed by)|No solution found when resolving|version solving failed|SolverProblemError|Because .{0,200}(?:depends on|requires) .{0,200}(?:forbidden|incompatible|unsatisfiable|cannot be used|version solving)|(?:Pipfile|poetry|uv|conda)\.lock\b.{0,80}(?:out of date|not up[- ]to[- ]date|needs to be updated|changed significantly)|ContextualVersionConflict|VersionConflict|pkg_resources\.\w*Conflict/,
       cause: 'Two packages ask for versions of a third one that cannot be had together.',
       fix: 'Loosen or drop one of the versions that the message names, or start from a fresh environment.',
     },
@@ -63,7 +74,7 @@ export const PACKAGES: Area = {
     },
     {
       class: 'invalid-argument',
-      when: /Invalid requirement: ['"]?(?<text>[^'"]+?)['"]?(?: \(from|$|\s)|is not a valid operator|Expected (?:end or semicolon|package name)|Invalid (?:URL|editable requirement)|(?:error|option): (?:no such option|unrecognized arguments|the following arguments are required|argument \S+:)|unrecognized arguments: (?<args>.{0,60})|the following arguments are required: (?<needed>.{0,60})|No such option:? ?(?<option>\S+)|invalid choice: '?(?<choice>[^' ]+)|Missing (?:option|argument|parameter) ?'?(?<missing>[^'\n]{0,40})/i,
+      when: /Invalid requirement: ['"]?(?<text>[^'"]+?)['"]?(?: \(from|$|\s)|is not a valid operator|Expected (?:end or semicolon|package name)|Invalid (?:URL|editable requirement)|(?:error|option): (?:no such option|unrecognized arguments|the following arguments are required|argument \S+:)|unrecognized arguments: (?<args>.{0,60})|the following arguments are required: (?<needed>.{0,60})|No such option:? ?(?<option>\S+)|invalid choice: '?(?<choice>[^' ]+)|Missing (?:option|argument|parameter)\b ?'?(?<missing>[^'\n]{0,40})/i,
       cause:
         'What was given is not written as it has to be: {text|{args|{needed|{option|{choice|{missing|see the message}}}}}}.',
       fix: 'Correct it (a pinned version is written with two equal signs; --help lists the options).',
@@ -110,10 +121,17 @@ export const PACKAGES: Area = {
     },
     {
       class: 'version-mismatch',
-      when: /GLIBC(?:XX)?_[\d.]+'? not found|numpy\.dtype size changed|compiled using NumPy 1\.x|numpy\.core\.multiarray failed to import|_ARRAY_API not found|module compiled against (?:ABI|API) version|No module named 'numpy\._core|binary incompatibility|built for Python \d|ABI version|undefined symbol: _ZN|Mismatch(?:ed)? (?:torch|torchvision|CUDA)|operator torchvision::nms does not exist/i,
+      when: /GLIBC(?:XX)?_[\d.]+'? not found|numpy\.dtype size changed|compiled using NumPy 1\.x|numpy\.core\.multiarray failed to import|_ARRAY_API not found|module compiled against (?:ABI|API) version|No module named 'numpy\._core|binary incompatibility|built for Python \d|ABI version|undefined symbol: _ZN|requires version '?(?<need>[\w.]+)'? or (?:newer|later|older) of '?(?<of>[\w-]+)|Mismatch(?:ed)? (?:torch|torchvision|CUDA)|operator torchvision::nms does not exist/i,
       cause:
         'Two parts were built for different versions (often NumPy 1 and 2, or an older C library than the package needs).',
       fix: 'Install versions that fit together: pin numpy<2 for the older package or upgrade it, best in a fresh environment.',
+    },
+    {
+      class: 'version-mismatch',
+      // Python names the first part that is missing: the package is there, this part of it is not.
+      when: /No module named '?(?<module>(?<package>sklearn|pandas|numpy|tensorflow|keras|scipy|torch|torchvision|transformers|xgboost|pyarrow|mlflow)\.[\w.]+)/,
+      cause: 'The installed {package} has no {module}: the code, or what it loads, is from another version.',
+      fix: "Install the version of {package} that was used then (pip install '{package}==…'), or use the new name.",
     },
     {
       class: 'package-missing',
@@ -123,7 +141,7 @@ export const PACKAGES: Area = {
     },
     {
       class: 'package-missing',
-      when: /Missing optional dependency '(?<package>[\w.-]+)'|(?:No module named|cannot find module) '?(?<module>[\w.-]+)|(?:[Uu]nable to find a usable engine|requires|needs|need|please|[Yy]ou (?:must|should|need to)|[Tt]ry|[Tt]o use .{0,40}) .{0,60}(?:pip|conda) install ['"`]?(?:-U |--upgrade )?(?<other>[\w.\[\]-]+)|requires these missing dependencies: \[?'?(?<third>[\w-]+)|(?:`|'|")?(?<fourth>[\w.-]+)(?:`|'|")? (?:library|package|module) (?:is|was) not (?:installed|found)|Install '?(?<fifth>[\w-]+)'? to use|"?(?<sixth>dnspython|pyarrow|fsspec|s3fs|gcsfs|adlfs|openpyxl|xlrd)"? (?:module )?(?:must|needs? to) be installed|ImportError: .{0,60}requires the (?<seventh>\w+) library/,
+      when: /Missing optional dependency '(?<package>[\w.-]+)'|(?:No module named|cannot find module) '?(?<module>[\w.-]+)|(?:[Uu]nable to find a usable engine|requires|needs|need|please|[Yy]ou (?:must|should|need to)|[Tt]ry|[Tt]o use .{0,40}) .{0,60}(?:pip|conda) install ['"`]?(?!-)(?<other>[\w.\[\]-]+)|requires these missing dependencies: \[?'?(?<third>[\w-]+)|(?:`|'|")?(?<fourth>[\w.-]+)(?:`|'|")? (?:library|package|module) (?:is|was) not (?:installed|found)|Install '?(?<fifth>[\w-]+)'? to use|"?(?<sixth>dnspython|pyarrow|fsspec|s3fs|gcsfs|adlfs|openpyxl|xlrd)"? (?:module )?(?:must|needs? to) be installed|ImportError: .{0,60}requires the (?<seventh>\w+) library/,
       unless: /No module named '?__main__|(?:pip|ensurepip)'?$/,
       cause:
         'The package {package|{module|{other|{third|{fourth|{fifth|{sixth|{seventh|}}}}}}}} is not installed in the Python that runs this.',
@@ -154,7 +172,7 @@ export const PACKAGES: Area = {
     },
     {
       class: 'version-mismatch',
-      when: /unsupported pickle protocol|incompatible (?:dtype|pickle)|(?:pickle|model|estimator|checkpoint|saved|trained)[^.]{0,80}(?:different|older|newer|incompatible|another) version|Trying to unpickle estimator .{0,80}from version|node array from the pickle has an incompatible dtype|Can't get attribute '(?<attribute>\w+)' on <module|No module named 'sklearn\.\w+\.\w+'|out-of-date database schema|(?:Error\(s\) in loading state_dict)|Unrecognized keyword arguments passed to \w+: .{0,40}batch_shape|bad marshal data|requires .{0,30}version .{0,30}but .{0,20}found/i,
+      when: /unsupported pickle protocol|incompatible (?:dtype|pickle)|(?:pickle|model|estimator|checkpoint|saved|trained)[^.]{0,80}(?:different|older|newer|incompatible|another) version|Trying to unpickle estimator .{0,80}from version|node array from the pickle has an incompatible dtype|Can't get attribute '(?<attribute>\w+)' on <module|No module named 'sklearn\.\w+\.\w+'|out-of-date database schema|(?:Error\(s\) in loading state_dict)|Unrecognized keyword arguments passed to \w+: .{0,40}batch_shape|bad marshal data|\bcode\(\) (?:takes at most|argument \d+ must be)|requires .{0,30}version .{0,30}but .{0,20}found/i,
       quiet: true,
       cause: 'What is loaded was made with another version of the library than the one that runs now.',
       fix: "Install the version with which it was made (its requirements.txt or the message names it), or make it anew with the present one; for an MLflow database: back it up, then 'mlflow db upgrade <address>'.",

@@ -5,10 +5,47 @@ export const PYTHON: Area = {
   places: ['local-python'],
   signals: [
     {
+      class: 'script-bug-data',
+      when: /UndefinedVariableError: (?<said>[^\n]{0,80})/,
+      cause: 'The expression names a column that the table does not have: {said}.',
+      fix: 'Print df.columns and use the real name.',
+    },
+    {
+      class: 'script-error',
+      when: /PicklingError: Can't pickle|cannot pickle '(?<type>[\w.]+)' object|Can't pickle local object/,
+      cause:
+        'The script hands something to another process or file that cannot be pickled (a lambda, an open file, a local function).',
+      fix: 'Use a function at the top of a module in its place.',
+    },
+    {
+      class: 'script-error',
+      when: /NotFittedError|is not fitted yet|must be (?:fitted|trained) before|need to call fit/i,
+      cause: 'The script uses a model or step before it was fitted.',
+      fix: 'Call fit first, or load the fitted one that training saved.',
+    },
+    {
+      class: 'invalid-argument',
+      when: /IsADirectoryError[^\n]{0,40}'(?<path>[^']+)'|NotADirectoryError[^\n]{0,40}'(?<other>[^']+)'|EISDIR\b/,
+      cause: '{path|{other|The path}} is a folder where a file is meant, or the other way round.',
+      fix: 'Name the file itself (or its folder).',
+    },
+    {
+      class: 'script-error',
+      when: /Expected all tensors to be on the same device|Input type \S+ and weight type \S+ should be the same/,
+      cause: 'Model and data lie on different devices, one on the CPU and one on the graphics card.',
+      fix: 'Move both to the same one: model.to(device) and batch.to(device).',
+    },
+    {
       class: 'data-missing',
       when: /(?:FileNotFoundError|No such file or directory|cannot find the (?:file|path) specified)[^\n]{0,40}['"](?<file>[^'"\n]*(?:\.(?:csv|tsv|parquet|jsonl?|ndjson|xlsx?|txt|gz|zip|tar|h5|hdf5|npy|npz|feather|arrow|orc|avro|png|jpe?g|tiff?|wav|mp3|mp4|dcm|nii|tfrecords?|data|db|sqlite3?|lmdb|xml|dat|bin|rec|libsvm|zarr|nc|geojson|shp)(?:\.\w{2,3})?|[/\\](?:data|datasets?|input|inputs|raw|train|test|val|images|labels)[/\\][^'"\n]*|data|input|train|test|(?:\/opt\/ml\/)input\/data[^'"\n]*))['"]/i,
       unless: /requirements\.txt/,
       cause: 'There is no file {file}, seen from the folder in which the script runs.',
+      fix: 'Put it there, give its full path, or fetch it (dvc pull, git lfs pull); upper and lower case count.',
+    },
+    {
+      class: 'data-missing',
+      when: /(?:^|[\s:'"])(?<file>(?:[\w.~/\\-]*[\\/])?(?:data|datasets?|raw|input|train|test|images)[\\/][^\s:'"]+|[^\s:'"]+\.(?:csv|tsv|parquet|jsonl|ndjson|xlsx?|feather|arrow|npy|npz|h5|hdf5|tfrecords?|zip|gz|tar|jpe?g|png|wav|mp4))['"]?: (?:No such file or directory|cannot access)|cannot (?:access|open|stat) ['"]?(?<other>\S+\.(?:csv|tsv|parquet|jsonl|xlsx?|npy|zip|gz|png|jpe?g))['"]?/m,
+      cause: 'There is no file {file|{other|}}, seen from the folder in which this runs.',
       fix: 'Put it there, give its full path, or fetch it (dvc pull, git lfs pull); upper and lower case count.',
     },
     {
@@ -20,7 +57,7 @@ export const PYTHON: Area = {
     },
     {
       class: 'not-found',
-      when: /can't open file '(?<file>[^']+)'|(?:FileNotFoundError|No such file or directory)[^\n]{0,40}['"](?<other>[^'"\n]+)['"]|(?:No such file or directory|cannot find the (?:file|path) specified): ?['"]?(?<third>[^\s'"]+)|ENOENT: no such file or directory, \w+ '(?<fourth>[^']+)'|(?:python\d?|bash|sh|cat|cp|source): (?:line \d+: )?(?<fifth>[^\s:]+): No such file or directory/,
+      when: /can't open file '(?<file>[^']+)'|(?:FileNotFoundError|No such file or directory)[^\n]{0,40}['"](?<other>[^'"\n]+)['"]|(?:No such file or directory|cannot find the (?:file|path) specified): ?['"]?(?<third>[^\s'"]+)|ENOENT: no such file or directory, \w+ '(?<fourth>[^']+)'|(?:^|[\s:])(?<fifth>[^\s:]+): No such file or directory/,
       rank: 2,
       cause:
         'There is no file {file|{other|{third|{fourth|{fifth|of this name}}}}}, seen from the folder in which this ran.',
@@ -42,7 +79,7 @@ export const PYTHON: Area = {
     },
     {
       class: 'invalid-argument',
-      when: [/\bKeyError: ['"](?<key>[A-Z][A-Z0-9_]{2,})['"]/, /os\.environ|environ\[|os\.py/],
+      when: [/\bKeyError: ['"](?<key>[A-Z][A-Z0-9_]{2,})['"]/, /os\.environ|environ\[|\bos\.py|frozen os/],
       cause: 'The environment variable {key} is not set where this ran.',
       fix: 'Set {key} before the start, or give it a default in the script (os.environ.get).',
     },
@@ -57,6 +94,7 @@ export const PYTHON: Area = {
     {
       class: 'script-error',
       when: /(?<type>SyntaxError|IndentationError|TabError|NameError|UnboundLocalError|RecursionError|NotImplementedError)\b: ?(?<said>[^\n]{0,160})/m,
+      unless: /\bJSON\b/,
       rank: 2,
       cause: 'The script itself has an error: {type}: {said}.',
       fix: 'Mend the line that the traceback names.',
@@ -76,8 +114,25 @@ export const PYTHON: Area = {
       fix: 'Change its owner or rights (ls -l shows them), close the program that holds it, or write to a folder of your own.',
     },
     {
+      class: 'script-bug-data',
+      when: [
+        /^(?:\w+\.)*(?<type>ValueError|TypeError|IndexError|KeyError): (?<said>[^\n]{1,160})/m,
+        /site-packages[\\/](?<library>pandas|numpy|sklearn|scipy|torch|tensorflow|keras|xgboost|lightgbm|catboost|polars|statsmodels|transformers)[\\/]/,
+      ],
+      rank: 4,
+      cause: '{library} refuses what the script gives it: {type}: {said}.',
+      fix: 'Print shape, types and the first rows just before the line of your script that the traceback names.',
+    },
+    {
+      class: 'script-bug-data',
+      when: /^(?:ValueError|TypeError): (?<said>[^\n]{0,80}\b(?:dimensions?|shapes?|dtypes?|axis|columns?|rows?|samples?|features?|array|tensor|matrix|labels?|classes)\b[^\n]{0,120})/m,
+      rank: 4,
+      cause: 'The data does not have the shape or type that the script assumes: {said}.',
+      fix: 'Print shape and types of what the line uses that the traceback names.',
+    },
+    {
       class: 'script-error',
-      when: /(?:command|script|process|subprocess|task|job|main process|program)\b[^\n]{0,200}?(?:exit(?:ed)? (?:with )?(?:a )?(?:non-?zero )?(?:exit )?(?:code|status)?:? ?(?:of )?|returned (?:a )?non-zero (?:exit )?(?:code|status):? ?|failed with (?:exit )?(?:code|status):? ?)(?<status>(?!0\b|137\b|143\b)\d+)|CalledProcessError: Command .{0,200}returned non-zero exit status (?<other>\d+)|ChildFailedError|exitcode ?: (?<third>[1-9]\d*)/i,
+      when: /(?:command|script|process|subprocess|task|job|main process|program)\b[^\n]{0,200}?(?:exit(?:ed)? (?:with )?(?:a )?(?:non-?zero )?(?:exit )?(?:code|status)?:? ?(?:of )?|returned (?:a )?non-zero (?:exit )?(?:code|status):? ?|failed with (?:exit )?(?:code|status):? ?)(?<status>(?!0\b|137\b|143\b)\d+)|CalledProcessError: Command .{0,200}returned non-zero exit status (?<other>\d+)|ChildFailedError|exit_?code["']? ?: ?(?<third>(?!137)[1-9]\d*)/i,
       rank: 4,
       cause:
         'A script or command ended with an error of its own (exit code {status|{other|{third|not 0}}}); this text does not say which.',

@@ -71,7 +71,7 @@ export const SERVING: Area = {
     },
     {
       class: 'permission',
-      when: /GatedRepoError|gated repo|Access to model (?<model>\S+) is restricted|must (?:have access|be authenticated) to (?:it|access)|is (?:a )?gated|You are not in the authorized list|forbidden: User "(?<user>[^"]+)" cannot (?<verb>\w+) resource "(?<resource>[^"]+)"/i,
+      when: /GatedRepoError|gated repo|Access to model (?<model>\S+) is restricted|must (?:have access|be authenticated) to (?:it|access)|(?:model|repo\w*) \S+ is (?:a )?gated|You are not in the authorized list|forbidden: User "(?<user>[^"]+)" cannot (?<verb>\w+) resource "(?<resource>[^"]+)"/i,
       cause:
         'You may not read {model|{resource|this model}}: access is given on request, or your role lacks the right.',
       fix: 'Ask for access on its page and sign in (huggingface-cli login, HF_TOKEN), or ask the administrator for the right.',

@@ -6,7 +6,7 @@ export const TOOLS: Area = {
   signals: [
     {
       class: 'conflict',
-      when: /output '(?<out>[^']+)' is already (?:tracked by SCM|specified in|tracked)/,
+      when: /output '(?<out>[^']+)' is (?:already (?:tracked by SCM|specified in|tracked)|specified in:)|Same item\(s\) are defined as both/,
       cause: '{out} is already tracked by Git or by another stage, and can be tracked only once.',
       fix: "Run 'git rm -r --cached {out}', commit, then 'dvc add {out}'; or take it out of the other stage.",
     },
@@ -63,13 +63,13 @@ export const TOOLS: Area = {
     },
     {
       class: 'invalid-argument',
-      when: /no remote specified|No default remote|empty ident name|Please tell me who you are|unable to auto-detect email|'dvc\.yaml' (?:validation failed|is invalid)|bad DVC file name|config file error: (?!remote|no remote)|Invalid (?:refspec|branch name|path)|is not a valid (?:branch|ref|object) name|unknown (?:switch|option) `|ambiguous argument '(?<arg>[^']+)'/,
+      when: /no remote specified|No default remote|empty ident name|Please tell me who you are|unable to auto-detect email|dvc\.yaml'? validation failed|extra keys not allowed|required key not provided|bad DVC file name|config file error: (?!remote|no remote)|Invalid (?:refspec|branch name|path)|is not a valid (?:branch|ref|object) name|unknown (?:switch|option) `/,
       cause: 'A setting or argument is missing or not valid.',
       fix: "Set it: 'dvc remote add -d storage s3://bucket/path' for a remote, 'git config --global user.email …' for your name; else correct what the message names.",
     },
     {
       class: 'not-found',
-      when: /not inside of a DVC repository|not a git repository|does not appear to be a git repository|(?:remote: )?Repository not found|repository '(?<repo>[^']+)' (?:not found|does not exist)|pathspec '(?<spec>[^']+)' did not match|src refspec (?<ref>\S+) does not match|[Cc]ouldn't find remote ref (?<remote>\S+)|Remote branch (?<branch>\S+) not found|[Rr]emote '(?<dvc>[^']+)' (?:does not|doesn't) exist|Stage '(?<stage>[^']+)' not found|unable to find DVC file|[Nn]o such (?:stage|remote|revision)|unknown (?:Git )?revision|(?:invalid|bad) (?:revision|object|reference)|[Uu]nknown revision|Rev \S+ not found|You must be in a (?:git|dvc)|'?dvc\.yaml'? (?:does not exist|not found)/,
+      when: /not inside of a DVC repository|not a git repository|does not appear to be a git repository|(?:remote: )?Repository not found|repository '(?<repo>[^']+)' (?:not found|does not exist)|pathspec '(?<spec>[^']+)' did not match|src refspec (?<ref>\S+) does not match|[Cc]ouldn't find remote ref (?<remote>\S+)|Remote branch (?<branch>\S+) not found|[Rr]emote '(?<dvc>[^']+)' (?:does not|doesn't) exist|Stage '(?<stage>[^']+)' not found|unable to find DVC file|[Nn]o such (?:stage|remote|revision)|unknown (?:Git )?revision|(?:invalid|bad) (?:revision|object|reference)|[Uu]nknown revision|ambiguous argument '(?<arg>[^']+)'|Rev \S+ not found|You must be in a (?:git|dvc)|'?dvc\.yaml'? (?:does not exist|not found)/,
       cause:
         'There is no {repo|{spec|{ref|{remote|{branch|{dvc|{stage|such repository, branch, stage or file}}}}}}} here.',
       fix: "Change into the project's folder (git init or dvc init makes one), or correct the name ('git branch -a', 'git remote -v', 'dvc remote list', 'dvc stage list').",
@@ -82,7 +82,7 @@ export const TOOLS: Area = {
     },
     {
       class: 'script-error',
-      when: /failed to reproduce '(?<stage>[^']+)': output '(?<out>[^']+)' does not exist|output '(?<other>[^']+)' does not exist/,
+      when: /failed to reproduce '(?<stage>[^']+)': output '(?<out>[^']+)' does not exist|output '(?<other>[^']+)' does not exist(?!: )/,
       cause: 'The script of the stage ran, but did not write {out|{other|its output}}.',
       fix: 'Let the script write it there, or correct outs in dvc.yaml.',
     },
@@ -109,7 +109,7 @@ export const TOOLS: Area = {
     },
     {
       class: 'not-found',
-      when: /RESOURCE_DOES_NOT_EXIST|No such artifact:? ?'?(?<artifact>[^\s']+)|(?:Run|Experiment|Registered Model|Model Version|Trace)\b (?:with (?:id|name)?=?)?.{0,80}(?:not found|does not exist)|No [Ee]xperiment with id=|Could not find experiment|Unable to find a logged_model|No versions of model|(?:Could not|Unable to) find (?:an? )?"?MLmodel|Model (?:registry|alias) .{0,60}not found|Registered model alias \S+ not found|Artifact .{0,60}not found/,
+      when: /RESOURCE_DOES_NOT_EXIST|No such artifact:? ?'?(?<artifact>[^\s']+)|Failed to download artifacts from path '(?<path>[^']+)'|(?:Run|Experiment|Registered Model|Model Version|Trace)\b (?:with (?:id|name)?=?)?.{0,80}(?:not found|does not exist)|No [Ee]xperiment with id=|Could not find experiment|Unable to find a logged_model|No versions of model|(?:Could not|Unable to) find (?:an? )?"?MLmodel|Model (?:registry|alias) .{0,60}not found|Registered model alias \S+ not found|Artifact .{0,60}not found/,
       cause: 'The MLflow server has no such run, experiment, model or artifact ({artifact|see the message}).',
       fix: "Copy the id or name from the MLflow page, check the path inside of the run's artifacts, and that MLFLOW_TRACKING_URI is the right server.",
     },

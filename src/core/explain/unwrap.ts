@@ -1,7 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 
-const MOST = 256 * 1024;
-const HEAD = 32 * 1024;
+const MOST = 64 * 1024;
+const HEAD = 8 * 1024;
+/** Keys, data and code in a line of their own tell nothing, and a search in them takes long. */
+const LONG_WORD = /[\w+/=%-]{200,}/g;
 
 /** The beginning and the end of a text that is too long to be searched whole: a failure is told at the end. */
 function clip(text: string): string {
@@ -52,6 +54,7 @@ function untag(text: string): string {
 export function unwrap(text: string): string {
   let plain = stripVTControlCharacters(clip(text))
     .replaceAll('\u0000', '')
+    .replaceAll(LONG_WORD, (word) => `${word.slice(0, 60)}…${word.slice(-60)}`)
     .replaceAll(/\\u001b\[[0-9;]*m|\\x1b\[[0-9;]*m/gi, '')
     .replaceAll(/\r\n?/g, '\n')
     .replaceAll(/[\u2018\u2019\u201a\u201b]/g, "'")

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { ProjectPaths } from '../../core/api';
 import type { ErrorData } from '../../core/errors';
-import { entries, fileError, fileExists, readText, writeText } from '../../core/files';
+import { entries, fileError, fileExists, readText, realPath, writeText } from '../../core/files';
 import { ERROR } from '../../core/schemas';
 import { endTree } from './process';
 
@@ -43,7 +43,7 @@ export interface EndpointFiles {
 }
 
 export function projectStateFolder(stateFolder: string, paths: ProjectPaths): string {
-  const key = createHash('sha256').update(path.resolve(paths.root)).digest('hex').slice(0, 16);
+  const key = createHash('sha256').update(realPath(paths.root)).digest('hex').slice(0, 16);
   return path.join(stateFolder, 'endpoints', key);
 }
 

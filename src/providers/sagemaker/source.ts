@@ -1,7 +1,8 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Host, ProjectPaths } from '../../core/api';
-import { type CodeFiles, findCode } from '../../core/code-files';
+import { findCode } from '../../core/code-files';
+import type { ListedFiles } from '../../core/listed-files';
 import { UserError } from '../../core/errors';
 import { fileError, readText } from '../../core/files';
 import type { JobSpec } from '../../core/run';
@@ -17,7 +18,7 @@ export async function requirements(host: Pick<Host, 'pythonFolder'>): Promise<st
 }
 
 /** The user's code of a job; none for a built-in algorithm. */
-export async function codeOf(spec: JobSpec, project: ProjectPaths): Promise<CodeFiles> {
+export async function codeOf(spec: JobSpec, project: ProjectPaths): Promise<ListedFiles> {
   if (spec.codeFolder === undefined) return { files: [], leftOut: [] };
   return findCode(spec.codeFolder, spec.file.script, project.root);
 }
@@ -29,7 +30,7 @@ export async function codeOf(spec: JobSpec, project: ProjectPaths): Promise<Code
 export async function packSource(
   folder: string,
   archive: string,
-  from: { host: Host; code: CodeFiles; config: Config; image: Image },
+  from: { host: Host; code: ListedFiles; config: Config; image: Image },
   signal?: AbortSignal,
 ): Promise<void> {
   const { host, code } = from;
@@ -44,13 +45,13 @@ export async function packSource(
     for (const one of code.files) {
       const to = path.join(target, 'code', ...one.name.split('/'));
       await fs.mkdir(path.dirname(to), { recursive: true });
-      await fs.copyFile(one.from, to);
+      await fs.copyFile(one.file, to);
     }
     const own = code.files.find((one) => one.name === 'requirements.txt');
     const ours = await requirements(host);
     const wheels = path.join(target, 'wheels');
     const options = await wheelOptions(from, ours, own !== undefined, wheels, signal);
-    const lines = [...options, ...ours, ...(own ? [(await readText(own.from)) ?? ''] : [])];
+    const lines = [...options, ...ours, ...(own ? [(await readText(own.file)) ?? ''] : [])];
     await fs.writeFile(path.join(target, 'requirements.txt'), `${lines.join('\n')}\n`);
   } catch (error) {
     throw fileError(error, 'pack the code of the job');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { kindOf, retyped } from '../schema';
 import { identifier, text } from '../sql';
-import { columnNames, defineStep, names, project, suggestion, take } from '../step';
+import { columnNames, defineStep, type Facts, names, project, suggestion, take } from '../step';
 
 const TYPES = {
   number: 'DOUBLE',
@@ -20,6 +20,7 @@ const options = z.strictObject({
     .enum([',', '.', ' ', "'"])
     .optional()
     .describe('Sign between groups of three digits, taken out first'),
+  remove: z.string().min(1).optional().describe('Signs that are taken out of numbers first, for example €%'),
   invalid: z
     .enum(['missing', 'error'])
     .default('missing')
@@ -46,6 +47,13 @@ export const cast = defineStep({
       optional: true,
     },
     {
+      name: 'remove',
+      label: 'Signs to take out',
+      help: 'Of numbers, such as € or %',
+      control: 'text',
+      optional: true,
+    },
+    {
       name: 'invalid',
       label: 'Cells that do not fit',
       control: 'choice',
@@ -54,11 +62,15 @@ export const cast = defineStep({
       default: 'missing',
     },
   ],
-  compile({ columns, to, format, thousands, invalid }, context) {
+  compile({ columns, to, format, thousands, remove, invalid }, context) {
     const found = take(context, columns, ['columns']);
     if (found === undefined) return undefined;
     if (format !== undefined && to !== 'date' && to !== 'datetime') {
       context.problem({ message: '"format" is for dates only.', path: ['format'], key: true });
+      return undefined;
+    }
+    if (remove !== undefined && to !== 'number' && to !== 'integer') {
+      context.problem({ message: '"remove" is for numbers only.', path: ['remove'], key: true });
       return undefined;
     }
     const type = TYPES[to];
@@ -73,6 +85,7 @@ export const cast = defineStep({
       if (kind !== 'text' && kind !== 'unknown') return `${word}(${cell} AS ${type})`;
       if (to === 'text') return `CAST(${cell} AS VARCHAR)`;
       let cleaned = `trim(CAST(${cell} AS VARCHAR))`;
+      if (remove !== undefined) cleaned = `trim(translate(${cleaned}, ${text(remove)}, ''))`;
       if (thousands !== undefined) cleaned = `replace(${cleaned}, ${text(thousands)}, '')`;
       if (thousands === '.') cleaned = `replace(${cleaned}, ',', '.')`;
       const value = `${word}(nullif(${cleaned}, '') AS ${type})`;
@@ -89,8 +102,10 @@ export const cast = defineStep({
   suggest({ columns, profile }) {
     const text = columns.filter((column) => column.type === 'text');
     const result = [];
-    const numeric = text.filter((column) => mostly(column.numericText ?? 0, profile.rows - column.missing));
-    if (numeric.length > 0) {
+    const numbers = text.filter((column) => mostly(column.numericText ?? 0, profile.rows - column.missing));
+    for (const written of new Set(numbers.map(writtenAs))) {
+      const numeric = numbers.filter((column) => writtenAs(column) === written);
+      const { numericSigns: remove, numericThousands: thousands } = numeric[0] ?? {};
       const counts = numeric
         .map(
           (column) =>
@@ -98,13 +113,18 @@ export const cast = defineStep({
         )
         .join(', ');
       const odd = numeric.some((column) => (column.numericText ?? 0) < profile.rows - column.missing);
-      const reason = `${counts} are numbers stored as text${odd ? '; the others become missing' : ''}.`;
-      result.push(
-        suggestion('cast', { columns: numeric.map((column) => column.name), to: 'number' }, reason),
-      );
+      const signs = remove === undefined ? '' : `, written with ${[...remove].join(' and ')}`;
+      const reason = `${counts} are numbers stored as text${signs}${odd ? '; the others become missing' : ''}.`;
+      const options = {
+        columns: numeric.map((column) => column.name),
+        to: 'number',
+        ...(thousands === undefined ? {} : { thousands }),
+        ...(remove === undefined ? {} : { remove }),
+      };
+      result.push(suggestion('cast', options, reason));
     }
     const dates = text.filter(
-      (column) => !numeric.includes(column) && mostly(column.dateText ?? 0, profile.rows - column.missing),
+      (column) => !numbers.includes(column) && mostly(column.dateText ?? 0, profile.rows - column.missing),
     );
     const kinds = dates.map(({ dateFormat, dateTime }) => ({ dateFormat, timed: dateTime === true }));
     for (const key of new Set(kinds.map((one) => JSON.stringify(one)))) {
@@ -124,6 +144,11 @@ export const cast = defineStep({
     return result;
   },
 });
+
+/** Columns whose numbers are written alike are read by one step. */
+function writtenAs({ numericSigns, numericThousands }: Facts): string {
+  return JSON.stringify([numericSigns, numericThousands]);
+}
 
 function mostly(count: number, present: number): boolean {
   return present > 0 && count >= present * 0.95;

@@ -53,10 +53,11 @@ export const dropColumns = defineStep({
 });
 
 const ID_NAME =
-  /(^|[\s_.-])(id|uuid|guid|key|index|rowid|row|number|nr|no)$|^(id|uuid|guid|index|unnamed)([\s_.:-]|$)|[a-z](Id|ID|Uuid|UUID)$/u;
+  /(^|[\s_.-])(id|uuid|guid|key|index|rowid|row|number|nr|no)$|^(id|uuid|guid|index|unnamed)([\s_.:-]|$)/iu;
+const ID_ENDING = /[a-z](Id|ID|Uuid|UUID)$/u;
 
 /** Whole numbers or short texts that are all different, under a name that says so (numbers: or counts up). */
 function looksLikeId(type: string, name: string, distinct: number, present: number): boolean {
   if (present < 20 || distinct < present * 0.99) return false;
-  return (type === 'integer' || type === 'text') && ID_NAME.test(name);
+  return (type === 'integer' || type === 'text') && (ID_NAME.test(name) || ID_ENDING.test(name));
 }

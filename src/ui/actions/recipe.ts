@@ -5,7 +5,7 @@ import { activeFile, chooseData, projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { ensurePython } from '../python';
 import { waitFor } from '../progress';
-import { count } from '../words';
+import { plural } from '../../words';
 import { openPanel } from '../panels';
 import { followRun } from '../jobs';
 import type { Ui } from '../project';
@@ -82,7 +82,7 @@ export async function runRecipeFile(ui: Ui, uri: vscode.Uri): Promise<RecipeRunR
 
 async function offerOutput(result: RecipeRunResult): Promise<void> {
   const open = 'Open Data View';
-  const text = `${path.basename(result.output)}: ${count(result.rowsOut, 'row')} of ${count(result.rowsIn, 'row')}, ${count(result.columns.length, 'column')}.${result.rejected === 0 ? '' : ` ${count(result.rejected, 'record')} of the input could not be read.`}`;
+  const text = `${path.basename(result.output)}: ${plural(result.rowsOut, 'row')} of ${plural(result.rowsIn, 'row')}, ${plural(result.columns.length, 'column')}.${result.rejected === 0 ? '' : ` ${plural(result.rejected, 'record')} of the input could not be read.`}`;
   if ((await vscode.window.showInformationMessage(text, open)) === open) {
     await vscode.commands.executeCommand('mll.openData', vscode.Uri.file(result.output));
   }

@@ -53,7 +53,9 @@ export async function removeRun(context: CommandContext, given: unknown): Promis
   const node = isNode(given) ? given : (given ?? context.trees.selected('runs'));
   const chosen = await choose(context, 'runs', node, 'Remove Run');
   if (!chosen) return;
-  const detail = 'Its log, metrics and job folder are deleted. A model that it made stays.';
+  const parts = chosen.node?.children?.length ?? 0;
+  const also = parts === 0 ? '' : ` So are the ${parts} runs that scored its models.`;
+  const detail = `Its log, metrics and job folder are deleted.${also} A model that it made stays.`;
   if (!(await agree(`Remove the run ${chosen.name}?`, detail, 'Remove'))) return;
   await chosen.lifecycle.runs.remove(chosen.name);
   context.changed(chosen.root, 'runs');

@@ -185,16 +185,20 @@ async function copyAs(
   const access = await lifecycle.endpoints.access(name);
   const shell = language === 'curl' && process.platform === 'win32' ? 'powershell' : language;
   await vscode.env.clipboard.writeText(snippet(shell, access, rows));
-  const { token } = access;
+  // Not waited for: the page would copy nothing else while this notification is there.
+  void offerToken(access.token, TOKEN_VARIABLE);
+}
+
+async function offerToken(token: string | undefined, variable: string): Promise<void> {
   if (token === undefined) {
-    void vscode.window.showInformationMessage(
+    await vscode.window.showInformationMessage(
       'Copied. The request is signed with the caller’s own login to AWS, which its tools find by themselves.',
     );
     return;
   }
   const copy = 'Copy Token';
   const pick = await vscode.window.showInformationMessage(
-    `Copied. It takes the token from the environment variable ${TOKEN_VARIABLE}.`,
+    `Copied. It takes the token from the environment variable ${variable}.`,
     copy,
   );
   if (pick === copy) await vscode.env.clipboard.writeText(token);

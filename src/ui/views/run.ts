@@ -2,14 +2,21 @@ import type * as vscode from 'vscode';
 import { commands } from 'vscode';
 import type { RunViewApi, RunViewEvents } from '../../protocol';
 import { isAbort } from '../../core/errors';
+import type { Run } from '../../core/run';
 import { isActive } from '../active';
 import { deployModel } from '../actions/models';
 import { followRun } from '../jobs';
-import { openPanel, type PanelContent, type PanelKey, panelState, runFix } from '../panels';
+import { openPanel, type PanelContent, type PanelKey, panelState, retitle, runFix } from '../panels';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
 import { ensurePython } from '../python';
+import { clock, subject } from '../words';
 import { showPage } from '../webview';
+
+/** Unlike the training page's title, and unlike that of another run of the same name. */
+function runTitle(run: Run): string {
+  return `Run: ${run.kind} ${subject(run)}, ${clock(run.submitted)}`;
+}
 
 /** A run's page: log and metrics while it goes, the report when it has ended. */
 export function showRun(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): PanelContent {
@@ -23,7 +30,7 @@ export function showRun(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pane
       async open() {
         const lifecycle = await core();
         const run = await lifecycle.runs.get(id);
-        panel.title = `${run.kind === 'train' ? 'Train' : run.kind}: ${run.name}`;
+        retitle(panel, 'run', runTitle(run));
         // A run that an earlier window or the terminal started is followed from here on.
         if (isActive(run)) followRun(ui, root, run);
         const report = isActive(run) ? undefined : await lifecycle.runs.report(id);

@@ -11,13 +11,11 @@ import { followRun } from '../jobs';
 import { describeTarget } from '../target-text';
 import { openPanel, type PanelContent, type PanelKey, panelState, runFix } from '../panels';
 import type { Ui } from '../project';
+import { DOWNLOAD } from '../python';
 import { showPage } from '../webview';
 
 /** Files up to this size are looked through for a likely target when the page opens. */
 const GUESS_BYTES = 64 * 1024 * 1024;
-
-/** What a first set-up brings onto this machine. */
-const DOWNLOAD = 'about 300 MB on disk, from the package index that pip is configured for';
 
 /** The training page of a file or dataset. */
 export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): PanelContent {

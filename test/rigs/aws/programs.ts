@@ -32,3 +32,52 @@ def transform_fn(model, body, content_type, accept):
         answer["big"] = "b" * asked["big"]
     return json.dumps(answer), "application/json"
 `;
+
+/** Counts the lines of the table; `fail` ends with 3, `wait` never ends. */
+export const PREPARE = `
+import os, pathlib, sys, time
+if sys.argv[1] == "fail":
+    print("nothing to be done", file=sys.stderr)
+    sys.exit(3)
+if sys.argv[1] == "wait":
+    time.sleep(600)
+file = next(pathlib.Path(sys.argv[1]).iterdir())
+pathlib.Path(os.environ["OUT"], "rows.txt").write_text(f"{file.name} {len(file.read_text().splitlines())}")
+`;
+
+export const FAIL = 'raise ValueError("no such column: flipper")\n';
+
+export const WAIT = `
+import os, pathlib, time
+pathlib.Path(os.environ["SM_MODEL_DIR"], "half.txt").write_text("half")
+time.sleep(600)
+`;
+
+/** Ends only when it was started before: it says how often. */
+export const CHECKPOINTS = `
+import os, pathlib, time
+file = pathlib.Path(os.environ["CHECKPOINTS"], "starts")
+starts = int(file.read_text()) + 1 if file.exists() else 1
+file.write_text(str(starts))
+if starts == 1:
+    print("waiting to be interrupted", flush=True)
+    time.sleep(600)
+print(f"starts={starts};", flush=True)
+`;
+
+/** algo-2 sends the name of its share to algo-1, which says how long it is. */
+export const HOSTS = `
+import os, pathlib, socket, time
+mine = next(pathlib.Path(os.environ["SM_CHANNEL_TRAIN"]).iterdir()).name
+if os.environ["SM_CURRENT_HOST"] == "algo-1":
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        pathlib.Path("../../../../port").write_text(str(server.getsockname()[1]))
+        connection, _ = server.accept()
+        print(f"heard={len(connection.recv(100))};", flush=True)
+else:
+    port = pathlib.Path("../../../../port")
+    while not port.exists():
+        time.sleep(0.05)
+    with socket.create_connection(("algo-1", int(port.read_text()))) as connection:
+        connection.sendall(mine.encode())
+`;

@@ -42,6 +42,8 @@ export interface Fault {
   readonly bytes?: number;
   /** How long `slow` waits, or how long a job has run when it meets its fault. */
   readonly seconds?: number;
+  /** A job meets its fault when its log has a line with this text. */
+  readonly line?: string;
   /** For `error`, or in place of the usual ones. */
   readonly code?: string;
   readonly message?: string;
@@ -75,6 +77,8 @@ export interface AwsRig {
   settings(values: Settings): Promise<void>;
   /** Sets a limit of the account by its name, such as `ml.m5.large for training job usage`. */
   quota(name: string, value: number): Promise<void>;
+  /** What the caller may not do any more, such as `iam:PassRole`: told by IAM's simulation, and PassRole is enforced. */
+  deny(action: string): Promise<void>;
   /** Ends every job and endpoint, and empties the account: resources, buckets, roles, logs, faults, quotas, settings. */
   reset(): Promise<void>;
   /** Ends the stand-in with all its processes, and removes its work folder when it made it. */
@@ -155,6 +159,9 @@ export async function startAwsRig(
     },
     quota: async (name, value) => {
       await command('POST', 'quota', { name, value });
+    },
+    deny: async (action) => {
+      await command('POST', 'deny', { action });
     },
     reset: async () => {
       await command('POST', 'reset');

@@ -7,6 +7,7 @@ how it notices that whoever started it is gone.
 import argparse
 import json
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -67,6 +68,7 @@ def main() -> int:
     while not ended.wait(1.0):
         pass
     world.clear()
+    shutil.rmtree(world.work, ignore_errors=True)
     os._exit(0)
 
 

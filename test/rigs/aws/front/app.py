@@ -11,15 +11,16 @@ from typing import Any
 
 import urllib3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Request, Response
 
+from .buckets import Buckets
 from .contract import Document, without_nulls
 from .errors import JSON, QUERY, AwsError, render
 from .faults import Fault, error_of
 from .identify import Call, identify
 from .invoke import invoke
 from .operations import SageMaker
+from .permissions import require_pass_role, simulate
 from .pricing import Pricing
 from .quotas import ServiceQuotas
 from .states import World
@@ -45,6 +46,7 @@ class Application:
         self.sagemaker = SageMaker(world)
         self.quotas = ServiceQuotas(world)
         self.pricing = Pricing(world)
+        self.buckets = Buckets(world.bucket_region)
         self.moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: Environ, start: Any, *, faulty: bool = True) -> Iterable[bytes]:
@@ -82,11 +84,25 @@ class Application:
             return response(environ, start)
         if call.protocol in {JSON, QUERY}:  # the body was read to see what it asks for
             environ["wsgi.input"] = io.BytesIO(request.get_data())
-        answer: Iterable[bytes] = self.moto(environ, start)
+        return self._of_moto(call, environ, start)
+
+    def _of_moto(self, call: Call, environ: Environ, start: Any) -> Iterable[bytes]:
+        """moto's answer. What it cannot do is 500 there, which SDKs would try again: here it is 400."""
+        try:
+            answer: Iterable[bytes] = self.moto(environ, start)
+        except NotImplementedError:
+            refusal = AwsError(
+                "UnknownOperationException", f"{call.operation}: moto does not act on this request."
+            )
+            return render(refusal, call.protocol)(environ, start)
         return answer
 
     def _own(self, call: Call, request: Request) -> Response | None:
         """The answer of a service that is done here, or None."""
+        if call.service == "s3":
+            return self.buckets.redirect(call, request)
+        if call.service == "iam" and call.operation == "SimulatePrincipalPolicy":
+            return simulate(self.world.denied, request.get_data(as_text=True))
         if call.service not in {"sagemaker", "sagemaker-runtime", "service-quotas", "pricing"}:
             return None
         if not call.signed:
@@ -97,6 +113,7 @@ class Application:
             raise AwsError("UnknownOperationException", f"{request.method} {request.path}")
         body = _body(request)
         if call.service == "sagemaker":
+            require_pass_role(self.world.denied, body)
             answer: Document | None = self.sagemaker.handle(call, body)
         elif call.service == "pricing":
             answer = self.pricing.handle(call, body)
@@ -107,7 +124,7 @@ class Application:
         return Response(json.dumps(answer), 200, {"Content-Type": "application/x-amz-json-1.1"})
 
     def _admin(self, request: Request) -> Response:
-        """The rig's own routes: /rig/fault, /rig/faults, /rig/reset, /rig/settings, /rig/quota."""
+        """The rig's own routes: /rig/fault, /rig/faults, /rig/reset, /rig/settings, /rig/quota, /rig/deny."""
         try:
             return Response(json.dumps(self._command(request)), 200, {"Content-Type": "application/json"})
         except (AwsError, TypeError, KeyError, ValueError) as error:
@@ -131,13 +148,16 @@ class Application:
         elif key == ("POST", "/rig/quota"):
             body = _body(request)
             self.world.quotas[str(body["name"])] = float(body["value"])
+        elif key == ("POST", "/rig/deny"):
+            self.world.denied.add(str(_body(request)["action"]))
         elif key != ("GET", "/rig/health"):
-            raise BadRequest(f"No such route: {request.method} {request.path}")
+            raise ValueError(f"No such route: {request.method} {request.path}")
         return {}
 
     def reset(self) -> None:
         """An empty account."""
         self.world.clear()
+        self.buckets.forget()
         urllib3.request("POST", f"{self.world.url}/moto-api/reset")
         for folder in self.world.work.iterdir():
             shutil.rmtree(folder, ignore_errors=True)

@@ -31,7 +31,7 @@ class Fault:
     times: how often it happens (0: until it is cleared) · skip: how many matching calls pass first ·
     when: `before` the operation is carried out, or `after` it, so that only the answer is lost ·
     bytes: a cut after so many bytes of the request (before) or of the answer (after) ·
-    seconds: how slow, or how long after the start.
+    seconds: how slow, or how long after the start · line: a job meets its fault when its log has a line with this text.
     """
 
     kind: str
@@ -43,11 +43,21 @@ class Fault:
     when: str = "before"
     bytes: int = 0
     seconds: float = 0.0
+    line: str = ""
     code: str = ""
     message: str = ""
     status: int = 400
     id: int = 0
     happened: int = 0
+    heard: bool = False
+
+    def due(self, age: float) -> bool:
+        """Whether a job that has run for `age` seconds meets it now."""
+        return age >= self.seconds and (not self.line or self.heard)
+
+    def hear(self, line: str) -> None:
+        if self.line and self.line in line:
+            self.heard = True
 
     def fits(self, call: Call) -> bool:
         return (
@@ -67,7 +77,7 @@ class Faults:
 
     def add(self, spec: dict[str, Any]) -> Fault:
         """Raises AwsError for a fault that does not exist."""
-        known = set(Fault.__dataclass_fields__) - {"id", "happened"}
+        known = set(Fault.__dataclass_fields__) - {"id", "happened", "heard"}
         unknown = set(spec) - known
         if unknown or spec.get("kind") not in REQUEST_KINDS | RESOURCE_KINDS:
             raise AwsError(

@@ -85,7 +85,9 @@ class Container:
         end, bad = time.monotonic() + limit, 0
         while time.monotonic() < end and self.process.alive and bad < _BAD_PINGS:
             try:
-                answer = _HTTP.request("GET", f"http://127.0.0.1:{self.port}/ping", timeout=2.0)
+                answer = _HTTP.request(
+                    "GET", f"http://127.0.0.1:{self.port}/ping", timeout=2.0, headers={"Connection": "close"}
+                )
                 if answer.status == 200:
                     return
                 bad += answer.status >= 500
@@ -98,7 +100,12 @@ class Container:
         url = f"http://127.0.0.1:{self.port}/invocations"
         try:
             answer = _HTTP.request(
-                "POST", url, body=body, headers=headers, timeout=self.world.settings.invocation_limit
+                # The image's nginx opens a connection for each call, too; open ones would hold the server up when it ends.
+                "POST",
+                url,
+                body=body,
+                headers={**headers, "Connection": "close"},
+                timeout=self.world.settings.invocation_limit,
             )
         except urllib3.exceptions.HTTPError:
             return Answer(0, b"", "text/plain")

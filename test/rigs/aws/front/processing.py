@@ -6,6 +6,7 @@ import time
 
 from . import storage
 from .contract import Document
+from .faults import Fault
 from .logs import LogStream
 from .processes import Process
 from .states import Job, Region, World, now
@@ -32,6 +33,7 @@ class ProcessingRun:
         self.cluster: Document = self.request["ProcessingResources"]["ClusterConfig"]
         self.outputs: list[Document] = self.request.get("ProcessingOutputConfig", {}).get("Outputs", [])
         self.trees: list[Tree] = []
+        self.waiting: Fault | None = None
 
     def start(self) -> None:
         threading.Thread(target=self.run, daemon=True).start()
@@ -122,6 +124,7 @@ class ProcessingRun:
     def _process(self) -> int:
         began = time.monotonic()
         memory = self.world.faults.of_resource("outOfMemory", self.job.name)
+        self.waiting = memory
         streams = [
             LogStream(
                 self.world.client("logs", self.region.name),
@@ -140,7 +143,7 @@ class ProcessingRun:
             self.job.stop.wait(0.05)
             self._upload_continuous(uploaded)
             age = time.monotonic() - began
-            if memory and age >= memory.seconds:
+            if memory and memory.due(age):
                 processes[0].signal(signal.SIGKILL)
             if age > self.limit:
                 failure = "ClientError: Processing job runtime exceeded MaxRuntimeInSeconds provided"
@@ -186,8 +189,14 @@ class ProcessingRun:
             host=tree.root.name,
         )
         app = self.request["AppSpecification"]
+
+        def hear(line: str) -> None:
+            stream.write(line)
+            if self.waiting:
+                self.waiting.hear(line)
+
         command = [*app.get("ContainerEntrypoint", ["serve"]), *app.get("ContainerArguments", [])]
-        return self.world.processes.start([tree.path(part) for part in command], tree.base, env, stream.write)
+        return self.world.processes.start([tree.path(part) for part in command], tree.base, env, hear)
 
 
 def stop(job: Job) -> None:

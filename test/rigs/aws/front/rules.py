@@ -109,6 +109,8 @@ def check_training(world: World, region: Region, body: Document) -> None:
         missing = [one for one in ("InstanceType", "InstanceCount", "VolumeSizeInGB") if one not in machines]
         if missing:
             raise invalid(f"ResourceConfig lacks {', '.join(missing)}.")
+        if machines["InstanceCount"] < 1:
+            raise invalid("ResourceConfig.InstanceCount must be at least 1.")
     else:
         raise invalid("InstanceGroups are not supported by this stand-in.")
     check_image(algorithm["TrainingImage"], region.name)

@@ -25,7 +25,9 @@ KINDS = {
 
 
 def now() -> datetime:
-    return datetime.now(UTC)
+    """The time in whole milliseconds, as AWS keeps it."""
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 @dataclass
@@ -124,6 +126,7 @@ class World:
         self.flusher = Flusher(lambda: self.settings.flush)
         self.regions: dict[str, Region] = {}
         self.quotas: dict[str, float] = {}
+        self.denied: set[str] = set()
         self._clients: dict[tuple[str, str], Any] = {}
 
     def region(self, name: str) -> Region:
@@ -144,6 +147,11 @@ class World:
                 )
             return self._clients[key]
 
+    def bucket_region(self, name: str) -> str:
+        """Raises ClientError for a bucket that does not exist."""
+        place = self.client("s3").get_bucket_location(Bucket=name).get("LocationConstraint")
+        return str(place or "us-east-1")
+
     def pause(self, job: Job | None = None, seconds: float | None = None) -> None:
         """Lets a state last; a job that is stopped goes on at once."""
         wait = self.settings.pace if seconds is None else seconds
@@ -162,6 +170,7 @@ class World:
                             resource.stop.set()
             self.regions = {}
             self.quotas = {}
+            self.denied = set()
             self.settings = Settings()
         self.faults.clear()
         self.processes.end_all()

@@ -63,6 +63,12 @@ def download(s3: Any, source: dict[str, Any], folder: Path, share: tuple[int, in
     uri = source["S3Uri"]
     bucket, prefix = split_uri(uri)
     try:
+        place = s3.get_bucket_location(Bucket=bucket).get("LocationConstraint") or "us-east-1"
+        if place != s3.meta.region_name:
+            raise DataError(
+                f"ClientError: Data download failed:PermanentRedirect (301): The bucket is in this region: {place}. "
+                "Please use this region to retry the request"
+            )
         if source["S3DataType"] == "ManifestFile":
             items = _manifest(s3, uri)
             bucket = bucket if not items else split_uri(uri)[0]

@@ -10,6 +10,7 @@ from typing import Any
 
 from . import storage
 from .contract import Document
+from .faults import Fault
 from .logs import LogStream, Metrics
 from .processes import Process
 from .states import Job, Region, World, now
@@ -57,6 +58,7 @@ class TrainingRun:
         self.started = time.monotonic()
         self.trained = 0.0
         self.attempt = 0
+        self.waiting: list[Fault] = []
         stopping = self.request.get("StoppingCondition", {})
         self.run_limit = stopping.get("MaxRuntimeInSeconds", 86_400)
         self.wait_limit = stopping.get("MaxWaitTimeInSeconds")
@@ -231,6 +233,7 @@ class TrainingRun:
         self.attempt += 1
         spot = self.world.faults.of_resource("spotInterruption", self.job.name) if self._is_spot() else None
         memory = self.world.faults.of_resource("outOfMemory", self.job.name)
+        self.waiting = [one for one in (spot, memory) if one]
         streams = [self._stream(tree) for tree in self.trees]
         processes = [self._container(tree, stream) for tree, stream in zip(self.trees, streams, strict=True)]
         self.job.running = processes
@@ -241,13 +244,14 @@ class TrainingRun:
                 self._save_checkpoints(seen)
                 self._check_limits(training=True, began=began)
                 age = time.monotonic() - began
-                if spot and age >= spot.seconds:
+                if spot and spot.due(age):
                     raise Interruption
-                if memory and age >= memory.seconds:
+                if memory and memory.due(age):
                     processes[0].signal(signal.SIGKILL)
         except Interruption:
             self._end_all(processes)
             self._save_checkpoints(seen)
+            self.trained += time.monotonic() - began
             raise
         except Limit:
             self.enter("Stopping", "Stopping the training job", TrainingJobStatus="Stopping")
@@ -303,6 +307,8 @@ class TrainingRun:
 
         def hear(line: str) -> None:
             stream.write(line)
+            for fault in self.waiting:
+                fault.hear(line)
             for name, pattern in patterns:
                 for found in pattern.finditer(line):
                     self._measure(name, found.group(1) if pattern.groups else found.group(0))

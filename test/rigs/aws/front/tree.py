@@ -12,6 +12,12 @@ IMAGE_FOLDER = Path(__file__).resolve().parent.parent / "image"
 _PASSED_ON = ("PIP_", "SSL_", "REQUESTS_CA_BUNDLE", "http_proxy", "https_proxy", "no_proxy")
 
 
+def _pip_config() -> Path | None:
+    """The user's own pip settings, such as the address of a package index."""
+    places = (".config/pip/pip.conf", ".pip/pip.conf", "Library/Application Support/pip/pip.conf")
+    return next((file for place in places if (file := Path.home() / place).is_file()), None)
+
+
 class Tree:
     """The folder that stands for one machine. `base` is its /opt/ml."""
 
@@ -72,6 +78,9 @@ class Tree:
             AWS_ENDPOINT_URL=world.url,
             S3_ENDPOINT_URL=world.url,
         )
+        config = _pip_config()
+        if config:
+            env.setdefault("PIP_CONFIG_FILE", str(config))  # the container's home is not the user's
         if not internet:
             env.pop("PIP_FIND_LINKS", None)
             env.update(PIP_NO_INDEX="1")

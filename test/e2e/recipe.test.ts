@@ -1,0 +1,199 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Frame, Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { faultsOf, openWorkbench, type Workbench } from './workbench';
+
+/** A recipe made and changed by hand, on a table with what people's tables have. No Python is needed. */
+let bench: Workbench;
+let frame: Frame;
+let workspace: string;
+
+const ROWS = 200;
+const inProject = (name: string): string => path.join(workspace, name);
+const yaml = (): string => fs.readFileSync(inProject('bookings.recipe.yaml'), 'utf8');
+/** The steps of the recipe file, in order. */
+const steps = (): string[] => [...yaml().matchAll(/^ {2}- (\w+):/gm)].map((one) => String(one[1]));
+const step = (index: number): Locator => frame.locator(`[data-step="${index}"]`);
+
+function bookings(): string {
+  const rows = Array.from({ length: ROWS }, (_, k) =>
+    [
+      `BK-${1000 + k}`,
+      ['Double', ' double', 'Suite'][k % 3],
+      k % 25 === 0 ? 'on request' : `"€${(1000 + k * 7).toLocaleString('en-US')}.50"`,
+      k % 10 === 0 ? '' : (k % 4) + 1,
+      (k * 7919) % 13 < 5 ? 'Yes' : 'No',
+    ].join(','),
+  );
+  return `Booking ID,Room,Price,Guests,Cancelled?\n${rows.join('\n')}\n`;
+}
+
+beforeAll(async () => {
+  workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'mll recipe '));
+  fs.writeFileSync(inProject('bookings.csv'), bookings());
+  bench = await openWorkbench({ workspace });
+});
+afterAll(async () => {
+  await bench.close();
+  fs.rmSync(workspace, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+});
+
+describe('the data view', () => {
+  it('adds a file to the datasets from the Explorer, after asking to make the project', async () => {
+    await bench.contextMenu(bench.file('bookings.csv'), 'Add to Datasets');
+    expect(await bench.press('Cancel', 20_000)).toBe(true);
+    expect(fs.existsSync(inProject('ml.yaml'))).toBe(false);
+    await bench.contextMenu(bench.file('bookings.csv'), 'Add to Datasets');
+    expect(await bench.press(/^Make/, 20_000)).toBe(true);
+    await bench.treeRow('bookings').waitFor();
+    await expect.poll(() => bench.treeRow('bookings').innerText()).toContain('200 rows, 5 columns');
+  });
+
+  it('is walked with the keyboard alone: cells, header, sort, column details', async () => {
+    await bench.activity('Explorer');
+    await bench.contextMenu(bench.file('bookings.csv'), 'Open Data View');
+    frame = await bench.webview('[role=grid]', undefined, 60_000);
+    await frame.getByText('all 200 rows').first().waitFor();
+    await frame.getByRole('button', { name: 'Train…' }).focus();
+    const { keyboard } = bench.page;
+    const active = (): Promise<string | null> =>
+      frame.evaluate<string | null>(
+        "document.getElementById(document.querySelector('[role=grid]').getAttribute('aria-activedescendant'))?.textContent.trim()",
+      );
+    const isGrid = (): Promise<boolean> =>
+      frame.evaluate<boolean>("document.activeElement?.getAttribute('role') === 'grid'");
+    for (let tabs = 0; tabs < 6 && !(await isGrid()); tabs += 1) await keyboard.press('Tab');
+    expect(await isGrid()).toBe(true);
+    await keyboard.press('Control+Home');
+    await expect.poll(active).toBe('BK-1000');
+    await keyboard.press('ArrowDown');
+    await keyboard.press('ArrowRight');
+    await expect.poll(active).toBe('double');
+    await keyboard.press('Control+End');
+    await expect.poll(active).toBe('No');
+    await keyboard.press('Control+Home');
+    await keyboard.press('ArrowUp');
+    await expect.poll(active).toContain('Booking ID');
+    await keyboard.press('Enter');
+    await keyboard.press('Enter');
+    await expect
+      .poll(() => frame.locator('[role=columnheader]', { hasText: 'Booking ID' }).getAttribute('aria-sort'))
+      .toBe('descending');
+    await frame.getByRole('gridcell', { name: 'BK-1199' }).first().waitFor();
+    await keyboard.press('Space');
+    await frame.getByRole('heading', { name: 'Booking ID' }).waitFor();
+    expect(await faultsOf(frame)).toEqual([]);
+  });
+
+  it('says so when its file is deleted, and shows it again when it is back', async () => {
+    fs.renameSync(inProject('bookings.csv'), inProject('bookings.away'));
+    frame = await bench.webview('[role=alert]', /bookings\.csv/, 30_000);
+    await bench.shot('deleted');
+    fs.renameSync(inProject('bookings.away'), inProject('bookings.csv'));
+    frame = await bench.webview('[role=grid]', undefined, 30_000);
+    await frame.getByText('all 200 rows').first().waitFor();
+  });
+});
+
+describe('the recipe view', () => {
+  it('suggests what this table asks for', async () => {
+    fs.writeFileSync(
+      inProject('bookings.recipe.yaml'),
+      '# Mine.\nrecipe: 1\ninput: bookings.csv\ntarget: Cancelled?\nsteps: []\n',
+    );
+    await bench.file('bookings.recipe.yaml').waitFor();
+    await bench.contextMenu(bench.file('bookings.recipe.yaml'), 'Open Recipe View');
+    frame = await bench.webview('.steps-none', undefined, 60_000);
+    await frame.getByRole('button', { name: 'Suggest' }).click();
+    const panel = frame.getByRole('region', { name: 'Suggestions' });
+    await panel.getByText('looks like an identifier').waitFor();
+    await panel.getByText(/are numbers stored as text, written with €/).waitFor();
+    await bench.shot('suggest');
+    await panel.getByRole('button', { name: /^Add All/ }).click();
+    await expect
+      .poll(steps)
+      .toEqual(['drop_columns', 'trim', 'cast', 'fill_missing', 'fill_missing', 'encode']);
+    expect(yaml()).toContain('# Mine.');
+    expect(yaml()).toMatch(/cast: \{ columns: \[ ?Price ?\], to: number, thousands: ",", remove: € \}/);
+    await frame.getByText('all 200 rows').first().waitFor();
+  });
+
+  it('moves, switches off, edits, adds and removes a step, and the file follows', async () => {
+    await step(1)
+      .getByRole('button', { name: /^Move step 2, .* up$/ })
+      .click();
+    await expect.poll(() => steps().slice(0, 2)).toEqual(['trim', 'drop_columns']);
+    await step(1)
+      .getByRole('button', { name: /^Switch step 2, .* off$/ })
+      .click();
+    await expect.poll(yaml).toMatch(/drop_columns: .*\n?.*disabled: true/);
+    await frame.getByRole('columnheader', { name: /Booking ID/ }).waitFor();
+
+    // By keyboard: Enter on the pencil, the form, Ctrl+Enter.
+    await step(3)
+      .getByRole('button', { name: /^Edit step 4, / })
+      .focus();
+    await bench.page.keyboard.press('Enter');
+    const form = frame.getByRole('form', { name: /^Edit: Fill missing/ });
+    await form.waitFor();
+    expect(await faultsOf(frame)).toEqual([]);
+    await form.getByRole('combobox', { name: 'With' }).focus();
+    await bench.page.keyboard.type('mean');
+    await form.getByText('This step can be used as it is.').waitFor();
+    await bench.page.keyboard.press('Control+Enter');
+    await expect.poll(yaml).toMatch(/fill_missing: \{.*with: mean/);
+
+    await frame.getByRole('button', { name: 'Add Step' }).click();
+    await frame
+      .getByRole('region', { name: 'Add a step' })
+      .getByRole('textbox', { name: 'Search the steps' })
+      .fill('clip');
+    await bench.page.keyboard.press('Enter');
+    const added = frame.getByRole('form', { name: /^Add: Clip outliers/ });
+    await added.getByRole('checkbox', { name: /^Price/ }).check();
+    await added.getByText('This step can be used as it is.').waitFor();
+    await added.getByRole('button', { name: 'Add Step' }).click();
+    await expect
+      .poll(steps)
+      .toEqual(['trim', 'drop_columns', 'cast', 'fill_missing', 'fill_missing', 'encode', 'clip_outliers']);
+    await bench.shot('added');
+    await step(6)
+      .getByRole('button', { name: /^Remove step 7, / })
+      .click();
+    await expect.poll(() => steps().length).toBe(6);
+    await frame.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(() => steps().at(-1)).toBe('clip_outliers');
+    // Only now has VS Code done with its own writing of the file.
+    await expect.poll(() => frame.getByRole('button', { name: 'Redo' }).isEnabled()).toBe(true);
+  });
+
+  it('follows the file when it is changed by hand, and says where a broken step stops the table', async () => {
+    fs.writeFileSync(
+      inProject('bookings.recipe.yaml'),
+      yaml().replace('trim: { columns: [ Room ]', 'trim: { columns: [ Rooms ]'),
+    );
+    await step(0)
+      .getByText(/There is no column "Rooms". Did you mean "Room"\?/)
+      .waitFor();
+    await frame.getByRole('heading', { name: 'Before step 1, which does not work' }).waitFor();
+    await bench.shot('broken');
+    expect(await frame.getByRole('button', { name: 'Run on All Rows…' }).isDisabled()).toBe(true);
+    fs.writeFileSync(inProject('bookings.recipe.yaml'), yaml().replace('Rooms', 'Room'));
+    await frame.getByRole('heading', { name: 'After all steps' }).waitFor();
+  });
+
+  it('runs on all rows into a Parquet file, which the data view shows', async () => {
+    await frame.getByRole('button', { name: 'Run on All Rows…' }).click();
+    await bench.chooseFile(inProject('clean.parquet'));
+    await frame.getByText(/200 rows of 200 rows written to/).waitFor();
+    expect(fs.existsSync(inProject('clean.parquet'))).toBe(true);
+    await bench.pressNotification('Open Data View');
+    frame = await bench.webview('h1', 'clean.parquet', 30_000);
+    await frame.getByText('all 200 rows').first().waitFor();
+    await frame.getByRole('columnheader', { name: /Room_Suite/ }).waitFor();
+    await frame.getByRole('gridcell', { name: '1007.5', exact: true }).first().waitFor();
+    await bench.shot('parquet');
+  });
+});
