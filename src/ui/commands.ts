@@ -19,6 +19,7 @@ const python = () => import('./actions/python');
 const project = () => import('./actions/project');
 const scripts = () => import('./actions/scripts');
 const cases = () => import('./actions/cases');
+const account = () => import('./actions/account');
 
 /** Every command and what it does; the code behind one is loaded when it is used. */
 export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
@@ -62,6 +63,10 @@ export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
   'mll.project.init': { run: async (c) => (await project()).init(c) },
   'mll.script.new': { run: async (c) => (await scripts()).newScript(c) },
   'mll.script.debug': { run: async (c, arg) => (await scripts()).debugScript(c, arg) },
+  'mll.connect.aws': { run: async (c) => (await account()).connectAws(c) },
+  'mll.connect.create': { run: async (c) => (await account()).createMissing(c) },
+  'mll.resources': { run: async (c) => (await account()).showResources(c) },
+  'mll.run.openConsole': { run: async (c, arg) => (await account()).openConsole(c, arg) },
   'mll.refresh': { run: (c) => c.trees.refresh() },
   'mll.log': { safe: true, run: (c) => c.log.show() },
   'mll.openFile': { safe: true, run: async (_, file, line) => (await project()).openFile(file, line) },

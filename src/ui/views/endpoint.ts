@@ -11,7 +11,7 @@ import { askForData } from '../choose';
 import { type PanelContent, type PanelKey, panelState, runFix } from '../panels';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
-import { ensurePython } from '../python';
+import { ensureReady } from '../where';
 import { watchFile } from '../watch-file';
 import { showPage } from '../webview';
 
@@ -125,7 +125,8 @@ export function showEndpoint(
       async retrain({ chooseData, promote, gate }, { signal, progress }) {
         const data = chooseData ? await askForData('New data to train on', root) : undefined;
         if (chooseData && data === undefined) return undefined;
-        if (!(await ensurePython(ui, root))) return undefined;
+        const { provider } = await (await core()).endpoints.get(name);
+        if (!(await ensureReady(ui, root, provider))) return undefined;
         const result = await (
           await core()
         ).endpoints.retrain(
@@ -141,7 +142,8 @@ export function showEndpoint(
         changed();
       },
       start: async () => {
-        if (await ensurePython(ui, root)) await startEndpoint(ui, root, name);
+        const { provider } = await (await core()).endpoints.get(name);
+        if (await ensureReady(ui, root, provider)) await startEndpoint(ui, root, name);
       },
       async stop() {
         await (await core()).endpoints.stop(name);
