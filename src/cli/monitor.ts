@@ -23,6 +23,11 @@ function monitorText(report: MonitorReport): string {
     latency
       ? `latency p50 ${latency.p50.toFixed(1)} ms, p95 ${latency.p95.toFixed(1)} ms, p99 ${latency.p99.toFixed(1)} ms`
       : 'no latency measured yet',
+    ...(report.measured
+      ? [
+          `measured by the provider: ${report.measured.requests} requests, ${report.measured.errors} errors, model p95 ${report.measured.latencyMs.p95.toFixed(1)} ms`,
+        ]
+      : []),
     verdict,
   ];
   if (columns.length > 0) lines.push(table(['column', 'test', 'score', 'threshold', ''], columns));

@@ -80,6 +80,15 @@ export interface TrainRequest extends Resources {
   readonly provider?: ProviderId;
 }
 
+export interface ProviderChoice {
+  readonly id: ProviderId;
+  readonly title: string;
+  /** The machine and region of its settings, in words. */
+  readonly detail: string;
+  /** Its settings are complete. */
+  readonly ready: boolean;
+}
+
 /** Names that a person chose for a provider; absent ones stay as they are. */
 export interface ConnectValues {
   readonly shared: Readonly<Record<string, string | undefined>>;
@@ -98,6 +107,8 @@ export interface Lifecycle {
   /** Calls back (debounced) when a manifest changed on disk, whoever changed it. */
   watch(listener: (what: 'datasets' | 'runs' | 'models' | 'endpoints') => void): () => void;
   check(options?: { provider?: ProviderId }, signal?: AbortSignal): Promise<readonly Check[]>;
+  /** Where jobs and endpoints of this project may run, the one that is used unless told otherwise first. */
+  providers(): Promise<readonly ProviderChoice[]>;
   /** The account behind a provider; a UserError for one that has none. */
   account(provider?: ProviderId): Promise<Account>;
   /** Writes a provider's settings: those of the project into `ml.yaml`, personal ones into `.ml/local.yaml`. Comments stay. */

@@ -39,8 +39,8 @@ wandb/
 *.predictions.csv
 `;
 /**
- * The script itself, and beside it what is left by the rules above and by the `.gitignore` and `.mlignore` files from the project's
- * folder down; a UserError when that is too much.
+ * What of a script's folder belongs to a job: the script itself, and beside it what is left by the rules above and by the `.gitignore`
+ * and `.mlignore` files from the project's folder down; a UserError when that is too much.
  */
 export async function findCode(
   from: string,

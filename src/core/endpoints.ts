@@ -8,6 +8,7 @@ import { invokeFile, predictionsFile } from './invoke-file';
 import { latencyOf } from './invoke-latency';
 import { flatLayout } from './manifests';
 import type { Capacity, Endpoint, InvokeResult, Model, Row, Signature } from './model';
+import type { Measured } from './monitor';
 import { monitor } from './monitor-report';
 import { checkName, resolveName } from './names';
 import { checkOutput } from './outputs';
@@ -179,6 +180,22 @@ export function createEndpoints(
     return deployed(manifest, (endpoints) => endpoints.invoke(manifest.name, rows, signal), signal);
   }
 
+  /** What the provider measured; a report does not fail for want of it. */
+  async function measuredOf(
+    endpoints: Endpoints,
+    name: string,
+    since: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<Measured | undefined> {
+    try {
+      return await endpoints.measured?.(name, since === undefined ? undefined : new Date(since), signal);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      context.host.log(error.message);
+      return undefined;
+    }
+  }
+
   return {
     async deploy(request, call = {}) {
       const model = await context.models.get(request.model);
@@ -334,7 +351,9 @@ export function createEndpoints(
       const { endpoints } = await endpointsOf(manifest.provider);
       const model = await context.models.get(`${manifest.model}@${manifest.version}`);
       const captureFiles = await endpoints.captureFiles(manifest.name, call.signal);
-      return monitor(context, { endpoint: manifest.name, model, captureFiles }, options, call);
+      const report = await monitor(context, { endpoint: manifest.name, model, captureFiles }, options, call);
+      const measured = await measuredOf(endpoints, manifest.name, report.since, call.signal);
+      return { ...report, ...(measured ? { measured } : {}) };
     },
     async retrain(name, options, call = {}) {
       const manifest = await manifestOf(name);

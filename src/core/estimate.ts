@@ -60,7 +60,10 @@ export function costOf({ perHour, machine, maxHours }: Estimate): number | undef
   return perHour && perHour.price * machine.count * (maxHours ?? 24);
 }
 
-const usd = (value: number): string => `USD ${value < 0.1 ? value.toFixed(4) : value.toFixed(2)}`;
+const usd = (value: number): string =>
+  `USD ${value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 4 })}`;
+/** To the cent, and never less than it is. */
+const roundedUp = (value: number): number => Math.ceil(Math.round(value * 1e6) / 1e4) / 100;
 const SHOWN_FILES = 12;
 
 /** The estimate as lines of text, for a terminal and for a dialog alike. */
@@ -84,7 +87,11 @@ export function estimateLines(estimate: Estimate): string[] {
       : `Price: ${usd(perHour.price)} per machine and hour${machine.spot ? ' on demand; Spot costs less' : ''} (${perHour.source}, ${perHour.date})`,
     ...(cost === undefined
       ? []
-      : [maxHours === undefined ? `Cost: ${usd(cost)} per day` : `Cost: at most ${usd(cost)}`]),
+      : [
+          maxHours === undefined
+            ? `Cost: ${usd(roundedUp(cost))} per day`
+            : `Cost: at most ${usd(roundedUp(cost))}`,
+        ]),
     `It ends: ${estimate.stops}`,
     ...(estimate.notes ?? []),
   ];

@@ -15,7 +15,7 @@ import { createRecipes } from './recipes';
 import type { ProviderId } from './run';
 import { createRuns, RUN_LAYOUT } from './runs';
 import { RUN } from './schemas';
-import { readSettings, setProvider } from './settings';
+import { providerChoices, readSettings, setProvider } from './settings';
 import { createStores } from './stores';
 import { watchManifests } from './watch';
 
@@ -117,6 +117,7 @@ export function createLifecycle(root: string, host: Host): Lifecycle {
         stop();
       };
     },
+    providers: async () => providerChoices(await readSettings(paths), Object.keys(host.providers)),
     async account(id) {
       const found = await provider(id);
       if (found.account) return found.account;

@@ -23,6 +23,14 @@ export interface DriftReport {
   readonly skipped?: Readonly<Record<string, string>>;
 }
 
+/** What a provider measured of an endpoint by itself. */
+export interface Measured {
+  readonly requests: number;
+  readonly errors: number;
+  /** Of the model, without the network. */
+  readonly latencyMs: Latency;
+}
+
 export interface MonitorReport {
   readonly endpoint: string;
   readonly since?: string;
@@ -40,6 +48,8 @@ export interface MonitorReport {
   readonly drift: DriftReport;
   /** The prediction's drift, tested as a column. */
   readonly predictionDrift: DriftColumn | null;
+  /** Beside what was captured; absent where the provider measures nothing, or could not be asked. */
+  readonly measured?: Measured;
   readonly accuracy?: {
     readonly metric: string;
     readonly value: number;

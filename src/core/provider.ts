@@ -1,3 +1,4 @@
+import type { Measured } from './monitor';
 import type { Access, Capacity, Endpoint, InvokeResult, Model, Row } from './model';
 import type { Estimate } from './estimate';
 import type { JobSpec, JobState, MetricPoint, Place, ProviderId, RunStatus } from './run';
@@ -52,6 +53,8 @@ export interface Endpoints {
   logs(name: string, cursor?: string, signal?: AbortSignal): Promise<Chunk<string>>;
   /** Files (JSON lines of {@link Captured}), oldest first. */
   captureFiles(name: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /** What the provider itself measured, also of requests that were not captured. Absent: nothing beside the captured ones. */
+  measured?(name: string, since?: Date, signal?: AbortSignal): Promise<Measured>;
   /** What a person needs to call it from elsewhere. */
   access(name: string, signal?: AbortSignal): Promise<Access>;
 }

@@ -7,7 +7,7 @@ const LOOKED_AT = 1024 * 1024;
 
 /** Looks for secrets (keys, tokens, passwords in URLs) in files that are to be sent. Binary files hold none that could be told. */
 export async function findSecrets(
-  files: readonly { readonly from: string; readonly name: string }[],
+  files: readonly { readonly file: string; readonly name: string }[],
   signal?: AbortSignal,
 ): Promise<readonly SecretFound[]> {
   const [{ lintSource }, { creator }] = await Promise.all([
@@ -15,9 +15,9 @@ export async function findSecrets(
     import('@secretlint/secretlint-rule-preset-recommend'),
   ]);
   const found: SecretFound[] = [];
-  for (const { from, name } of files) {
+  for (const { file, name } of files) {
     signal?.throwIfAborted();
-    const content = await beginning(from);
+    const content = await beginning(file);
     if (content === undefined) continue;
     const { messages } = await lintSource({
       source: { content, filePath: name, ext: '', contentType: 'text' },

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import type { ConnectValues, ProjectPaths } from './api';
+import type { ConnectValues, ProjectPaths, ProviderChoice } from './api';
 import { UserError } from './errors';
 import { readText, writeText } from './files';
 import { lineOfPath } from './manifests';
@@ -99,6 +99,22 @@ function settingsError(file: string, line: number, reason: string): UserError {
     fix: 'Open the file and mend that line. Known settings: project, provider, providers, stores, python.',
     actions: [{ title: 'Open File', command: 'mll.openFile', args: [file, line] }],
   });
+}
+
+/** The providers of a project, the usual one first; one whose settings lack something is not ready. */
+export function providerChoices(settings: Settings, known: readonly string[]): readonly ProviderChoice[] {
+  const { sagemaker } = settings.providers ?? {};
+  const all: ProviderChoice[] = [{ id: 'local', title: 'This machine', detail: '', ready: true }];
+  if (known.includes('sagemaker')) {
+    all.push({
+      id: 'sagemaker',
+      title: 'SageMaker',
+      detail: [sagemaker?.region, sagemaker?.machine].filter((one) => one !== undefined).join(', '),
+      ready: sagemaker?.store !== undefined && sagemaker.role !== undefined,
+    });
+  }
+  const usual = settings.provider ?? 'local';
+  return all.sort((a, b) => Number(b.id === usual) - Number(a.id === usual));
 }
 
 /** Sets a provider's values: the project's in `ml.yaml`, the person's in `.ml/local.yaml`; comments and other values stay. */

@@ -22,6 +22,7 @@ const cases = () => import('./actions/cases');
 const stores = () => import('./actions/stores');
 const transfers = () => import('./actions/store-transfers');
 const aws = () => import('./actions/aws');
+const account = () => import('./actions/account');
 
 /** Every command and what it does; the code behind one is loaded when it is used. */
 export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
@@ -89,6 +90,10 @@ export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
       c.stores.refresh();
     },
   },
+  'mll.connect.aws': { run: async (c) => (await account()).connectAws(c) },
+  'mll.connect.create': { run: async (c) => (await account()).createMissing(c) },
+  'mll.resources': { run: async (c) => (await account()).showResources(c) },
+  'mll.run.openConsole': { run: async (c, arg) => (await account()).openConsole(c, arg) },
   'mll.log': { safe: true, run: (c) => c.log.show() },
   'mll.openFile': { safe: true, run: async (_, file, line) => (await project()).openFile(file, line) },
 };

@@ -33,7 +33,7 @@ function figure(label: string, value: string, title = ''): TemplateResult {
   </div>`;
 }
 
-function figures({ requests, rows, errors, latencyMs }: MonitorReport): TemplateResult {
+function figures({ requests, rows, errors, latencyMs, measured }: MonitorReport): TemplateResult {
   const ms = (value: number | undefined): string => (value === undefined ? '–' : latency(value));
   return html`<dl class="figures">
     ${figure('Requests', count(requests))} ${figure('Rows', count(rows))}
@@ -41,6 +41,7 @@ function figures({ requests, rows, errors, latencyMs }: MonitorReport): Template
     ${figure('Latency p50', ms(latencyMs?.p50), 'Half of the requests were answered at least this fast.')}
     ${figure('Latency p95', ms(latencyMs?.p95), '95 of 100 requests were answered at least this fast.')}
     ${figure('Latency p99', ms(latencyMs?.p99), '99 of 100 requests were answered at least this fast.')}
+    ${measured ? figure('CloudWatch', `${count(measured.requests)} requests, ${count(measured.errors)} errors`, `What AWS measured by itself, also of requests that were not captured. The model's latency: p95 ${ms(measured.latencyMs.p95)}.`) : nothing}
   </dl>`;
 }
 

@@ -18,6 +18,7 @@ import { isActive } from './state';
 import './style.css';
 
 const POLL_MS = 500;
+const REMOTE_POLL_MS = 5_000;
 const REDRAW_MS = 200;
 const LAST_LINES = 25;
 
@@ -37,6 +38,9 @@ let again = false;
 const host = connectHost<RunViewApi, RunViewEvents>({
   changed: () => void open(),
 });
+
+/** A run of a provider elsewhere: each look is a request over the network. */
+const isRemote = (): boolean => state?.run.place !== undefined;
 
 const active = (): boolean => state !== undefined && isActive(state.run.status);
 
@@ -86,7 +90,7 @@ async function poll(): Promise<void> {
         // A long log comes in pieces: the next one without a pause.
         again = true;
       } else if (active()) {
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+        await new Promise((resolve) => setTimeout(resolve, isRemote() ? REMOTE_POLL_MS : POLL_MS));
       }
     } while (again || active());
   } catch (error) {
@@ -245,8 +249,15 @@ function retry(): void {
 }
 
 // Stage, progress and elapsed time of a run that goes on.
+let looked = Date.now();
 setInterval(() => {
-  if (active() && !failure) void open();
+  if (!active() || failure) return;
+  if (isRemote() && Date.now() - looked < REMOTE_POLL_MS) {
+    redraw();
+    return;
+  }
+  looked = Date.now();
+  void open();
 }, 1000);
 redraw();
 void open();

@@ -121,7 +121,8 @@ function start(): void {
     );
     return;
   }
-  const ready = state.python.ok;
+  // A provider elsewhere brings its own Python.
+  const ready = state.python.ok || chosen.provider !== 'local';
   void during(ready ? 'Starting…' : 'Setting up Python…', async () => {
     if (!ready && !(await setUpPython())) return;
     busy = 'Starting…';

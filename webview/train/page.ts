@@ -262,11 +262,22 @@ function advancedPart(page: TrainPage): TemplateResult {
   </details>`;
 }
 
+/** The Python that trains on this machine. */
+function pythonPart({ state, busy, onSetUp }: TrainPage): TemplateResult {
+  const { python } = state;
+  return html`<section class="row python ${python.ok ? 'python-ok' : 'python-bad'}">
+    ${icon(python.ok ? 'pass' : 'warning')}
+    <span class="grow"><strong>Python:</strong> ${python.text}</span>
+    ${python.ok ? nothing : button({ label: 'Set Up', kind: 'secondary', disabled: busy !== undefined, onClick: onSetUp })}
+  </section>`;
+}
+
 /** The whole page for training on one table. */
 export function trainPage(page: TrainPage): TemplateResult {
   const { state, form, problems, busy, onCancel, failure, started } = page;
   const { python } = state;
-  const start = python.ok ? 'Start' : 'Set Up Python and Start';
+  const here = form.provider === 'local';
+  const start = python.ok || !here ? 'Start' : 'Set Up Python and Start';
   return html`<div class="page stack train" aria-busy=${busy !== undefined}>
     <header class="stack">
       <h1>Train on ${state.dataName}</h1>
@@ -286,11 +297,7 @@ export function trainPage(page: TrainPage): TemplateResult {
       })}
     </section>
     ${advancedPart(page)}
-    <section class="row python ${python.ok ? 'python-ok' : 'python-bad'}">
-      ${icon(python.ok ? 'pass' : 'warning')}
-      <span class="grow"><strong>Python:</strong> ${python.text}</span>
-      ${python.ok ? nothing : button({ label: 'Set Up', kind: 'secondary', disabled: busy !== undefined, onClick: page.onSetUp })}
-    </section>
+    ${here ? pythonPart(page) : notice('info', html`What is sent and what it may cost is shown before anything leaves this machine.`)}
     ${failure ? errorBanner(failure, { onFix: page.onFix, onDismiss: page.onDismiss }) : nothing}
     ${started ? notice('info', html`Started as run <code>${started}</code>. It goes on if you close this page.`) : nothing}
     <div class="row train-start">

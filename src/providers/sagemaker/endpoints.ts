@@ -29,6 +29,7 @@ import { planPackage, requirePackage, sendPackage } from './package';
 import { OURS } from './requests';
 import { priceOf } from './prices';
 import { scale, unscale } from './scaling';
+import { measured } from './statistics';
 
 const SHOWN_LINES = 12;
 
@@ -342,6 +343,10 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
       const { config, clients, endpoint } = await open(name);
       const store = await clients.store(config.region, config.bucket);
       return bringCaptures(store, capturePrefix(config, endpoint), captureFolder(name), signal);
+    },
+    async measured(name, since, signal) {
+      const { config, clients, endpoint } = await open(name);
+      return measured(clients, { region: config.region, endpoint, since, now: host.now() }, signal);
     },
     async access(name, signal) {
       const { config, endpoint } = await open(name);

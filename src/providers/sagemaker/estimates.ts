@@ -65,7 +65,10 @@ export async function jobEstimate(
   const inputs = await shownFiles(store, config, channels, signal);
   const tables = channels.filter((one) => !one.folder).flatMap((one) => one.files);
   const files = [...inputs, ...code.files.map(({ name, bytes }) => ({ name: `code/${name}`, bytes }))];
-  const looked = [...code.files.map(({ file, name }) => ({ from: file, name: `code/${name}` })), ...tables];
+  const looked = [
+    ...code.files.map((one) => ({ ...one, name: `code/${one.name}` })),
+    ...tables.map(({ from, name }) => ({ file: from, name })),
+  ];
   return {
     action: `${ACTIONS[spec.kind]} ${spec.file.model ?? runId} on SageMaker`,
     provider: 'sagemaker',

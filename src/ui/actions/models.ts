@@ -7,7 +7,7 @@ import { isNode } from '../nodes';
 import { openPanel } from '../panels';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
-import { ensurePython } from '../python';
+import { chooseWhere, ensureReady, type Where } from '../where';
 import { UserError } from '../../core/errors';
 import type { Endpoint } from '../../core/model';
 
@@ -31,11 +31,10 @@ async function chooseModel(
 /** Makes an endpoint of a model, or gives an endpoint of that name the model; then shows it. */
 export async function deploy(context: CommandContext, given: unknown): Promise<void> {
   const chosen = await chooseModel(context, given, 'Deploy a Model');
-  if (!chosen || !(await ensurePython(context, chosen.root))) return;
-  await deployModel(context, chosen.root, chosen.name);
+  if (chosen) await deployModel(context, chosen.root, chosen.name);
 }
 
-/** Deploys `name@version` on this machine and opens the endpoint's view. */
+/** Deploys `name@version` where the person wants it and opens the endpoint's view. */
 export async function deployModel(context: Ui, root: string, reference: string): Promise<void> {
   const lifecycle = await context.lifecycle(root);
   const model = await lifecycle.models.get(reference);
@@ -55,6 +54,7 @@ export async function deployModel(context: Ui, root: string, reference: string):
     );
     if (pick === undefined) return;
     if (pick === change) {
+      if (!(await ensureReady(context, root, same.provider))) return;
       endpoint = await waitFor(`Updating ${same.name}`, (call) =>
         lifecycle.endpoints.update(same.name, full, call),
       );
@@ -63,21 +63,36 @@ export async function deployModel(context: Ui, root: string, reference: string):
         title: 'Name of the endpoint',
         value: `${model.name}-2`,
       });
-      if (name === undefined) return;
-      endpoint = await start(context, root, full, name);
+      const where = name === undefined ? undefined : await place(context, root);
+      if (name === undefined || !where) return;
+      endpoint = await start(context, root, full, name, where);
     }
   } else {
-    endpoint = await start(context, root, full, model.name);
+    const where = await place(context, root);
+    if (!where) return;
+    endpoint = await start(context, root, full, model.name, where);
   }
   context.changed(root, 'endpoints');
   openPanel(context, { view: 'endpoint', root, name: endpoint.name });
 }
 
-async function start(context: Ui, root: string, model: string, name: string): Promise<Endpoint> {
+/** Where the endpoint is to run, ready for it; undefined when the person declined. */
+async function place(context: Ui, root: string): Promise<Where | undefined> {
+  const where = await chooseWhere(await context.lifecycle(root), 'Deploy to', true);
+  return where && (await ensureReady(context, root, where.provider)) ? where : undefined;
+}
+
+async function start(
+  context: Ui,
+  root: string,
+  model: string,
+  name: string,
+  where: Where,
+): Promise<Endpoint> {
   const lifecycle = await context.lifecycle(root);
   void vscode.commands.executeCommand('mll.endpoints.focus', { preserveFocus: true });
-  return waitFor(`Deploying ${model} on this machine`, (call) =>
-    lifecycle.endpoints.deploy({ model, name }, call),
+  return waitFor(`Deploying ${model}${where.provider === 'local' ? ' on this machine' : ''}`, (call) =>
+    lifecycle.endpoints.deploy({ model, name, ...where }, call),
   );
 }
 
@@ -86,9 +101,10 @@ export async function evaluate(context: CommandContext, given: unknown): Promise
   const chosen = await chooseModel(context, given, 'Evaluate Model');
   if (!chosen) return;
   const data = await askForData('Data with the true values', chosen.root);
-  if (data === undefined || !(await ensurePython(context, chosen.root))) return;
+  const where = data === undefined ? undefined : await chooseWhere(chosen.lifecycle, 'Evaluate on');
+  if (data === undefined || !where || !(await ensureReady(context, chosen.root, where.provider))) return;
   const run = await waitFor('Starting', (call) =>
-    chosen.lifecycle.runs.evaluate({ model: chosen.name, data, part: 'all' }, call),
+    chosen.lifecycle.runs.evaluate({ model: chosen.name, data, part: 'all', provider: where.provider }, call),
   );
   followRun(context, chosen.root, run);
   openPanel(context, { view: 'run', root: chosen.root, name: run.id });
@@ -99,9 +115,10 @@ export async function predict(context: CommandContext, given: unknown): Promise<
   const chosen = await chooseModel(context, given, 'Predict a File');
   if (!chosen) return;
   const data = await askForData('Rows to predict', chosen.root);
-  if (data === undefined || !(await ensurePython(context, chosen.root))) return;
+  const where = data === undefined ? undefined : await chooseWhere(chosen.lifecycle, 'Predict on');
+  if (data === undefined || !where || !(await ensureReady(context, chosen.root, where.provider))) return;
   const run = await waitFor('Starting', (call) =>
-    chosen.lifecycle.runs.batchPredict({ model: chosen.name, data }, call),
+    chosen.lifecycle.runs.batchPredict({ model: chosen.name, data, provider: where.provider }, call),
   );
   followRun(context, chosen.root, run);
   openPanel(context, { view: 'run', root: chosen.root, name: run.id });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { activeFile, chooseData, projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
-import { ensurePython } from '../python';
+import { chooseWhere, ensureReady } from '../where';
 import { waitFor } from '../progress';
 import { plural } from '../../words';
 import { openPanel } from '../panels';
@@ -103,8 +103,11 @@ export async function prepare(context: CommandContext, given: unknown): Promise<
   if (!uri) return;
   await saveIfOpen(uri);
   const { root, lifecycle } = await projectOf(context, uri);
-  if (!(await ensurePython(context, root))) return;
-  const run = await waitFor('Starting', (call) => lifecycle.runs.prepare({ recipe: uri.fsPath }, call));
+  const where = await chooseWhere(lifecycle, 'Prepare on');
+  if (!where || !(await ensureReady(context, root, where.provider))) return;
+  const run = await waitFor('Starting', (call) =>
+    lifecycle.runs.prepare({ recipe: uri.fsPath, provider: where.provider }, call),
+  );
   followRun(context, root, run);
   openPanel(context, { view: 'run', root, name: run.id });
 }

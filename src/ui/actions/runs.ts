@@ -6,7 +6,7 @@ import { followRun } from '../jobs';
 import { isNode } from '../nodes';
 import { openPanel } from '../panels';
 import { waitFor } from '../progress';
-import { ensurePython } from '../python';
+import { ensureReady } from '../where';
 import { saveIfOpen } from './recipe';
 import { recipeInput } from '../recipe-text';
 import { fetchDataset } from './store-transfers';
@@ -44,7 +44,9 @@ export async function cancelRun(context: CommandContext, given: unknown): Promis
 
 export async function rerun(context: CommandContext, given: unknown): Promise<void> {
   const chosen = await choose(context, 'runs', given, 'Run Again');
-  if (!chosen || !(await ensurePython(context, chosen.root))) return;
+  if (!chosen) return;
+  const { provider } = await chosen.lifecycle.runs.get(chosen.name);
+  if (!(await ensureReady(context, chosen.root, provider))) return;
   const run = await waitFor('Starting', (call) => chosen.lifecycle.runs.rerun(chosen.name, {}, call));
   followRun(context, chosen.root, run);
   openPanel(context, { view: 'run', root: chosen.root, name: run.id });

@@ -11,7 +11,11 @@ export function showDoctor(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): P
     panel.webview,
     'doctor',
     {
-      open: async (_, { signal }) => (await ui.lifecycle(key.root)).check({}, signal),
+      async open(_, { signal }) {
+        const lifecycle = await ui.lifecycle(key.root);
+        const cloud = (await lifecycle.providers()).find((one) => one.id !== 'local' && one.ready);
+        return lifecycle.check(cloud ? { provider: cloud.id } : {}, signal);
+      },
       fix: runFix,
     },
     panelState(key),

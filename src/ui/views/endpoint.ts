@@ -10,7 +10,7 @@ import { askForData } from '../choose';
 import { type PanelContent, type PanelKey, panelState, runFix } from '../panels';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
-import { ensurePython } from '../python';
+import { ensureReady } from '../where';
 import { watchFile } from '../watch-file';
 import { showPage } from '../webview';
 
@@ -126,7 +126,8 @@ export function showEndpoint(
       async retrain({ chooseData, promote, gate }, { signal, progress }) {
         const data = chooseData ? await askForData('New data to train on', root) : undefined;
         if (chooseData && data === undefined) return undefined;
-        if (!(await ensurePython(ui, root))) return undefined;
+        const { provider } = await (await core()).endpoints.get(name);
+        if (!(await ensureReady(ui, root, provider))) return undefined;
         const result = await (
           await core()
         ).endpoints.retrain(
@@ -142,7 +143,8 @@ export function showEndpoint(
         changed();
       },
       start: async () => {
-        if (await ensurePython(ui, root)) await startEndpoint(ui, root, name);
+        const { provider } = await (await core()).endpoints.get(name);
+        if (await ensureReady(ui, root, provider)) await startEndpoint(ui, root, name);
       },
       async stop() {
         await (await core()).endpoints.stop(name);
@@ -192,7 +194,7 @@ async function copyAs(
 
 async function offerToken(token: string | undefined, variable: string): Promise<void> {
   if (token === undefined) {
-    void vscode.window.showInformationMessage(
+    await vscode.window.showInformationMessage(
       'Copied. The request is signed with the caller’s own login to AWS, which its tools find by themselves.',
     );
     return;

@@ -9,7 +9,7 @@ import { followRun } from '../jobs';
 import { openPanel, type PanelContent, type PanelKey, panelState, retitle, runFix } from '../panels';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
-import { ensurePython } from '../python';
+import { ensureReady } from '../where';
 import { clock, subject } from '../words';
 import { showPage } from '../webview';
 
@@ -46,15 +46,16 @@ export function showRun(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pane
         ui.changed(root, 'runs');
       },
       async rerun() {
-        if (!(await ensurePython(ui, root))) return;
         const lifecycle = await core();
+        const { provider } = await lifecycle.runs.get(id);
+        if (!(await ensureReady(ui, root, provider))) return;
         const run = await waitFor('Starting', (call) => lifecycle.runs.rerun(id, {}, call));
         followRun(ui, root, run);
         openPanel(ui, { view: 'run', root, name: run.id });
       },
       async deploy() {
         const { model } = await (await core()).runs.get(id);
-        if (!model || !(await ensurePython(ui, root))) return;
+        if (!model) return;
         await deployModel(ui, root, `${model.name}@${model.version}`).catch((error: unknown) => {
           if (!isAbort(error)) throw error;
         });

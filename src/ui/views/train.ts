@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { toErrorData, UserError } from '../../core/errors';
 import { nameFromPath } from '../../core/names';
 import type { Model } from '../../core/model';
+import type { ProviderId } from '../../core/run';
 import type { Column, TableSource } from '../../core/table';
 import type { TrainViewApi, TrainViewEvents, TrainViewState } from '../../protocol';
 import { writeScript } from '../actions/scripts';
@@ -118,7 +119,12 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
           target,
           algorithms: ALGORITHM_TEXTS,
           scripts: await findScripts(root),
-          providers: [{ id: 'local', title: 'This machine', available: true }],
+          providers: (await lifecycle.providers()).map((one) => ({
+            id: one.id,
+            title: one.detail === '' ? one.title : `${one.title} (${one.detail})`,
+            available: one.ready,
+            ...(one.ready ? {} : { reason: 'Connect AWS first (command "Connect AWS…").' }),
+          })),
           modelName: nameFromPath(known?.name ?? data),
           models: (await lifecycle.exists()) ? newest(await lifecycle.models.list()) : [],
           python: await pythonState(),
@@ -157,7 +163,7 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
           },
           ...(params.script === undefined ? {} : { script: path.resolve(root, params.script) }),
           model: params.model,
-          ...(params.provider === 'local' ? { provider: 'local' as const } : {}),
+          ...(isProvider(params.provider) ? { provider: params.provider } : {}),
         });
         followRun(ui, root, run);
         ui.changed(root, 'datasets');
@@ -201,6 +207,7 @@ function newest(models: readonly Model[]): Model[] {
   }
   return [...found.values()];
 }
+const isProvider = (id: string): id is ProviderId => id === 'local' || id === 'sagemaker';
 
 async function findScripts(root: string): Promise<string[]> {
   const found = await vscode.workspace.findFiles(

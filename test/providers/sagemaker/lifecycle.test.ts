@@ -97,5 +97,88 @@ describe('the lifecycle on SageMaker', { timeout: 300_000 }, () => {
     const page = await lifecycle.datasets.preview(file('p.csv'), 1000, 0);
     expect(predicted.metrics).toEqual({ rows: 344, errors: 0 });
     expect(page.rows).toHaveLength(344);
+
+    // It answers here as it predicted there.
+    const row = {
+      Island: 'Biscoe',
+      'Beak Length (mm)': 50,
+      'Beak Depth (mm)': 15,
+      'Flipper Length (mm)': 220,
+      'Body Mass (g)': 5200,
+      Sex: 'MALE',
+    };
+    await lifecycle.endpoints.deploy({ model: 'there', name: 'near', provider: 'local' });
+    const near = await lifecycle.endpoints.invoke('near', [row]);
+    await lifecycle.endpoints.remove('near');
+
+    // The one trained here answers there, serverless, and what it was asked can be monitored.
+    await lifecycle.endpoints.deploy({ model: 'here', name: 'far', serverless: true });
+    const far = await lifecycle.endpoints.invoke('far', [row]);
+    expect(far.predictions[0]?.prediction).toBe('Gentoo');
+    expect(near.predictions).toEqual(far.predictions);
+    const watched = await lifecycle.endpoints.monitor('far');
+    expect(watched).toMatchObject({ requests: 1, rows: 1, errors: 0, measured: { errors: 0 } });
+
+    await lifecycle.endpoints.update('far', 'there');
+    expect((await lifecycle.endpoints.invoke('far', [row])).model).toEqual({ name: 'there', version: 1 });
+    await lifecycle.endpoints.rollback('far');
+    expect((await lifecycle.endpoints.invoke('far', [row])).model).toEqual({ name: 'here', version: 1 });
+    await lifecycle.endpoints.remove('far');
+    expect(await lifecycle.endpoints.list()).toEqual([]);
+  });
+
+  test('a script with a module and a package of its own', async () => {
+    const folder = file('own');
+    await fs.mkdir(folder);
+    await fs.writeFile(path.join(folder, 'helper.py'), 'TREES = 20\n');
+    await fs.writeFile(path.join(folder, 'requirements.txt'), 'humanize==4.12.3\n');
+    await fs.writeFile(
+      path.join(folder, 'train.py'),
+      `import humanize
+import ml_lifecycle as ml
+from sklearn.ensemble import RandomForestClassifier
+from helper import TREES
+
+train, test = ml.data("train"), ml.data("test")
+model = RandomForestClassifier(n_estimators=TREES, random_state=7).fit(train.X, train.y)
+print("trees:", humanize.intcomma(TREES * 1000))
+ml.log(step=0, score=model.score(test.X, test.y))
+ml.save(model)
+`,
+    );
+    const run = await ended(
+      await lifecycle.runs.train({
+        data: file('penguins.csv'),
+        script: path.join(folder, 'train.py'),
+        model: 'own',
+      }),
+    );
+    expect(run.metrics.accuracy).toBeGreaterThan(0.8);
+    const { items } = await lifecycle.runs.logs(run.id);
+    expect(items).toContain('trees: 20,000');
+    expect((await lifecycle.runs.metrics(run.id)).items.map((one) => one.name)).toContain('score');
+    const shown = rig.shown.at(-1);
+    expect(shown?.files.map((one) => one.name)).toContain('code/helper.py');
+    expect(shown?.files.find((one) => one.name === 'penguins.csv')).toMatchObject({ there: true });
+  });
+
+  test('in a closed network, vendored wheels take the place of the package index', async () => {
+    const settings = await fs.readFile(file('ml.yaml'), 'utf8');
+    await fs.writeFile(
+      file('ml.yaml'),
+      `${settings}    wheels: vendored\n    subnets: [subnet-0123456789abcdef0]\n    securityGroups: [sg-0123456789abcdef0]\n`,
+    );
+    const run = await ended(
+      await lifecycle.runs.train({
+        data: file('penguins.csv'),
+        recipe: null,
+        target: 'Species',
+        params: { algorithm: 'baseline' },
+        model: 'closed',
+      }),
+    );
+    await fs.writeFile(file('ml.yaml'), settings);
+    const { items } = await lifecycle.runs.logs(run.id);
+    expect(items.join('\n')).toMatch(/wheels\/duckdb-1\.5\.6-cp312|Looking in links: .*wheels/);
   });
 });

@@ -1,0 +1,141 @@
+"""What starts a job inside a SageMaker container, and what answers an endpoint's requests there."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kit import Outcome
+
+from ml_lifecycle.sagemaker import start
+from ml_lifecycle.sagemaker.endpoint import Endpoint, StoreCapture, bucket_and_key, load
+
+RUNTIME = Path(start.__file__).resolve().parents[1]
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def job_file(kind: str, inputs: dict[str, Any], **more: Any) -> str:
+    provenance = {"run": "r", "dirty": False, "created": "2026-11-25T00:00:00Z"}
+    job = {"job": 1, "id": "r", "kind": kind, "inputs": inputs, "params": {}, "provenance": provenance}
+    return json.dumps({**job, **more})
+
+
+def test_a_processing_job_reads_its_channels_where_they_lie(tmp_path: Path) -> None:
+    base = tmp_path / "opt" / "ml"
+    inputs = base / "processing" / "input"
+    write(inputs / "data" / "d.csv", "a,b\n1,x\n2,y\n")
+    plan = {
+        "plan": 1,
+        "input": [{"name": "a", "sqlType": "BIGINT"}, {"name": "b", "sqlType": "VARCHAR"}],
+        "steps": [],
+    }
+    data = {"data": {"path": "in/data/d.csv", "read": "SELECT * FROM read_csv({path})"}}
+    write(inputs / "job" / "job.json", job_file("prepare", data, plan=plan))
+    source = inputs / "code"
+    source.mkdir(parents=True)
+    with tarfile.open(source / "sourcedir.tar.gz", "w:gz") as tar:
+        tar.add(RUNTIME, "ml_lifecycle", filter=lambda one: None if "__pycache__" in one.name else one)
+        empty = tarfile.TarInfo("requirements.txt")
+        tar.addfile(empty, io.BytesIO())
+    program = write(source / "start.py", Path(start.__file__).read_text(encoding="utf-8"))
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("SM_")}
+    done = subprocess.run(
+        [sys.executable, str(program)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    out = base / "processing" / "output"
+    assert json.loads((out / "metrics.json").read_text())["metrics"] == {"rows_in": 2.0, "rows_out": 2.0}
+    assert (out / "data" / "data.parquet").is_file()
+
+    write(inputs / "data" / "d.csv", "\x00\x01")
+    failed = subprocess.run(
+        [sys.executable, str(program)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert failed.returncode == 1
+    message = (base / "output" / "message").read_text(encoding="utf-8")
+    assert message.endswith("\n[invalid]")
+    assert '@mll {"failure"' in failed.stdout
+
+
+def test_what_the_exit_code_says(tmp_path: Path) -> None:
+    assert "memory" in start.failure_of(-9, tmp_path)["message"]
+    assert "memory" in start.failure_of(137, tmp_path)["message"]
+    assert "SIGSEGV" in start.failure_of(-11, tmp_path)["message"]
+    assert "exit code 3" in start.failure_of(3, tmp_path)["message"]
+    write(tmp_path / "failure.json", json.dumps({"kind": "quota", "message": "full", "fix": None}))
+    assert start.failure_of(1, tmp_path) == {"kind": "quota", "message": "full"}
+
+
+@pytest.mark.parametrize("length", [10, 5000])
+def test_a_reason_fits_into_what_is_shown_and_keeps_its_kind(length: int) -> None:
+    text = start.failure_text({"kind": "invalid", "message": "é" * length, "fix": "Do this."})
+    assert len(text) <= start.MOST_CHARACTERS
+    assert text.endswith("\n→ Do this.\n[invalid]")
+
+
+def test_an_archive_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
+    archive = tmp_path / "bad.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.addfile(tarfile.TarInfo("../outside"), io.BytesIO())
+    with pytest.raises(tarfile.TarError):
+        start.unpack(archive, tmp_path / "inside")
+    assert not (tmp_path / "outside").exists()
+
+
+def test_the_endpoint_answers_as_the_one_on_this_machine(iris_model: Outcome) -> None:
+    endpoint = load(iris_model.out / "model", {"MLL_MODEL": "iris", "MLL_VERSION": "4"})
+    example = endpoint.predictor.package.signature["examples"][0]
+    status, body = endpoint.answer(json.dumps([example, {}]).encode(), "application/json")
+    said = json.loads(body)
+    assert status == 200
+    assert (said["model"], said["version"], len(said["ids"])) == ("iris", 4, 2)
+    assert said["predictions"][0] == endpoint.predictor.predict([example])[0]
+    assert said["predictions"][1]["prediction"] is None
+    assert said["latencyMs"] > 0
+    status, body = endpoint.answer(b"{", "application/json")
+    assert status == 400
+    assert json.loads(body)["error"]["kind"] == "invalid"
+
+
+def test_serverless_capture_writes_an_object_for_each_request_and_never_costs_the_answer(
+    iris_model: Outcome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written: list[tuple[str, str, bytes]] = []
+
+    def put(bucket: str, key: str, body: bytes) -> None:
+        if len(written) == 1:
+            raise OSError("no route")
+        written.append((bucket, key, body))
+
+    loaded = load(iris_model.out / "model", {})
+    endpoint = Endpoint(loaded.predictor, "iris", 2, StoreCapture("s3://b/captures/e/AllTraffic/", put))
+    example = loaded.predictor.package.signature["examples"][0]
+    for _ in range(3):
+        assert endpoint.answer(json.dumps([example]).encode(), "application/json")[0] == 200
+    [(bucket, key, body)] = written
+    assert bucket == "b"
+    assert key.startswith("captures/e/AllTraffic/20")
+    line = json.loads(body)
+    assert (line["version"], line["input"]) == (2, example)
+    assert capsys.readouterr().err.count("capture stopped: no route") == 1
+
+
+def test_uris() -> None:
+    assert bucket_and_key("s3://b/a/c/") == ("b", "a/c")
+    assert bucket_and_key("s3://b") == ("b", "")
+
+
+def test_the_container_gets_the_engine_of_the_extension() -> None:
+    mine = (RUNTIME.parent / "requirements.txt").read_text().splitlines()
+    pinned = (RUNTIME / "sagemaker" / "requirements.txt").read_text().splitlines()
+    assert next(line for line in pinned if line.startswith("duckdb==")) in mine

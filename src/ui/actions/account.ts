@@ -1,0 +1,159 @@
+import * as vscode from 'vscode';
+import { UserError } from '../../core/errors';
+import { sizeText } from '../../core/estimate';
+import type { Account, Resource } from '../../core/provider';
+import { agree, choose, projectOf } from '../choose';
+import type { CommandContext } from '../command-context';
+import { openPanel } from '../panels';
+import { waitFor } from '../progress';
+
+const NEW = 'Make a new one…';
+
+/** One of a list, or a new one; undefined when the list was closed. */
+async function pick(
+  title: string,
+  names: readonly string[],
+  current: string | undefined,
+): Promise<string | undefined> {
+  const items = names.map((label) => ({ label, ...(label === current ? { description: 'now' } : {}) }));
+  const chosen = await vscode.window.showQuickPick([...items, { label: NEW }], {
+    title,
+    placeHolder: 'Only its name is kept, in ml.yaml.',
+  });
+  return chosen?.label;
+}
+
+/** Login, region, bucket and role, one after the other; what is missing may be made then. */
+export async function connectAws(context: CommandContext): Promise<void> {
+  const { root, lifecycle } = await projectOf(context);
+  const account = await lifecycle.account('sagemaker');
+  const logins = await account.logins();
+  if (logins.length === 0 && process.env.AWS_ACCESS_KEY_ID === undefined) {
+    throw new UserError('auth', 'There is no login to AWS on this machine.', {
+      fix: 'Run "aws configure sso" (or "aws configure") in a terminal, then connect again.',
+    });
+  }
+  const login = await vscode.window.showQuickPick(
+    [
+      ...logins.map((one) => ({
+        label: one.name,
+        description: [one.how, one.region].filter((text) => text !== undefined).join(', '),
+        profile: one.name,
+      })),
+      ...(process.env.AWS_ACCESS_KEY_ID === undefined
+        ? []
+        : [{ label: 'From the environment', description: 'AWS_ACCESS_KEY_ID', profile: undefined }]),
+    ],
+    { title: 'Connect AWS (1/4): login' },
+  );
+  if (!login) return;
+  const region = await vscode.window.showInputBox({
+    title: 'Connect AWS (2/4): region',
+    value: logins.find((one) => one.name === login.profile)?.region ?? process.env.AWS_REGION ?? 'us-east-1',
+    validateInput: (text) =>
+      /^[a-z]{2}(-[a-z]+)+-\d$/.test(text) ? undefined : 'A region such as eu-west-1.',
+  });
+  if (region === undefined) return;
+  const identity = await waitFor('Asking AWS who you are', (call) =>
+    account.identity(
+      { region, ...(login.profile === undefined ? {} : { login: login.profile }) },
+      call.signal,
+    ),
+  );
+  const store = await pick(
+    `Connect AWS (3/4): bucket, as ${identity.who}`,
+    identity.stores.map((name) => `s3://${name}`),
+    undefined,
+  );
+  if (store === undefined) return;
+  const role = await pick('Connect AWS (4/4): role that jobs run as', identity.roles, undefined);
+  if (role === undefined) return;
+  await lifecycle.connect('sagemaker', {
+    shared: {
+      region,
+      store: store === NEW ? undefined : store,
+      role: role === NEW ? undefined : role,
+    },
+    own: { profile: login.profile },
+  });
+  await createMissing(context);
+  openPanel(context, { view: 'doctor', root, name: '' });
+}
+
+/** Shows exactly what is missing, and makes each of it after a yes. */
+export async function createMissing(context: CommandContext): Promise<void> {
+  const { lifecycle } = await projectOf(context);
+  const account = await lifecycle.account('sagemaker');
+  const missing = await waitFor('Looking at the account', (call) => account.missing(call.signal));
+  for (const one of missing) {
+    if (!(await agree(`Make ${one.name}?`, one.text, 'Make It'))) continue;
+    const value = await waitFor(`Making ${one.name}`, (call) => account.create(one, call.signal));
+    await lifecycle.connect('sagemaker', { shared: { [one.kind]: value }, own: {} });
+  }
+  if (missing.length === 0) void vscode.window.showInformationMessage('Bucket and role are there.');
+}
+
+function detailOf(one: Resource): string {
+  const hours = one.created === undefined ? undefined : (Date.now() - Date.parse(one.created)) / 3_600_000;
+  const age =
+    hours === undefined
+      ? undefined
+      : hours < 48
+        ? `${Math.round(hours)} h old`
+        : `${Math.round(hours / 24)} days old`;
+  return [
+    one.status,
+    one.machine,
+    age,
+    one.bytes === undefined ? undefined : sizeText(one.bytes),
+    one.cost === undefined ? undefined : `USD ${one.cost.toFixed(2)} so far`,
+  ]
+    .filter((text) => text !== undefined)
+    .join(' · ');
+}
+
+/** All that the project made in the account; what is chosen is deleted. */
+export async function showResources(context: CommandContext): Promise<void> {
+  const { root, lifecycle } = await projectOf(context);
+  const account: Account = await lifecycle.account('sagemaker');
+  const list = await waitFor('Looking at the account', (call) => account.resources(call.signal));
+  if (list.length === 0) {
+    void vscode.window.showInformationMessage('This project has nothing in the AWS account.');
+    return;
+  }
+  const items = list.map((resource) => ({
+    label: `${resource.kind} ${resource.title ?? resource.name}`,
+    description: detailOf(resource),
+    detail: resource.name,
+    resource,
+  }));
+  const picked = await vscode.window.showQuickPick(items, {
+    title: 'What this project made in AWS: choose what to delete',
+    canPickMany: true,
+    matchOnDetail: true,
+  });
+  if (!picked || picked.length === 0) return;
+  const names = picked.map((one) => `${one.label} (${one.description})`).join('\n');
+  const question = picked.length === 1 ? 'Delete it from AWS?' : `Delete these ${picked.length} from AWS?`;
+  if (!(await agree(question, `${names}\n\nIt cannot be brought back.`, 'Delete'))) return;
+  await waitFor('Deleting', (call) =>
+    account.remove(
+      picked.map((one) => one.resource),
+      call.signal,
+    ),
+  );
+  context.changed(root, 'endpoints');
+}
+
+/** The run's page in the provider's console. */
+export async function openConsole(context: CommandContext, given: unknown): Promise<void> {
+  const chosen = await choose(context, 'runs', given, 'Open in Console');
+  if (!chosen) return;
+  const { place } = await chosen.lifecycle.runs.get(chosen.name);
+  if (!place) {
+    throw new UserError('unsupported', 'This run is of this machine: it has no page in a console.', {
+      fix: 'Open its log instead.',
+    });
+  }
+  await vscode.env.openExternal(vscode.Uri.parse(place.console));
+}
