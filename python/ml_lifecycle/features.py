@@ -25,41 +25,67 @@ def decide(
     """
     used: list[dict[str, Any]] = []
     left: list[dict[str, str]] = []
-    for name, sql_type in columns:
-        feature, reason = _decide_one(connection, relation, name, sql_type)
-        if feature is None:
+    counts = _counts(connection, relation, columns)
+    for (name, sql_type), (rows, present, distinct) in zip(columns, counts, strict=True):
+        kind = column_type(sql_type)
+        reason = _unusable(kind, sql_type, rows, present, distinct)
+        if reason:
             left.append({"column": name, "reason": reason})
+        elif kind == "text":
+            used.append({"name": name, "kind": "category", "values": _values(connection, relation, name)})
         else:
-            used.append(feature)
+            used.append({"name": name, "kind": kind})
     return {"features": 1, "encoding": encoding, "columns": used}, left
 
 
-def _decide_one(
-    connection: Connection, relation: str, name: str, sql_type: str
-) -> tuple[dict[str, Any] | None, str]:
-    kind = column_type(sql_type)
-    quoted = identifier(name)
+def encoded(features: Features, encoding: str) -> Features:
+    """The same decision for an algorithm that wants text in another way."""
+    return {**features, "encoding": encoding}
+
+
+def _counts(
+    connection: Connection, relation: str, columns: Sequence[tuple[str, str]]
+) -> list[tuple[int, int, int]]:
+    """For each column: rows, rows with a value, and different values (of anything but text only whether 0, 1 or 2 and more)."""
+    parts = ["count(*)"]
+    for name, sql_type in columns:
+        quoted = identifier(name)
+        kind = column_type(sql_type)
+        different = f"CASE WHEN min({quoted}) = max({quoted}) THEN 1 ELSE 2 END"
+        if kind == "text":
+            different = f"count(DISTINCT {quoted})"
+        elif kind == "other":
+            different = "0"
+        parts += [f"count({quoted})", different]
+    rows, *found = connection.execute(f"SELECT {', '.join(parts)} FROM {relation}").fetchall()[0]
+    return [
+        (rows, present, distinct if present else 0)
+        for present, distinct in zip(found[::2], found[1::2], strict=True)
+    ]
+
+
+def _unusable(kind: str, sql_type: str, rows: int, present: int, distinct: int) -> str:
+    """Why a column cannot be used, or nothing."""
     if kind == "other":
-        return None, f"Its type {sql_type} is no number, date or text."
-    row = connection.execute(
-        f"SELECT count(*), count({quoted}), count(DISTINCT {quoted}) FROM {relation}"
-    ).fetchone()
-    rows, present, distinct = (0, 0, 0) if row is None else row
+        return f"Its type {sql_type} is no number, date or text."
     if present == 0:
-        return None, "It has no value in the training rows."
+        return "It has no value in the training rows."
     if distinct == 1 and present == rows:
-        return None, "It has the same value in all training rows."
-    if kind != "text":
-        return {"name": name, "kind": kind}, ""
-    if distinct > MOST_CATEGORIES or (distinct > FEW and distinct * 2 > present):
-        return None, (
+        return "It has the same value in all training rows."
+    if kind == "text" and (distinct > MOST_CATEGORIES or (distinct > FEW and distinct * 2 > present)):
+        return (
             f"Free text or an identifier: {distinct} different values in {present} rows. "
             "Encode it in the recipe to use it."
         )
+    return ""
+
+
+def _values(connection: Connection, relation: str, name: str) -> list[str]:
+    quoted = identifier(name)
     values = connection.execute(
         f"SELECT DISTINCT CAST({quoted} AS VARCHAR) AS v FROM {relation} WHERE {quoted} IS NOT NULL ORDER BY v"
     ).fetchall()
-    return {"name": name, "kind": "category", "values": [str(value[0]) for value in values]}, ""
+    return [str(value[0]) for value in values]
 
 
 def select(features: Features) -> str:

@@ -84,3 +84,17 @@ def load_job(path: Path) -> Job:
     )
     job.out.mkdir(parents=True, exist_ok=True)
     return job
+
+
+def whole(job: Job, name: str, default: int) -> int:
+    """A whole-number parameter of the job."""
+    value = job.params.get(name)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int | float) or int(value) != value or value < 0:
+        raise Failure(
+            "invalid",
+            f"The parameter `{name}` is {value!r}, no whole number from 0.",
+            f"Write `{name}` as in {default}.",
+        )
+    return int(value)
