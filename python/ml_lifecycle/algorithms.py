@@ -15,15 +15,14 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 
 from . import lines
 from .failure import Failure
 from .features import Matrix
+from .scaling import scaled
 from .threads import use_idle_cores
 
 ALGORITHMS = ("auto", "linear", "random_forest", "hist_gradient_boosting", "knn", "baseline")
@@ -92,12 +91,6 @@ def build(
                 f"Choose one of {', '.join(ALGORITHMS)}.",
             )
     return _with_params(estimator, algorithm, extra)
-
-
-def scaled(last: Any) -> Pipeline:
-    """The estimator behind filled (median) and standardised columns."""
-    fill = SimpleImputer(strategy="median", keep_empty_features=True)
-    return Pipeline([("fill", fill), ("scale", StandardScaler()), ("model", last)])
 
 
 def _boosting(classify: bool, y: Target, seed: int, weight: str | None, codes: list[int]) -> Any:

@@ -11,7 +11,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from . import lines
 from .baseline import predict_table
 from .failure import Failure, write_json
-from .importance import permutation_importance
+from .importance import permutation_importance, sample_note
 from .jobfile import Job, whole
 from .metrics import Scored, all_metrics, details, higher_is_better, main_metric, score
 from .outcome import write_metrics
@@ -106,6 +106,7 @@ def evaluate(job: Job) -> None:
     importance = permutation_importance(
         connection, package, "__mll_all", numbers, y, metric, whole(job, "seed", 0)
     )
+    notes.extend(sample_note(len(y), len([name for name, _ in package.raw if name != target])))
     report = {
         "task": package.task,
         "target": target,

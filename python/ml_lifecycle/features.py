@@ -1,5 +1,6 @@
 """How the estimator's matrix is made from the transform's columns: decided at fit time, kept as `features.json`."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -148,6 +149,35 @@ def matrix(features: Features, data: dict[str, Any]) -> Matrix:
             out[:, place] = np.where(codes < 0, np.nan, codes)
             place += 1
     return out
+
+
+def row_matrix(features: Features, values: Sequence[Any], codes: Sequence[dict[str, int]]) -> Matrix:
+    """The matrix of one row, from its values in the order of {@link select}: what {@link matrix} makes of it, sooner.
+
+    `codes` holds for each column the codes of its categories, as {@link category_codes} gives them.
+    """
+    one_hot = features["encoding"] == "one_hot"
+    out: list[float] = []
+    for column, value, known in zip(features["columns"], values, codes, strict=True):
+        if column["kind"] != "category":
+            out.append(value if value is not None and math.isfinite(value) else math.nan)
+            continue
+        code = known.get(value, -1)
+        if one_hot:
+            place = len(out)
+            out.extend([0.0] * len(known))
+            if code >= 0:
+                out[place + code] = 1.0
+        else:
+            out.append(math.nan if code < 0 else code)
+    return np.array([out], dtype=np.float64)
+
+
+def category_codes(features: Features) -> list[dict[str, int]]:
+    """For each column the code of each category; a number has none."""
+    return [
+        {value: code for code, value in enumerate(column.get("values", ()))} for column in features["columns"]
+    ]
 
 
 def _numbers(values: Any) -> Matrix:

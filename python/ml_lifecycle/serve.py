@@ -26,6 +26,7 @@ from .counters import Counters
 from .failure import Failure, failure_data, write_json
 from .openapi import document
 from .predict import Prediction, Predictor, load_package
+from .threads import use_threads
 
 MOST_BYTES = 64 * 1024 * 1024
 HOSTS = ("127.0.0.1", "localhost")
@@ -72,6 +73,8 @@ def load_config(path: Path) -> Config:
 
 def load_served(model: dict[str, Any]) -> Served:
     """Loads a model package and lets it answer its own example."""
+    # A request has few rows: OpenMP threads would wait for each other longer than they work.
+    use_threads(1)
     folder = Path(str(model["path"]))
     try:
         return Served(Predictor(load_package(folder)), str(model["name"]), int(model["version"]))

@@ -10,7 +10,7 @@ from . import algorithms, lines
 from .compare import compare, cross_predict, folds_for
 from .failure import Failure, write_json
 from .features import Features, Matrix, code_columns, decide, encoded, matrix
-from .importance import permutation_importance
+from .importance import permutation_importance, sample_note
 from .jobfile import Job, whole
 from .metrics import Scored, all_metrics, details, higher_is_better, main_metric, main_score, score
 from .outcome import write_metrics
@@ -150,6 +150,7 @@ def finish(
     importance = permutation_importance(
         connection, package, ALL, data.rows[judged], y, metric, whole(job, "seed", 0)
     )
+    data.notes.extend(sample_note(len(y), len(data.raw)))
     trained = int(np.count_nonzero(data.train))
     report: dict[str, Any] = {
         "task": data.target.task,
