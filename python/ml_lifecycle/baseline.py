@@ -1,5 +1,6 @@
 """The training rows as drift is measured against: their distribution, and the rows themselves."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,15 @@ from numpy.typing import NDArray
 
 from .columns import summary
 from .failure import write_json
+from .features import width_names
 from .metrics import Scored
 from .plan import ROW, identifier, text
 from .predict import Package, features_sql, run_estimator
 from .tables import Connection, count
 from .target import label
 
-CHUNK = 50_000
+MOST_CELLS = 4_000_000  # of the matrix of one part, 8 bytes each
+FEWEST_ROWS = 10_000
 PREDICTION = "prediction"
 SAID = "__mll_baseline_said"
 
@@ -32,16 +35,11 @@ def predict_table(
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {name} ({ROW} BIGINT, prediction {kind}{''.join(f', p{code} DOUBLE' for code in classes)})"
     )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name}_f AS {features_sql(package, relation)}")
-    rows = count(connection, f"{name}_f")
-    # The features come out in the order of the rows, so their place is the row number.
-    for start in range(0, rows, CHUNK):
-        end = min(start + CHUNK, rows)
-        data = connection.execute(
-            f"SELECT * FROM {name}_f WHERE rowid >= {start} AND rowid < {end} ORDER BY rowid"
-        ).fetchnumpy()
+    start = 0
+    for data in _parts(connection, package, relation, f"{name}_f"):
         scored = run_estimator(package, data)
         said, known = said_values(package, scored, kind)
+        end = start + len(said)
         columns = {ROW: np.arange(start, end), "said": said, "known": known}
         parts = [ROW, f"CASE WHEN known THEN CAST(said AS {kind}) END"]
         for code in classes:
@@ -52,7 +50,28 @@ def predict_table(
         connection.register(f"{name}_n", columns)
         connection.execute(f"INSERT INTO {name} SELECT {', '.join(parts)} FROM {name}_n")
         connection.unregister(f"{name}_n")
-    connection.execute(f"DROP TABLE {name}_f")
+        start = end
+
+
+def _parts(
+    connection: Connection, package: Package, relation: str, name: str
+) -> Iterator[dict[str, NDArray[Any]]]:
+    """The features of the rows in their order, in as many parts as memory asks for; `name` is for a temporary table."""
+    most = max(FEWEST_ROWS, MOST_CELLS // max(1, len(width_names(package.features))))
+    rows = count(connection, relation)
+    features = features_sql(package, relation)
+    if rows == 0:
+        return
+    if rows <= most:
+        yield connection.execute(features).fetchnumpy()
+        return
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {features}")
+    # The features come out in the order of the rows, so their place is the row number.
+    for start in range(0, rows, most):
+        yield connection.execute(
+            f"SELECT * FROM {name} WHERE rowid >= {start} AND rowid < {start + most} ORDER BY rowid"
+        ).fetchnumpy()
+    connection.execute(f"DROP TABLE {name}")
 
 
 def said_values(package: Package, scored: Scored, kind: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:

@@ -16,28 +16,31 @@ Column = tuple[str, str]
 
 
 def signature_fields(
-    connection: Connection, relation: str, columns: Sequence[Column], optional: set[str]
+    connection: Connection,
+    relation: str,
+    columns: Sequence[Column],
+    optional: set[str],
+    described: dict[str, dict[str, Any]],
 ) -> list[dict[str, Any]]:
     """The fields of a request, with ranges and categories as the rows of `relation` have them.
 
-    A field is required when no row lacks it and it is not among `optional`.
+    A field is required when no row lacks it and it is not among `optional`; `described` are the columns' summaries.
     """
     parts = ["count(*)"]
     for name, sql_type in columns:
         quoted = identifier(name)
         kind = column_type(sql_type)
-        low, high, mean = f"min({quoted})", f"max({quoted})", "NULL"
+        low, high = f"min({quoted})", f"max({quoted})"
         if kind in ("integer", "number"):
             finite = f"FILTER (WHERE isfinite(CAST({quoted} AS DOUBLE)))"
             low, high = f"{low} {finite}", f"{high} {finite}"
-            mean = f"avg(CAST({quoted} AS DOUBLE)) {finite}"
         elif kind not in ("date", "datetime"):
             low = high = "NULL"
-        parts += [f"count({quoted})", low, high, mean]
+        parts += [f"count({quoted})", low, high]
     rows, *found = connection.execute(f"SELECT {', '.join(parts)} FROM {relation}").fetchall()[0]
     out = []
     for place, (name, sql_type) in enumerate(columns):
-        present, low, high, mean = found[place * 4 : place * 4 + 4]
+        present, low, high = found[place * 3 : place * 3 + 3]
         kind = column_type(sql_type)
         field: dict[str, Any] = {
             "name": name,
@@ -46,7 +49,7 @@ def signature_fields(
         }
         if kind in ("integer", "number") and low is not None:
             convert = int if kind == "integer" else float
-            field.update(min=cell(convert(low)), max=cell(convert(high)), mean=mean)
+            field.update(min=cell(convert(low)), max=cell(convert(high)), mean=described[name]["mean"])
         elif kind in ("date", "datetime") and low is not None:
             field.update(min=cell(low), max=cell(high))
         elif kind == "text":

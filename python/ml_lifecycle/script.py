@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from . import lines
 from .failure import Failure
-from .features import Features, decide, matrix
+from .features import Features, matrix
 from .jobfile import Job, load_job, whole
 from .metrics import Scored, main_metric, score
 from .mlflow_metrics import relay
-from .plan import PART
 from .predict import Package, frame, run_estimator
 from .tables import cell, column_type
 from .train import Fit, finish
@@ -110,10 +109,7 @@ def params() -> dict[str, Any]:
 def _prepared(current: Session) -> Prepared:
     if current.prepared is None:
         current.prepared = prepare_training(current.job)
-        train = f"(SELECT * FROM {KEPT} WHERE {PART} = 'train')"
-        features, left = decide(current.prepared.connection, train, current.prepared.columns, "one_hot")
-        current.features = {**features, "own": True, "input": "matrix"}
-        current.prepared.left.extend(left)
+        current.features = {**current.prepared.features, "own": True, "input": "matrix"}
     return current.prepared
 
 

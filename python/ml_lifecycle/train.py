@@ -9,15 +9,14 @@ from numpy.typing import NDArray
 from . import algorithms, lines
 from .compare import compare, cross_predict, folds_for
 from .failure import Failure, write_json
-from .features import Features, Matrix, code_columns, decide, encoded, matrix
+from .features import Features, Matrix, code_columns, encoded, matrix
 from .importance import permutation_importance, sample_note
 from .jobfile import Job, whole
 from .metrics import Scored, all_metrics, details, higher_is_better, main_metric, main_score, score
 from .outcome import write_metrics
 from .package import Material, signature, write_package
-from .plan import PART
 from .predict import Package
-from .training_data import ALL, KEPT, TRAIN, Prepared
+from .training_data import ALL, TRAIN, Prepared
 
 
 @dataclass(frozen=True)
@@ -45,15 +44,11 @@ def train(job: Job, data: Prepared) -> None:
     classes = None if data.target.classes is None else len(data.target.classes)
     metric = main_metric(y[data.train], classes)
     notes = data.notes
-    decided, left = decide(
-        data.connection, f"(SELECT * FROM {KEPT} WHERE {PART} = 'train')", data.columns, "one_hot"
-    )
-    data.left.extend(left)
-    if not decided["columns"] and algorithm != "baseline":
+    if not data.features["columns"] and algorithm != "baseline":
         raise Failure(
             "invalid",
             "No column is left to learn from: "
-            + "; ".join(f"`{item['column']}`: {item['reason']}" for item in left[:5]),
+            + "; ".join(f"`{item['column']}`: {item['reason']}" for item in data.left[:5]),
             "Encode text columns in the recipe, or use data with more columns.",
         )
     matrices: dict[str, tuple[Features, Matrix]] = {}
@@ -61,7 +56,7 @@ def train(job: Job, data: Prepared) -> None:
     def inputs(name: str) -> tuple[Features, Matrix]:
         encoding = algorithms.encoding(name)
         if encoding not in matrices:
-            features = encoded(decided, encoding)
+            features = encoded(data.features, encoding)
             matrices[encoding] = (features, matrix(features, data.read(features)))
         return matrices[encoding]
 

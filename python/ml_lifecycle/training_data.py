@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from . import lines
 from .columns import signature_fields, summaries
 from .failure import Failure
-from .features import Features, select
+from .features import Features, decide, select
 from .jobfile import Job
 from .plan import PART, ROW, Fitted, Plan, PlanError, identifier
 from .tables import (
@@ -43,7 +43,8 @@ class Prepared:
     """The data of a train job.
 
     `ALL` holds the raw rows with their numbers and parts, `TRAIN` those of the train part, `KEPT` the rows after the recipe
-    that have a target: all in file order, in which they were written and which DuckDB keeps when it reads.
+    that have a target: all in file order, in which they were written and which DuckDB keeps when it reads. `features` says
+    how each column of `KEPT` is used, with text one-hot; `left` which are not.
     """
 
     connection: Connection
@@ -51,6 +52,7 @@ class Prepared:
     fitted: Fitted
     serving: str
     columns: list[tuple[str, str]]
+    features: Features
     target: Target
     rows: NDArray[np.int64]
     notes: list[str]
@@ -69,7 +71,7 @@ class Prepared:
     def fields(self) -> list[dict[str, Any]]:
         """What the raw training rows mean for a request. A column may be left out of it when the recipe fills it."""
         filled = {name for step in self.plan.steps if step.rows == "keep" for name in step.fills}
-        return signature_fields(self.connection, TRAIN, self.raw, filled)
+        return signature_fields(self.connection, TRAIN, self.raw, filled, self.summaries)
 
     @cached_property
     def summaries(self) -> dict[str, dict[str, Any]]:
@@ -151,4 +153,5 @@ def prepare_training(job: Job) -> Prepared:
         )
     elif trained == len(train):
         notes.append("The split leaves no test row: the scores are cross-validated on the training rows.")
-    return Prepared(connection, plan, fitted, serving, columns, read, rows, notes, [])
+    features, left = decide(connection, f"(SELECT * FROM {KEPT} WHERE {PART} = 'train')", columns, "one_hot")
+    return Prepared(connection, plan, fitted, serving, columns, features, read, rows, notes, left)

@@ -6,8 +6,10 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
-from kit import plan, run_job, write_csv
+from conftest import PASSENGERS, passenger_rows
+from kit import Outcome, plan, run_job, write_csv
 
+from ml_lifecycle import baseline
 from ml_lifecycle.predict import Predictor, load_package
 
 
@@ -42,10 +44,24 @@ def test_the_baseline_has_each_training_row_with_its_own_prediction(tmp_path: Pa
     assert table.fetchall() == [
         (row[0], row[1], item["prediction"]) for row, item in zip(train, asked, strict=True)
     ]
-    baseline = done.json("model/baseline.json")
-    assert baseline["rows"] == 300
-    assert list(baseline["columns"]) == ["k", "x"]
+    described = done.json("model/baseline.json")
+    assert described["rows"] == 300
+    assert list(described["columns"]) == ["k", "x"]
     if kind == "DOUBLE":
-        assert sum(baseline["prediction"]["counts"]) == 300
+        assert sum(described["prediction"]["counts"]) == 300
     else:
-        assert sum(baseline["prediction"]["values"].values()) == 300
+        assert sum(described["prediction"]["values"].values()) == 300
+
+
+def test_rows_that_go_through_in_parts_are_predicted_as_in_one(
+    passenger_model: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = write_csv(tmp_path / "p.csv", PASSENGERS, passenger_rows(100))
+    model = passenger_model.out / "model"
+    whole = run_job(tmp_path / "whole", "batch-predict", data, model=model)
+    monkeypatch.setattr(baseline, "MOST_CELLS", 1)
+    monkeypatch.setattr(baseline, "FEWEST_ROWS", 33)
+    parts = run_job(tmp_path / "parts", "batch-predict", data, model=model)
+    written = [(done.out / "predictions.csv").read_text(encoding="utf-8") for done in (whole, parts)]
+    assert written[0] == written[1]
+    assert len(written[0].splitlines()) == 101
