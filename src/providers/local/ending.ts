@@ -66,7 +66,8 @@ async function specific(text: string): Promise<KnownFailure | undefined> {
 async function withBetterFix(said: ErrorData): Promise<ErrorData> {
   const raised = /: (\w+(?:Error|Exception): .*)$/s.exec(said.message)?.[1];
   // Of a missing module the runtime itself says where to install it.
-  if (said.kind !== 'invalid' || raised === undefined || raised.startsWith('ModuleNotFoundError')) return said;
+  if (said.kind !== 'invalid' || raised === undefined || raised.startsWith('ModuleNotFoundError'))
+    return said;
   const known = await specific(raised);
   return known ? { ...said, fix: [known.fix, said.fix].filter((one) => one !== undefined).join(' ') } : said;
 }
