@@ -37,6 +37,7 @@ export const COMMAND_IDS = [
   'mll.python.select',
   'mll.python.installMissing',
   'mll.doctor',
+  'mll.explain',
   'mll.project.init',
   'mll.script.new',
   'mll.script.debug',

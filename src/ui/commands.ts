@@ -19,6 +19,7 @@ const python = () => import('./actions/python');
 const project = () => import('./actions/project');
 const scripts = () => import('./actions/scripts');
 const cases = () => import('./actions/cases');
+const explain = () => import('./actions/explain');
 
 /** Every command and what it does; the code behind one is loaded when it is used. */
 export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
@@ -59,6 +60,7 @@ export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
   'mll.python.select': { run: async (c) => (await python()).selectPython(c) },
   'mll.python.installMissing': { run: async (c) => (await python()).installMissing(c) },
   'mll.doctor': { run: async (c) => (await project()).doctor(c) },
+  'mll.explain': { safe: true, run: async (c, arg) => (await explain()).explainFailure(c, arg) },
   'mll.project.init': { run: async (c) => (await project()).init(c) },
   'mll.script.new': { run: async (c) => (await scripts()).newScript(c) },
   'mll.script.debug': { run: async (c, arg) => (await scripts()).debugScript(c, arg) },

@@ -103,6 +103,7 @@ export const GOOGLE_ACCOUNT: Area = {
       class: 'billing-or-api-disabled',
       when: [
         /(?:^|[^\w])(?<api>[A-Z][\w ./-]{2,60}?) API has not been used in project (?<project>[\w-]+) before or it is disabled(?:.{0,120}?apis\/api\/(?<service>[\w.-]+\.googleapis\.com))?/i,
+        /\b(?<api>[A-Z][\w ./-]{2,60}?) API has not been (?:used|enabled)\b/,
         /accessNotConfigured/i,
         /\bSERVICE_DISABLED\b/i,
         /API \[?(?<service>[\w-]+\.googleapis\.com)\]? (?:is )?not enabled/i,
@@ -132,7 +133,7 @@ export const GOOGLE_ACCOUNT: Area = {
     {
       class: 'rate-limit',
       when: [
-        /Quota exceeded for (?:quota metric|quota group|[\w./-]+).{0,160}?(?:per[ _]minute|per[ _]day[ _]per[ _]user|per[ _]second|per 100 seconds|requests per)/i,
+        /Quota exceeded for (?:quota metric|quota group|[\w./-]+).{0,160}?(?:per[ _]minute|per[ _]day[ _]per[ _]user|per[ _]second|PerMinute|PerSecond|per 100 seconds|requests per)/i,
         /rateLimitExceeded/i,
         /userRateLimitExceeded/i,
         /jobRateLimitExceeded/i,
