@@ -238,6 +238,14 @@ export const GOOGLE_ACCOUNT: Area = {
     },
     {
       class: 'permission',
+      when: code('PERMISSION_DENIED', 'PermissionDenied'),
+      only: ['vertex', 'gcs', 'bigquery'],
+      rank: 2,
+      cause: 'The account that calls may not do this.',
+      fix: 'Ask for the permission that the message names (console → IAM & Admin → IAM), then wait some minutes.',
+    },
+    {
+      class: 'permission',
       when: code('PERMISSION_DENIED', 'PermissionDenied', 'AccessDenied: 403', 'Forbidden: 403'),
       and: /google|gcloud|gs:\/\/|aiplatform|bigquery|googleapi/i,
       rank: 2,

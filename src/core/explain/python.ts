@@ -53,6 +53,7 @@ export const PYTHON: Area = {
       class: 'data-missing',
       when: [
         /(?:^|[\s:'"])(?<file>(?:[\w.~/\\-]*[\\/])?(?:data|datasets?|raw|input|train|test|images)[\\/][^\s:'"]+|[^\s:'"]+\.(?:csv|tsv|parquet|jsonl|ndjson|xlsx?|feather|arrow|npy|npz|h5|hdf5|tfrecords?|zip|gz|tar|jpe?g|png|wav|mp4))['"]?: (?:No such file or directory|cannot access)/m,
+        /(?:FileNotFoundError|No such file or directory): ?(?<file>[^'"\s]+\.(?:csv|tsv|parquet|jsonl|ndjson|xlsx?|feather|npy|npz))\b/,
         /cannot (?:access|open|stat) ['"]?(?<file>\S+\.(?:csv|tsv|parquet|jsonl|xlsx?|npy|zip|gz|png|jpe?g))['"]?/m,
       ],
       cause: 'There is no file[ {file}], seen from the folder in which this runs.',

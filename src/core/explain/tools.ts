@@ -298,6 +298,12 @@ export const TOOLS: Area = {
     },
     {
       class: 'invalid-argument',
+      when: /got unsupported URI '(?<uri>[^']+)'/,
+      cause: "MLflow knows no store of the kind of '{uri}'.",
+      fix: 'Set MLFLOW_TRACKING_URI to a server (http://…), a database (sqlite:///mlflow.db) or databricks.',
+    },
+    {
+      class: 'invalid-argument',
       when: /INVALID_PARAMETER_VALUE/,
       and: /mlflow|RestException/i,
       rank: 4,

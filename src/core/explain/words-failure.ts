@@ -15,7 +15,7 @@ const NO_SUCH = String.raw`\b(?:no such|unknown|non-?existent|(?:could not|canno
 
 /** "TABLE x was not found", "no such TABLE", "No TABLE named x". */
 function absent(nouns: string): readonly RegExp[] {
-  const kind = `(?<kind>${nouns})s?\\b`;
+  const kind = `(?:${nouns})s?\\b`;
   return [
     new RegExp(`\\b${kind}${NAME}(?:${IS_ABSENT})`, 'i'),
     new RegExp(`${NO_SUCH} ${kind}`, 'i'),
@@ -24,6 +24,7 @@ function absent(nouns: string): readonly RegExp[] {
 }
 
 const FILES = String.raw`path|object|blob|image file|data|csv|prefix`;
+const DATA_FILE = String.raw`file:? ['"\`]?[^'"\`\s]+\.(?:csv|tsv|parquet|jsonl|ndjson|xlsx?|feather|npy|npz|arff|avro|orc)(?:\.gz)?`;
 const THINGS = String.raw`file|folder|directory|archive|script|table|view|dataset|data ?base|schema|catalog|collection|bucket|container|volume|model|endpoint|deployment|job|run|trial|experiment|pipeline|step|stage|task|flow|workspace|project|subscription|tenant|resource(?: group)?|cluster|node ?pool|node|instance|machine|service|server|index|queue|topic|secret|network|subnet|source|repository|repo|branch|tag|commit|revision|remote|ref|config(?:uration)?|setting|artifact|version|alias|user|member|group|policy|space|asset|environment|extension|provider|connection|warehouse|dashboard`;
 
 /** General words of any program for what broke, is not there or is not as expected. */
@@ -164,22 +165,32 @@ export const WORDS_FAILURE: Area = {
         /\b(?:SQL )?compilation error\b.{0,80}\binvalid identifier\b/i,
       ],
       rank: 3,
-      cause: 'The data has no such {kind|column} as the message names.',
+      cause: 'The data has no such column or field as is asked for.',
       fix: 'List the columns of the table and use the real name.',
     },
     {
+      class: 'data-missing',
+      when: absent(DATA_FILE),
+      rank: 3,
+      cause: 'There is no such file of data as is asked for, seen from where this ran.',
+      fix: 'Check the path and that it was uploaded or fetched; upper and lower case count.',
+    },
+    {
       class: 'not-found',
-      when: absent(THINGS),
+      when: [
+        ...absent(THINGS),
+        /\bNo [\w./-]+\.(?:ya?ml|toml|json|cfg|ini|lock|txt|py|sh) (?:was )?found\b/i,
+      ],
       unless: /enable_categorical/,
       rank: 3,
-      cause: 'There is no such {kind|thing} as the message names, seen from where this ran.',
+      cause: 'There is no such thing as is asked for, seen from where this ran.',
       fix: 'Check spelling, and the account, project, region or folder in which it is looked for; list what there is.',
     },
     {
       class: 'data-missing',
       when: absent(FILES),
       rank: 3,
-      cause: 'There is no such {kind|file} as the message names, seen from where this ran.',
+      cause: 'There is no such data as is asked for, seen from where this ran.',
       fix: 'Check the path and that it was uploaded or fetched; upper and lower case count.',
     },
     {
