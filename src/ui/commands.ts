@@ -23,6 +23,7 @@ const stores = () => import('./actions/stores');
 const transfers = () => import('./actions/store-transfers');
 const aws = () => import('./actions/aws');
 const account = () => import('./actions/account');
+const explain = () => import('./actions/explain');
 
 /** Every command and what it does; the code behind one is loaded when it is used. */
 export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
@@ -81,6 +82,7 @@ export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
   'mll.python.select': { run: async (c) => (await python()).selectPython(c) },
   'mll.python.installMissing': { run: async (c) => (await python()).installMissing(c) },
   'mll.doctor': { run: async (c) => (await project()).doctor(c) },
+  'mll.explain': { safe: true, run: async (c, arg) => (await explain()).explainFailure(c, arg) },
   'mll.project.init': { run: async (c) => (await project()).init(c) },
   'mll.script.new': { run: async (c) => (await scripts()).newScript(c) },
   'mll.script.debug': { run: async (c, arg) => (await scripts()).debugScript(c, arg) },
