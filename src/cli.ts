@@ -6,6 +6,7 @@ import { addAccountCommands } from './cli/account';
 import { agreeTo } from './cli/agree';
 import { addDataCommands } from './cli/data';
 import { addEndpointCommands } from './cli/endpoints';
+import { addExplainCommand } from './cli/explain';
 import { addModelCommands } from './cli/models';
 import { addMonitorCommands } from './cli/monitor';
 import { addProjectCommands } from './cli/project';
@@ -79,7 +80,7 @@ async function main(argv: readonly string[]): Promise<number> {
   });
   process.on('SIGTERM', () => abort.abort(new DOMException('Cancelled.', 'AbortError')));
 
-  process.stdout.on('error', (error) => {
+  process.stdout.on('error', (error: Error) => {
     // Whoever reads has seen enough (`mll … | head`).
     if (systemCode(error) === 'EPIPE') process.exit(EXIT.done);
     process.stderr.write(`The answer could not be written: ${error.message}\n`);
@@ -162,8 +163,9 @@ async function main(argv: readonly string[]): Promise<number> {
     addModelCommands,
     addEndpointCommands,
     addMonitorCommands,
-    addAccountCommands,
     addStoreCommands,
+    addAccountCommands,
+    addExplainCommand,
   ]) {
     add(program, make);
   }

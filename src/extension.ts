@@ -8,6 +8,7 @@ import { fillPanel } from './ui/panel-views';
 import { registerPanels } from './ui/panels';
 import { createUi } from './ui/project';
 import { registerRecipeLanguage } from './ui/recipe-language';
+import { registerStoreTree } from './ui/store-tree';
 import { registerTrees } from './ui/trees';
 
 /** Registers what package.json names and does nothing else: no file is read and no process started before a gesture. */
@@ -21,7 +22,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     return createLifecycle(root, { ...host, providers, stores });
   });
   const trees = registerTrees(ui);
-  registerCommands({ ...ui, trees });
+  registerCommands({ ...ui, trees, stores: registerStoreTree(ui) });
   registerEditors(ui);
   registerPanels(ui, fillPanel);
   registerRecipeLanguage(ui);

@@ -115,7 +115,10 @@ export interface EngineApi {
   /** Row count, page index, rejects, final column types. Progress: {@link ScanProgress}. */
   scan(params: { table: TableId }): { rows: number; rejected: number; columns: readonly Column[] };
   page(params: PageRequest): Page;
-  /** Progress: {@link Profile} with the columns done so far. `sampleRows` limits it to a prefix. */
+  /**
+   * Progress: {@link Profile} with the columns that are new since the last one, without rejects; a sample of a large file
+   * (`exact` is false) comes before its rows. `sampleRows` limits all to a prefix.
+   */
   profile(params: { table: TableId; sampleRows?: number }): Profile;
   /** How a job reads the file, with exact types, and its content hash. */
   read(params: { source: TableSource }): TableRead;
@@ -195,10 +198,25 @@ export interface DataViewState {
   readonly first: Page;
   readonly isDataset: boolean;
   readonly trusted: boolean;
+  /** It lies in a store. */
+  readonly remote?: RemoteState;
+}
+export interface RemoteState {
+  readonly uri: string;
+  /**
+   * `all`: it is here as a whole. `beginning`: only its first rows are (text); every number is of them. `chunks`: rows and
+   * columns are fetched when they are shown (Parquet).
+   */
+  readonly part: 'all' | 'beginning' | 'chunks';
 }
 export interface DataViewApi {
   open(params: object): DataViewState;
-  page(params: { offset: number; limit: number; sort?: readonly Sort[] }): Page;
+  /** `columns`: only these, in this order. */
+  page(params: { offset: number; limit: number; sort?: readonly Sort[]; columns?: readonly string[] }): Page;
+  /** Of a table in a store: what was fetched of it so far, and its rows (estimated from those that are here). */
+  fetched(params: object): { readonly bytes: number; readonly requests: number; readonly total: number };
+  /** Brings the whole table here; the view is told that it changed. Progress: `{ bytes, totalBytes }`. */
+  fetch(params: object): void;
   /** Progress: ScanProgress. */
   scan(params: object): { rows: number; rejected: number; columns: readonly Column[] };
   profile(params: object): Profile;

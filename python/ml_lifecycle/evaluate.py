@@ -1,6 +1,5 @@
 """The evaluate job: a model package scored on other data."""
 
-import json
 from typing import Any
 
 import duckdb
@@ -16,10 +15,12 @@ from .jobfile import Job
 from .metrics import Scored, all_metrics, details, higher_is_better, main_metric, score
 from .package import raw_relation
 from .plan import PART, ROW, Plan, PlanError, identifier
-from .predict import load_package
+from .predict import load_package, package_json
 from .tables import RAW, conform, describe, folder_of, open_tables, read_table, recipe_failure, require_target
 from .target import class_key, label
 from .train import whole, write_metrics
+
+REPORT = "report.json"
 
 
 def evaluate(job: Job) -> None:
@@ -35,7 +36,7 @@ def evaluate(job: Job) -> None:
     data = {key: value for key, value in package.plan.items() if key != "split"}
     plan = Plan.load(data if split is None else {**data, "split": split})
     notes = [*job.notes, *conform(connection, plan, columns)]
-    fitted = json.loads((package.folder / "fitted.json").read_text(encoding="utf-8"))
+    fitted = package_json(package.folder, "fitted.json")
     try:
         connection.execute(f"CREATE TEMP TABLE __mll_done AS {plan.run_sql(fitted, RAW)}")
     except (PlanError, duckdb.Error) as error:
@@ -89,8 +90,7 @@ def evaluate(job: Job) -> None:
             )
         dummy = DummyClassifier(strategy="prior").fit(np.zeros((len(known), 1)), known)
         base = score(dummy, np.zeros((len(y), 1)), len(classes))
-    report_path = package.folder / "report.json"
-    trained = json.loads(report_path.read_text(encoding="utf-8")) if report_path.exists() else {}
+    trained = package_json(package.folder, REPORT) if (package.folder / REPORT).exists() else {}
     number = None if classes is None else len(classes)
     metric = str(trained.get("mainMetric") or main_metric(y, number))
     metrics = all_metrics(y, scored, number)

@@ -54,27 +54,38 @@ class Package:
         return None if found is None else str(found)
 
 
-def load_package(folder: Path) -> Package:
-    """Reads a model package; a Failure says which part is missing or does not load."""
+def _package_text(folder: Path, name: str) -> str:
     try:
-        texts = {
-            name: (folder / name).read_text(encoding="utf-8")
-            for name in ("features.json", "plan.json", "signature.json", "transform.sql")
-        }
-        features, plan, signature = (
-            json.loads(texts[name]) for name in ("features.json", "plan.json", "signature.json")
-        )
+        return (folder / name).read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        missing = Path(str(error.filename)).name
         raise Failure(
             "invalid",
-            f"{folder.name} is no complete model package: {missing} is missing.",
+            f"{folder.name} is no complete model package: {name} is missing.",
             "Train the model again, or choose another folder.",
         ) from error
     except ValueError as error:
-        raise Failure(
-            "invalid", f"A JSON file of the model package is damaged: {error}", "Train the model again."
-        ) from error
+        # A path with a zero byte, or bytes that are no text.
+        raise _damaged(name, error) from error
+
+
+def _damaged(name: str, error: ValueError) -> Failure:
+    return Failure("invalid", f"{name} of the model package is damaged: {error}", "Train the model again.")
+
+
+def package_json(folder: Path, name: str) -> Any:
+    """A JSON file of a model package; a Failure names it when it is missing or damaged."""
+    text = _package_text(folder, name)
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise _damaged(name, error) from error
+
+
+def load_package(folder: Path) -> Package:
+    """Reads a model package; a Failure says which part is missing or does not load."""
+    features, plan, signature = (
+        package_json(folder, name) for name in ("features.json", "plan.json", "signature.json")
+    )
     code = folder / "code"
     if features.get("own") and str(code) not in sys.path:
         # A script's model may need the modules that lay beside the script.
@@ -94,7 +105,7 @@ def load_package(folder: Path) -> Package:
         estimator=loaded["estimator"],
         classes=loaded["classes"],
         features=features,
-        transform=texts["transform.sql"],
+        transform=_package_text(folder, "transform.sql"),
         plan=plan,
         signature=signature,
         own=bool(features.get("own")),

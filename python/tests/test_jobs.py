@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -33,6 +34,19 @@ def test_a_full_disk_is_said_and_leaves_no_half_package(tmp_path: Path) -> None:
     failure = json.loads((folder / "failure.json").read_text(encoding="utf-8"))
     assert failure["kind"] == "quota" and failure["fix"]
     assert sorted(path.name for path in folder.iterdir()) == ["failure.json"]
+
+
+@pytest.mark.parametrize("name", ["fitted.json", "report.json", "features.json"])
+def test_a_damaged_package_is_named(iris_model: Outcome, tmp_path: Path, name: str) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(iris_model.out / "model", model)
+    (model / name).write_text("{", encoding="utf-8")
+    data = iris_file(tmp_path)
+    done = run_job(tmp_path / "job", "evaluate", data, model=model, recipe=iris_plan(), target="species")
+    assert done.code == 1
+    failure = done.json("failure.json")
+    assert failure["kind"] == "invalid" and failure["fix"] == "Train the model again."
+    assert failure["message"].startswith(f"{name} of the model package is damaged: ")
 
 
 def test_prepare_keeps_file_order(tmp_path: Path) -> None:

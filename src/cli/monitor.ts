@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { UserError } from '../core/errors';
+import { readText } from '../core/files';
 import type { MonitorReport, RetrainResult } from '../core/monitor';
 import type { MakeCli } from './context';
 import { EXIT, table } from './terminal';
@@ -146,9 +146,10 @@ export function addMonitorCommands(program: Command, make: MakeCli): void {
       const cli = make();
       const lifecycle = await cli.lifecycle();
       const found = cli.file(file);
-      const text = await readFile(found, 'utf8').catch((error: unknown) => {
-        throw new UserError('notFound', `${file} cannot be read.`, { fix: 'Check its name.', cause: error });
-      });
+      const text = await readText(found);
+      if (text === undefined) {
+        throw new UserError('notFound', `There is no file ${found}.`, { fix: 'Check its name.' });
+      }
       const parsed = lifecycle.cases.parse(text, file);
       const endpoint = options.endpoint ?? parsed.endpoint;
       const results = await lifecycle.cases.run(endpoint, parsed.cases, { signal: cli.terminal.signal });

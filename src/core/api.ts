@@ -12,10 +12,10 @@ import type {
   Signature,
 } from './model';
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
-import type { Refused } from './local-names';
 import type { Account, Check, Chunk, Provider } from './provider';
 import type { Dataset, MetricPoint, ProviderId, Report, Resources, Run, TrainParams } from './run';
-import type { Store, StoreAccount, StoreObject, StoreRoot, StoreSettings } from './store';
+import type { Refused } from './local-names';
+import type { Store, StoreAccount, StoreLogin, StoreObject, StoreRoot, StoreSettings } from './store';
 import type { StoreScheme } from './store-uri';
 import type { Cell, Page, Profile, TableRead, TableSource, Column } from './table';
 import type { CallOptions } from '../rpc';
@@ -241,6 +241,8 @@ export interface Stores {
   at(uri: string): Promise<StorePlace>;
   /** The buckets that may be listed, and those that are remembered. */
   roots(scheme: StoreScheme, signal?: AbortSignal): Promise<readonly StoreRoot[]>;
+  /** The logins that this machine has for a kind of store. */
+  logins(scheme: StoreScheme): Promise<readonly StoreLogin[]>;
   /** `stores` of `ml.yaml`. */
   remembered(): Promise<{ readonly s3?: StoreSettings | undefined }>;
   /** Writes down names only: profile, region, buckets. */

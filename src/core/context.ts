@@ -10,7 +10,7 @@ export interface CoreContext {
   readonly host: Host;
   readonly paths: ProjectPaths;
   /** Folder of JSON manifests below `.ml`: `manifests(flatLayout('endpoints'), schema)`. Open each once and keep it. */
-  manifests<T>(layout: ManifestLayout, schema: z.ZodType<T>): ManifestFolder<T>;
+  manifests<T>(layout: ManifestLayout<NoInfer<T>>, schema: z.ZodType<T>): ManifestFolder<T>;
   /** `ml.yaml` with `.ml/local.yaml` over it, read anew. */
   settings(): Promise<Settings>;
   /** To be called before the first write: makes `ml.yaml` and `.ml/` with the person's consent, or throws. */

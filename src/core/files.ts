@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { constants, realpathSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
@@ -27,6 +28,11 @@ export function fileError(error: unknown, what: string): unknown {
         fix: 'Check whether it was moved, renamed or deleted.',
         cause: error,
       });
+    case 'EISDIR':
+      return new UserError('invalid', `Could not ${what}: it is a folder.`, {
+        fix: 'Name a file.',
+        cause: error,
+      });
     case 'EMFILE':
     case 'ENFILE':
       return new UserError('unavailable', `Could not ${what}: too many files are open on this machine.`, {
@@ -53,15 +59,20 @@ export async function writeText(file: string, text: string, mode?: number): Prom
   }
 }
 
-/** The file's text, or undefined when there is none. */
+/** The file's text without a byte order mark, or undefined when there is none. What is not UTF-8 is a UserError: written back, its letters would be lost. */
 export async function readText(file: string): Promise<string | undefined> {
+  let bytes: Buffer;
   try {
-    return await fs.readFile(file, 'utf8');
+    bytes = await fs.readFile(file);
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw fileError(error, `read ${file}`);
   }
+  if (isUtf8(bytes)) return bytes.toString('utf8').replace(/^\uFEFF/, '');
+  throw new UserError('invalid', `${file} is not text in UTF-8.`, {
+    fix: 'Open it with the encoding that it has, and save it as UTF-8.',
+  });
 }
 
 /** The absolute path with all links followed, as far as it is there: one folder by two names gives one path. */

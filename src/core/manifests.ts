@@ -26,19 +26,22 @@ export interface ManifestFolder<T> {
   file(key: string): string;
 }
 
-export interface ManifestLayout {
+export interface ManifestLayout<T> {
   /** Below `.ml`, for example `datasets`. */
   readonly folder: string;
   /** Path of a manifest below the folder. */
   file(key: string): string;
   /** All keys there are, from the folder on disk. */
   keys(folder: string): Promise<readonly string[]>;
+  /** The key that the manifest itself gives: paths are made of it, so one that its place does not bear out is refused. */
+  keyOf(value: T): string;
 }
 
 /** `<folder>/<name>.json` */
-export function flatLayout(folder: string): ManifestLayout {
+export function flatLayout(folder: string): ManifestLayout<{ readonly name: string }> {
   return {
     folder,
+    keyOf: ({ name }) => name,
     file: (key) => `${key}.json`,
     keys: async (absolute) =>
       (await entries(absolute))
@@ -114,7 +117,7 @@ export function lineOfPath(text: string, keys: readonly (string | number)[]): nu
 /** Opens a folder of manifests below `ml` (the project's `.ml`). `log` hears of files that `list` had to leave out. */
 export function manifestFolder<T>(
   ml: string,
-  layout: ManifestLayout,
+  layout: ManifestLayout<NoInfer<T>>,
   schema: z.ZodType<T>,
   log: (message: string) => void,
 ): ManifestFolder<T> {
@@ -124,7 +127,13 @@ export function manifestFolder<T>(
 
   async function read(key: string): Promise<T | undefined> {
     const text = await readText(file(key));
-    return text === undefined ? undefined : parseManifest(text, file(key), schema);
+    if (text === undefined) return undefined;
+    const value = parseManifest(text, file(key), schema);
+    if (layout.keyOf(value) === key) return value;
+    throw new UserError('invalid', `${file(key)} names itself "${layout.keyOf(value)}", not "${key}".`, {
+      fix: 'Put the name of the file into it, or take the file back from git.',
+      actions: [openAt(file(key), 1)],
+    });
   }
 
   async function all(): Promise<{ good: T[]; broken: UserError[] }> {

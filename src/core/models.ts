@@ -10,10 +10,12 @@ import type { Model, Signature } from './model';
 import { resolveName } from './names';
 import type { Report } from './run';
 import { MODEL, type ModelManifest } from './schemas';
+import type { Plan } from '../recipe/plan';
 
 /** `models/<name>/<version>.json` beside the package `models/<name>/<version>/`; keys are `name@version`. */
-const LAYOUT: ManifestLayout = {
+const LAYOUT: ManifestLayout<ModelManifest> = {
   folder: 'models',
+  keyOf: ({ name, version }) => `${name}@${version}`,
   file: (key) => {
     const at = key.lastIndexOf('@');
     return path.join(key.slice(0, at), `${key.slice(at + 1)}.json`);
@@ -38,6 +40,38 @@ export interface ModelsInside {
   /** Takes back what {@link ModelsInside.adopt} made: nobody has seen this version, so its number is free again. */
   takeBack(model: Model): Promise<void>;
   broken(): Promise<readonly UserError[]>;
+}
+
+/** Path of a file in the package; a UserError when the package is not on this machine. */
+async function inPackage(model: Model, file: string): Promise<string> {
+  if (await fileExists(model.path)) return path.join(model.path, file);
+  throw new UserError(
+    'notFound',
+    `The package of ${model.name}@${model.version} is not on this machine: only its description is in the project.`,
+    {
+      fix: `Packages are not in git. Run ${model.run} again, or copy the folder ${model.path} from where it was trained.`,
+      actions: [{ title: 'Run Again', command: 'mll.run.rerun', args: [model.run] }],
+    },
+  );
+}
+
+async function readJson(model: Model, file: string): Promise<unknown> {
+  const absolute = await inPackage(model, file);
+  const text = await readText(absolute);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new UserError('invalid', `${absolute} is not valid JSON.`, {
+      fix: `The package is damaged: run ${model.run} again.`,
+      cause: error,
+    });
+  }
+}
+
+/** The plan that the model was trained with: its split says which rows are the test part. */
+export async function planOf(model: Model): Promise<Plan | undefined> {
+  return (await readJson(model, 'plan.json')) as Plan | undefined;
 }
 
 export function createModels(context: CoreContext): Models & ModelsInside {
@@ -70,33 +104,6 @@ export function createModels(context: CoreContext): Models & ModelsInside {
     throw new UserError('notFound', `Model "${name}" has no version ${reference.slice(at + 1)}${why}.`, {
       fix: `There is: ${versions.join(', ')}.`,
     });
-  }
-
-  /** Path of a file in the package; a UserError when the package is not on this machine. */
-  async function inPackage(model: Model, file: string): Promise<string> {
-    if (await fileExists(model.path)) return path.join(model.path, file);
-    throw new UserError(
-      'notFound',
-      `The package of ${model.name}@${model.version} is not on this machine: only its description is in the project.`,
-      {
-        fix: `Packages are not in git. Run ${model.run} again, or copy the folder ${model.path} from where it was trained.`,
-        actions: [{ title: 'Run Again', command: 'mll.run.rerun', args: [model.run] }],
-      },
-    );
-  }
-
-  async function readJson(model: Model, file: string): Promise<unknown> {
-    const absolute = await inPackage(model, file);
-    const text = await readText(absolute);
-    if (text === undefined) return undefined;
-    try {
-      return JSON.parse(text) as unknown;
-    } catch (error) {
-      throw new UserError('invalid', `${absolute} is not valid JSON.`, {
-        fix: `The package is damaged: run ${model.run} again.`,
-        cause: error,
-      });
-    }
   }
 
   return {

@@ -49,7 +49,8 @@ export async function probe(
       maxBuffer: 1024 * 1024,
       ...(options.signal ? { signal: options.signal } : {}),
     });
-    const said: unknown = JSON.parse(stdout.slice(stdout.indexOf('{')));
+    // A start-up file may have printed something before.
+    const said: unknown = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
     return isProbe(said) ? said : undefined;
   } catch (error) {
     if (options.signal?.aborted) throw error;

@@ -66,7 +66,8 @@ async function describe(
   const { exact } = await requirements(host.pythonFolder);
   const said = await probe(program, Object.keys(exact), { signal });
   if (!said) {
-    throw new UserError('notFound', `${program} does not start as a Python interpreter.`, {
+    const why = (await fileExists(program)) ? 'does not start as a Python interpreter' : 'is not there';
+    throw new UserError('notFound', `${program} ${why}.`, {
       fix: 'Select another interpreter, or create the managed environment.',
       actions: kind === 'managed' ? [CREATE] : [SELECT, CREATE],
     });
@@ -97,14 +98,21 @@ export async function currentPython(
   const info = await inspectPython(paths, host, signal);
   const missing = Object.entries(info.missing);
   if (missing.length === 0) return info;
+  const { exact } = await requirements(host.pythonFolder);
   throw new UserError(
     'unavailable',
     `Python ${info.version} (${info.path}) lacks what jobs need: ${missing.map(([name, wrong]) => `${name} is ${wrong}`).join('; ')}.`,
     {
-      fix: 'Install what is missing, or create the managed environment.',
+      fix: `Install what is missing (${installCommand(info, exact)}), or create the managed environment (mll env create).`,
       actions: info.kind === 'managed' ? [INSTALL] : [INSTALL, CREATE, SELECT],
     },
   );
+}
+
+/** What a person can type into a terminal. */
+function installCommand(info: PythonInfo, exact: Readonly<Record<string, string>>): string {
+  const wanted = Object.keys(info.missing).map((name) => `${name}==${exact[name] ?? ''}`);
+  return `"${info.path}" -m pip install ${wanted.join(' ')}`;
 }
 
 async function managedFolder(host: Host): Promise<string> {

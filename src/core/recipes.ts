@@ -12,26 +12,17 @@ import { parse } from '../recipe/document';
 import { apply, newRecipe } from '../recipe/edit';
 import type { Recipe, RecipeProblem, Split } from '../recipe/model';
 import type { Plan } from '../recipe/plan';
-import { needsCut } from '../recipe/split';
+import { needsCut, splitMethod } from '../recipe/split';
 import { guessTarget, suggest } from '../recipe/suggest';
 import type { CallOptions } from '../rpc';
 
 const DATA_ENDING = /\.(csv|tsv|txt|parquet|jsonl|ndjson)(\.gz|\.zst)?$/i;
 
-/** A class with at least this many rows on average can be split class by class. */
-const ROWS_PER_CLASS = 10;
-
 /** Class by class where the target has classes, else at random; a fifth of the rows is for the test. */
 function splitFor(profile: Profile, target: string | undefined): Split {
   const column = profile.columns.find((one) => one.name === target);
-  const classes =
-    column !== undefined &&
-    column.type !== 'number' &&
-    column.type !== 'date' &&
-    column.type !== 'datetime' &&
-    column.distinct * ROWS_PER_CLASS <= profile.rows &&
-    (column.type !== 'integer' || column.distinct <= 20);
-  return { test: 0.2, method: classes ? 'stratified' : 'random', seed: 7 };
+  const method = column ? splitMethod(column.type, column.distinct, profile.rows) : 'random';
+  return { test: 0.2, method, seed: 7 };
 }
 
 /** Recipe files of one project: suggested, checked, compiled and run. */

@@ -1,9 +1,8 @@
-import path from 'node:path';
 import type { CoreContext } from './context';
 import { fromErrorData, isAbort, UserError } from './errors';
-import { readText } from './files';
 import { checkGate, defaultGate, parseGate } from './gate';
 import type { Model } from './model';
+import { planOf } from './models';
 import type { RetrainResult } from './monitor';
 import type { Run } from './run';
 import type { CallOptions } from '../rpc';
@@ -76,9 +75,8 @@ export async function retrain(
 
 /** Without a split the new model would be scored on the very rows it learnt from, and always look better. */
 async function checkSplit(model: Model): Promise<void> {
-  const text = await readText(path.join(model.path, 'plan.json'));
-  const plan: unknown = text === undefined ? undefined : JSON.parse(text);
-  if (typeof plan === 'object' && plan !== null && 'split' in plan && typeof plan.split === 'string') return;
+  const plan = await planOf(model);
+  if (typeof plan?.split === 'string') return;
   throw new UserError(
     'unsupported',
     `${model.name}@${model.version} was trained without a test part, so two models could not be compared fairly.`,

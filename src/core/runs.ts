@@ -14,8 +14,9 @@ import { prepare, score, train } from './submit';
 import type { CallOptions } from '../rpc';
 
 /** `runs/<id>/run.json` */
-export const RUN_LAYOUT: ManifestLayout = {
+export const RUN_LAYOUT: ManifestLayout<RunManifest> = {
   folder: 'runs',
+  keyOf: ({ id }) => id,
   file: (key) => path.join(key, 'run.json'),
   keys: async (absolute) =>
     (await entries(absolute)).filter((one) => one.folder && !one.name.startsWith('.')).map((one) => one.name),

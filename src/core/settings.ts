@@ -166,15 +166,12 @@ export async function setShared(
   key: readonly [string, ...string[]],
   value: Readonly<Record<string, unknown>> | undefined,
 ): Promise<void> {
-  const file = projectFile(paths);
-  const text = (await readText(file)) ?? '';
-  parseSettings(text, file);
-  const document = parseDocument(text);
-  if (value === undefined) document.deleteIn(key);
-  else document.setIn(key, document.createNode(value));
-  const above = key.slice(0, -1);
-  const parent: unknown = above.length > 0 ? document.getIn(above) : undefined;
-  // No empty `stores:` stays behind.
-  if (isMap(parent) && parent.items.length === 0) document.deleteIn(above);
-  await writeText(file, document.toString());
+  await edit(projectFile(paths), '', (document) => {
+    if (value === undefined) document.deleteIn(key);
+    else document.setIn(key, document.createNode(value));
+    const above = key.slice(0, -1);
+    const parent: unknown = above.length > 0 ? document.getIn(above) : undefined;
+    // No empty `stores:` stays behind.
+    if (isMap(parent) && parent.items.length === 0) document.deleteIn(above);
+  });
 }

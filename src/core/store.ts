@@ -111,9 +111,20 @@ export interface StoreRoot {
   readonly region?: string;
 }
 
+/** A login that this machine has for a kind of store. */
+export interface StoreLogin {
+  /** As `profile` of the settings takes it. */
+  readonly name: string;
+  readonly region?: string;
+  /** In words: "SSO", "access key" … */
+  readonly how: string;
+}
+
 /** One person's way into one kind of store. */
 export interface StoreAccount {
   readonly id: StoreId;
+  /** The logins that there are on this machine, whichever is used. */
+  logins?(): Promise<readonly StoreLogin[]>;
   /** All buckets that may be listed. */
   roots(signal?: AbortSignal): Promise<readonly StoreRoot[]>;
   /** Asks nothing yet: an absent bucket shows at the first use. */

@@ -26,7 +26,7 @@ export function createStores(context: CoreContext): Stores {
 
   async function account(scheme: StoreScheme): Promise<StoreAccount> {
     const make = context.host.stores?.[scheme];
-    if (!make) throw new UserError('unsupported', `Addresses with ${scheme}:// cannot be used here.`);
+    if (!make) throw unknownScheme(scheme);
     const settings = await settingsOf(scheme);
     const key = JSON.stringify(settings);
     const known = accounts.get(scheme);
@@ -58,12 +58,19 @@ export function createStores(context: CoreContext): Stores {
       const names = new Set(listed.map((one) => one.name));
       return [...listed, ...buckets.filter((name) => !names.has(name)).map((name) => ({ name }))];
     },
+    async logins(scheme) {
+      const make = context.host.stores?.[scheme];
+      if (!make) throw unknownScheme(scheme);
+      // Without settings, so that a profile that is not there does not hide those that are.
+      return (await (await make({})).logins?.()) ?? [];
+    },
     async remembered() {
       return (await context.settings()).stores ?? {};
     },
     async remember(settings) {
       await context.ensureProject();
-      await setShared(context.paths, ['stores', 's3'], { ...settings });
+      const names = Object.entries(settings).filter(([, value]) => value !== undefined);
+      await setShared(context.paths, ['stores', 's3'], Object.fromEntries(names));
     },
     forget: () => setShared(context.paths, ['stores', 's3'], undefined),
     async planUpload(from, to, options = {}, signal) {
@@ -112,6 +119,12 @@ export function createStores(context: CoreContext): Stores {
       }
     },
   };
+}
+
+function unknownScheme(scheme: string): UserError {
+  return new UserError('unsupported', `Addresses with ${scheme}:// cannot be used here.`, {
+    fix: 'Use s3://BUCKET/KEY.',
+  });
 }
 
 function tell(call: CallOptions, state: TransferState): void {

@@ -4,6 +4,7 @@ import type { CoreContext } from './context';
 import { UserError } from './errors';
 import { fileExists, readText } from './files';
 import { resourcesOf, submit, type SubmitContext } from './job-submit';
+import { planOf } from './models';
 import { checkName, nameFromPath } from './names';
 import { checkOutput } from './outputs';
 import type { Run } from './run';
@@ -11,7 +12,6 @@ import { PARAMS, type RunRequest } from './schemas';
 import type { Column } from './table';
 import { compile } from '../recipe/compile';
 import type { Recipe } from '../recipe/model';
-import type { Plan } from '../recipe/plan';
 import type { CallOptions } from '../rpc';
 
 /** The split of a training without a recipe: a fifth of the rows is kept for the test. */
@@ -222,15 +222,9 @@ export async function score(
         inputs: { data: { path: source.path, read: read.sql }, model: { path: model.path } },
         target: model.target,
         model: model.name,
-        plan: await planOf(model.path),
+        plan: await planOf(model),
       },
     },
     call,
   );
-}
-
-/** The plan that the model was trained with: its split says which rows are the test part. */
-async function planOf(packageFolder: string): Promise<Plan | undefined> {
-  const text = await readText(path.join(packageFolder, 'plan.json'));
-  return text === undefined ? undefined : (JSON.parse(text) as Plan);
 }

@@ -54,6 +54,7 @@ export interface Histogram {
 
 export interface ColumnProfile extends Column {
   readonly missing: number;
+  /** Exact up to about 50,000 different values, and in tables of up to 200,000 rows. */
   readonly distinct: number;
   readonly distinctExact: boolean;
   readonly min: Cell;
@@ -62,9 +63,15 @@ export interface ColumnProfile extends Column {
   readonly sd: number | null;
   /** 5 values: 0.05, 0.25, 0.5, 0.75, 0.95. Empty for non-numbers. */
   readonly quantiles: readonly number[];
+  /** False: they lie between values close by, of which is known how many rows are below them. */
+  readonly quantilesExact: boolean;
+  /** The ten most frequent values; where `distinct` is not exact, those of them that a sample shows. The counts are exact. */
   readonly top: readonly { readonly value: Cell; readonly count: number }[];
   readonly histogram: Histogram | null;
-  /** Cells of a text column that read as a number / as a date, of those not missing: for suggestions. */
+  /**
+   * Cells of a text column that read as a number / as a date, of those not missing: for suggestions. Absent where a sample
+   * says that fewer than half of the cells do.
+   */
   readonly numericText?: number;
   /** Signs such as `€%` that must be taken out before those cells read as numbers; absent when there are none. */
   readonly numericSigns?: string;

@@ -12,6 +12,7 @@ import type { Handlers } from '../rpc';
 import type { EngineContext } from './context';
 import { createDriftHandlers } from './drift';
 import { openSession } from './duckdb';
+import { createMemory } from './memory';
 import { openFile, type Opened, type Scan } from './opened';
 import { readPage, tableSql } from './pages';
 import { profileTable } from './profile';
@@ -34,16 +35,14 @@ export function defaultMemoryLimit(): number {
 
 /** Everything that the engine process answers. */
 export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>; dispose(): void } {
-  const memoryLimit = options.memoryLimit ?? defaultMemoryLimit();
-  // Two statements at most run at a time, each in a database of its own.
-  const share = Math.floor(memoryLimit / 2);
+  const memory = createMemory(options.memoryLimit ?? defaultMemoryLimit());
   removeLeftOvers(options.tempFolder);
   const tempFolder = join(options.tempFolder, `engine-${process.pid}`);
   mkdirSync(tempFolder, { recursive: true });
   const tempFile = (suffix: string): string => join(tempFolder, `${randomUUID()}${suffix}`);
   const tables = new Map<TableId, Opened>();
   const open = (source: TableSource, signal?: AbortSignal): Promise<Opened> =>
-    openFile(source, { tempFolder, memoryLimit: share, tempFile }, signal);
+    openFile(source, { tempFolder, memory, tempFile }, signal);
 
   function table(id: TableId): Opened {
     const found = tables.get(id);
@@ -80,7 +79,7 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
         allowedPaths: paths,
         allowedDirectories: [tempFolder],
         tempDirectory: join(tempFolder, 'spill'),
-        memoryLimit: share,
+        memory,
       }),
     async tableRelation(id) {
       const opened = table(id);
@@ -121,7 +120,7 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
     ping: () => ({
       pid: process.pid,
       duckdb: version(),
-      memoryLimit: `${Math.floor(memoryLimit / 2 ** 20)} MiB`,
+      memoryLimit: `${Math.floor(memory.bytes / 2 ** 20)} MiB`,
     }),
     async open({ source }, { signal }) {
       const opened = await open(source, signal);

@@ -205,6 +205,14 @@ async function currentRelation(
 /** Classes are names, also where they are written as numbers. */
 async function isClassification(folder: string): Promise<boolean> {
   const text = await readFile(path.join(folder, 'signature.json'), 'utf8').catch(() => '{}');
-  const value: unknown = JSON.parse(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new UserError('invalid', 'The signature.json of the model package is damaged.', {
+      fix: 'Train the model again.',
+      cause,
+    });
+  }
   return typeof value === 'object' && value !== null && 'task' in value && value.task === 'classification';
 }

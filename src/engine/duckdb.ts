@@ -1,4 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   DuckDBInstance,
   StatementType,
@@ -11,6 +13,7 @@ import {
 import { UserError } from '../core/errors';
 import type { Cell, Column } from '../core/table';
 import { column } from '../formats/types';
+import { IDLE_BYTES, type Lane, type Memory, type MemoryPart } from './memory';
 import { quoteLiteral } from './sql';
 
 export interface Rows {
@@ -31,43 +34,23 @@ export interface Session {
 }
 
 export interface Database {
-  /** A further connection to the same tables; `background` ones wait for one of the engine's few slots. */
+  /** A further connection to the same tables, whose statements run in this lane. */
   connect(lane?: Lane): Promise<Session>;
   close(): void;
 }
-
-/** `page`: short, runs at once. `background`: at most {@link SLOTS} statements run at a time in the whole process. */
-export type Lane = 'page' | 'background';
 
 export interface DatabaseOptions {
   /** Exact files that may be read (and written, by COPY). */
   readonly allowedPaths?: readonly string[];
   readonly allowedDirectories?: readonly string[];
-  /** Where DuckDB spills; made when absent. */
+  /** Where DuckDB spills, in a folder of its own for each database; made when absent. */
   readonly tempDirectory: string;
-  /** Bytes. */
-  readonly memoryLimit: number;
+  /** What the database gets its memory of. */
+  readonly memory: Memory;
   readonly threads?: number;
 }
 
-const SLOTS = 2;
 const TEMP_LIMIT_BYTES = 50 * 2 ** 30;
-
-let free = SLOTS;
-const waiting: (() => void)[] = [];
-
-async function slot<T>(lane: Lane, task: () => Promise<T>): Promise<T> {
-  if (lane === 'page') return task();
-  if (free > 0) free -= 1;
-  else await new Promise<void>((resolve) => waiting.push(resolve));
-  try {
-    return await task();
-  } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else free += 1;
-  }
-}
 
 /**
  * An in-memory database that can reach nothing but the given paths: no extension is loaded or fetched, and no statement
@@ -75,36 +58,62 @@ async function slot<T>(lane: Lane, task: () => Promise<T>): Promise<T> {
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   mkdirSync(options.tempDirectory, { recursive: true });
-  const instance = await DuckDBInstance.create(':memory:', {
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-    memory_limit: `${Math.floor(options.memoryLimit / 2 ** 20)}MiB`,
-    temp_directory: options.tempDirectory,
-    max_temp_directory_size: `${TEMP_LIMIT_BYTES / 2 ** 30}GiB`,
-    enable_external_file_cache: 'false',
-    ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+  let control: DuckDBConnection | undefined;
+  const part = await options.memory.join(async (bytes) => {
+    await control?.run(`SET memory_limit = '${size(bytes)}'`);
   });
-  const first = await instance.connect();
-  const list = (paths: readonly string[] = []): string => `[${paths.map(quoteLiteral).join(', ')}]`;
-  await first.run(`SET allowed_paths = ${list(options.allowedPaths)}`);
-  await first.run(`SET allowed_directories = ${list(options.allowedDirectories)}`);
-  await first.run(`SET TimeZone = 'UTC'`);
-  await first.run('SET enable_external_access = false');
-  await first.run('SET lock_configuration = true');
-  first.closeSync();
+  // The names of DuckDB's spill files are the same in each instance: in one folder they would overwrite each other's.
+  const spill = mkdtempSync(join(options.tempDirectory, 'db-'));
+  let instance: DuckDBInstance;
+  try {
+    instance = await newInstance(options, spill);
+    control = await instance.connect();
+    await lock(control, options);
+  } catch (error) {
+    part.leave();
+    throw error;
+  }
 
   const sessions = new Set<Session>();
   return {
     async connect(lane = 'background') {
-      const session = openConnection(await instance.connect(), lane, () => sessions.delete(session));
+      const session = openConnection(await instance.connect(), part, lane, () => sessions.delete(session));
       sessions.add(session);
       return session;
     },
     close() {
       for (const session of sessions) session.close();
+      control?.closeSync();
+      control = undefined;
       instance.closeSync();
+      part.leave();
+      // A statement that still runs writes here: then it goes with the engine's whole temporary folder.
+      rm(spill, { recursive: true, force: true }).catch(() => undefined);
     },
   };
+}
+
+function newInstance(options: DatabaseOptions, spill: string): Promise<DuckDBInstance> {
+  return DuckDBInstance.create(':memory:', {
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    memory_limit: size(IDLE_BYTES),
+    temp_directory: spill,
+    max_temp_directory_size: `${TEMP_LIMIT_BYTES / 2 ** 30}GiB`,
+    enable_external_file_cache: 'false',
+    ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+  });
+}
+
+/** From here on nothing but the memory limit can be changed, and nothing but the given paths be reached. */
+async function lock(connection: DuckDBConnection, options: DatabaseOptions): Promise<void> {
+  const list = (paths: readonly string[] = []): string => `[${paths.map(quoteLiteral).join(', ')}]`;
+  await connection.run(`SET allowed_paths = ${list(options.allowedPaths)}`);
+  await connection.run(`SET allowed_directories = ${list(options.allowedDirectories)}`);
+  await connection.run(`SET TimeZone = 'UTC'`);
+  await connection.run('SET enable_external_access = false');
+  await connection.run(`SET allowed_configs = ['memory_limit']`);
+  await connection.run('SET lock_configuration = true');
 }
 
 /** A database with one background session; closing the session closes both. */
@@ -114,7 +123,14 @@ export async function openSession(options: DatabaseOptions): Promise<Session> {
   return { ...session, close: () => database.close() };
 }
 
-function openConnection(connection: DuckDBConnection, lane: Lane, closed: () => void): Session {
+const size = (bytes: number): string => `${Math.floor(bytes / 1024)}KiB`;
+
+function openConnection(
+  connection: DuckDBConnection,
+  part: MemoryPart,
+  lane: Lane,
+  closed: () => void,
+): Session {
   let last: Promise<unknown> = Promise.resolve();
   let open = true;
   let running = 0;
@@ -124,7 +140,7 @@ function openConnection(connection: DuckDBConnection, lane: Lane, closed: () => 
 
   function queue<T>(signal: AbortSignal | undefined, task: () => Promise<T>): Promise<T> {
     const result = last.then(() =>
-      slot(lane, async () => {
+      part.run(lane, async () => {
         if (signal?.aborted) throw cancelled();
         if (!open) throw new UserError('cancelled', 'The table was closed.');
         running += 1;

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../core/errors';
-import type { Column, Dialect, FormatId, Reject, TableSource } from '../core/table';
+import type { Cell, Column, Dialect, FormatId, Reject, TableSource } from '../core/table';
 import { readCsv } from '../formats/csv';
 import { readPrefix } from '../formats/first-page';
 import type { Description } from '../formats/format';
@@ -10,11 +10,12 @@ import { literal } from '../formats/text';
 import { cleanCopy, cleanDialect } from './clean-copy';
 import { openDatabase, type Database, type Session } from './duckdb';
 import { scanLines, selectLines } from './json-lines';
+import type { Lane, Memory } from './memory';
 import { lineNumbersAt, linesAt, placesAt } from './places';
 import { indexRows, type RowIndex } from './row-index';
 import { share } from '../core/share';
 import { transcode } from './transcode';
-import { exactTypes, withLines, type ExactTypes, type RawReject } from './types';
+import { everyCell, exactTypes, withLines, type ExactTypes, type Facts, type RawReject } from './types';
 
 /** Only so many rejected records are listed; all are counted. */
 export const LISTED_REJECTS = 1000;
@@ -34,6 +35,8 @@ export interface Scan {
   readonly gaps: readonly number[];
   /** SELECT with {path}: all rows, exact types, file order. */
   readonly select: string;
+  /** What {@link Opened.addFacts} asked for, as far as it was asked in time and the column has the type expected of it. */
+  readonly facts: ReadonlyMap<string, readonly Cell[]>;
 }
 
 /** A file that is open in the engine. */
@@ -47,16 +50,20 @@ export interface Opened {
   readonly bytes: number;
   /** Average bytes of a record in the prefix, for an estimate of the rows. */
   readonly estimate: number;
+  /** Where the records begin, before their types are known; null for Parquet. */
+  readonly indexed: ReturnType<typeof share<RowIndex | null>>;
   readonly scan: ReturnType<typeof share<Scan>>;
+  /** Lets the pass of the scan that finds the types wait for these and compute them on its way, unless it has begun. */
+  addFacts(facts: Promise<Facts>): void;
   /** The scan's outcome once it is there. */
   scanned(): Scan | undefined;
-  session(lane: 'page' | 'background'): Promise<Session>;
+  session(lane: Lane): Promise<Session>;
   close(): void;
 }
 
 export interface OpenOptions {
   readonly tempFolder: string;
-  readonly memoryLimit: number;
+  readonly memory: Memory;
   tempFile(suffix: string): string;
 }
 
@@ -85,12 +92,12 @@ export async function openFile(
 
   let database: Promise<Database> | undefined;
   const sessions = new Map<string, Promise<Session>>();
-  const session = (lane: 'page' | 'background'): Promise<Session> => {
+  const session = (lane: Lane): Promise<Session> => {
     database ??= openDatabase({
       allowedPaths: [file],
       allowedDirectories: [options.tempFolder],
       tempDirectory: join(options.tempFolder, 'spill'),
-      memoryLimit: options.memoryLimit,
+      memory: options.memory,
     });
     const mine = sessions.get(lane) ?? database.then((one) => one.connect(lane));
     sessions.set(lane, mine);
@@ -113,6 +120,8 @@ export async function openFile(
   }
   const known: Description = { ...description, columns };
   let outcome: Scan | undefined;
+  let facts: Promise<Facts> = Promise.resolve(() => []);
+  const indexed = share((abort, progress) => indexFile(file, format.id, known, abort, progress));
   const opened: Opened = {
     source,
     format: format.id,
@@ -122,16 +131,24 @@ export async function openFile(
     bytes: prefix.size,
     estimate:
       format.first(file === source.path ? prefix : await readPrefix(file), description, 100)?.estimate ?? 0,
+    indexed,
     scan: share(async (abort, progress) => {
+      const index = await indexed(abort, progress);
+      if (index) progress({ rows: index.records, bytes: prefix.size, totalBytes: prefix.size });
       const fresh = await scanFile(
         { format: format.id, file, description: known, copy: options.tempFile('.csv') },
+        index,
+        await facts.catch(() => () => []),
         await session('background'),
         abort,
-        progress,
       );
       outcome = fresh;
       return fresh;
     }),
+    addFacts: (wanted) => {
+      facts = wanted;
+      wanted.catch(() => undefined);
+    },
     scanned: () => outcome,
     session,
     close: () => {
@@ -153,32 +170,17 @@ interface ScanInput {
   readonly copy: string;
 }
 
-async function scanFile(
-  { format, file, description, copy }: ScanInput,
-  session: Session,
+async function indexFile(
+  file: string,
+  format: FormatId,
+  { dialect, columns }: Description,
   signal: AbortSignal,
   progress: (value: unknown) => void,
-): Promise<Scan> {
-  const { dialect, columns } = description;
-  if (format === 'parquet' || !columns || !dialect) {
-    const { rows } = await session.all(`SELECT count(*) FROM read_parquet(${literal(file)})`, signal);
-    const all = Number(rows[0]?.[0] ?? 0);
-    const select = 'SELECT * FROM read_parquet({path})';
-    return {
-      file,
-      dialect,
-      columns: columns ?? [],
-      rows: all,
-      rejected: 0,
-      rejects: [],
-      index: null,
-      gaps: [],
-      select,
-    };
-  }
+): Promise<RowIndex | null> {
+  if (format === 'parquet' || !columns || !dialect) return null;
   const { size } = await stat(file);
   let last = 0;
-  const index = await indexRows(
+  return indexRows(
     file,
     { ...dialect, blankIsRecord: format === 'csv' && columns.length === 1 },
     signal,
@@ -188,17 +190,32 @@ async function scanFile(
       progress({ rows, bytes, totalBytes: size });
     },
   );
-  progress({ rows: index.records, bytes: size, totalBytes: size });
+}
+
+async function scanFile(
+  input: ScanInput,
+  index: RowIndex | null,
+  facts: Facts,
+  session: Session,
+  signal: AbortSignal,
+): Promise<Scan> {
+  const { format, file, description } = input;
+  const { dialect, columns } = description;
+  const nothing = { rejected: 0, rejects: [], gaps: [], facts: new Map<string, readonly Cell[]>() };
+  if (!index || !columns || !dialect) {
+    const { rows } = await session.all(`SELECT count(*) FROM read_parquet(${literal(file)})`, signal);
+    const all = Number(rows[0]?.[0] ?? 0);
+    const select = 'SELECT * FROM read_parquet({path})';
+    return { ...nothing, file, dialect, columns: columns ?? [], rows: all, index, select };
+  }
   if (columns.length === 0) {
     return {
+      ...nothing,
       file,
       dialect,
       columns,
       rows: 0,
-      rejected: 0,
-      rejects: [],
       index,
-      gaps: [],
       select: 'SELECT NULL AS "empty" WHERE false',
     };
   }
@@ -206,6 +223,7 @@ async function scanFile(
     const found = await scanLines(session, file, columns, index.longest, signal);
     const listed = await linesAt(file, index, found.rejected.slice(0, LISTED_REJECTS), signal);
     return {
+      ...nothing,
       file,
       dialect,
       ...found,
@@ -216,16 +234,10 @@ async function scanFile(
       select: selectLines('{path}', found.columns, index.longest),
     };
   }
-  const exact = await exactTypes(session, file, description, index, signal);
+  const exact = await exactTypes(session, file, description, index, facts, signal);
   // DuckDB takes a last record whose quote is open for a row when records may be short.
   if (index.openQuote || exact.rows + exact.rejected.length !== index.records) {
-    return scanCopy(
-      { format, file, description, copy },
-      { dialect, width: columns.length },
-      index,
-      session,
-      signal,
-    );
+    return scanCopy(input, { dialect, width: columns.length }, index, facts, session, signal);
   }
   const gaps = await placesAt(file, index, dialect, columns.length, exact.rejected, signal);
   return {
@@ -240,13 +252,14 @@ async function scanCopy(
   { file, description, copy }: ScanInput,
   { dialect, width }: { dialect: Dialect; width: number },
   index: RowIndex,
+  facts: Facts,
   session: Session,
   signal: AbortSignal,
 ): Promise<Scan> {
   const rejected = await cleanCopy(file, index, { dialect, width, padded: description.padded }, copy, signal);
   const clean: Description = { ...description, dialect: cleanDialect(dialect.decimal), padded: false };
   const copied = await indexRows(copy, { ...cleanDialect('.'), blankIsRecord: width === 1 }, signal);
-  const exact = await exactTypes(session, copy, clean, copied, signal);
+  const exact = await exactTypes(session, copy, clean, copied, facts, signal);
   if (exact.rejected.length > 0 || exact.rows + rejected.length !== index.records) {
     throw new Error(`${exact.rows} rows and ${rejected.length} rejected of ${index.records} records.`);
   }
@@ -277,6 +290,7 @@ function csvScan(
     rows: exact.rows,
     rejected: exact.rejected.length,
     index,
+    facts: exact.facts,
     select: `SELECT * FROM ${readCsv({
       path: '{path}',
       dialect,
@@ -285,6 +299,6 @@ function csvScan(
       rejects: exact.rejected.length > 0 ? 'skip' : 'fail',
       mixedLineEnds: index.mixedLineEnds,
       longest: index.longest,
-    })}`,
+    })}${exact.rejected.length > 0 ? everyCell(exact.columns) : ''}`,
   };
 }

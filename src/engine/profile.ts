@@ -1,362 +1,237 @@
-import type { Cell, Column, ColumnProfile, Histogram, Profile } from '../core/table';
+import { rm } from 'node:fs/promises';
+import type { Cell, Column, ColumnProfile, Profile } from '../core/table';
 import { literal } from '../formats/text';
 import type { Session } from './duckdb';
-import type { Opened } from './opened';
+import type { Opened, Scan } from './opened';
 import { tableSql } from './pages';
+import { emptyProfile, profilePlanned } from './profile-columns';
+import { factsSql, marksSql, planColumn, type Plan, type Sampled } from './profile-plan';
+import { sampleSql, sampleTable } from './profile-sample';
 import { quoteIdentifier } from './sql';
-import { writtenNumbers } from './written-numbers';
+import type { Facts } from './types';
 
-const BINS = 20;
-const TOP = 10;
-/** Up to so many different values a column's count of them is exact. */
-const EXACT_DISTINCT = 50_000;
 /** Up to so many rows everything is exact. */
 const EXACT_ROWS = 200_000;
+const SAMPLE_ROWS = 20_000;
 const IN_MEMORY_BYTES = 64 * 2 ** 20;
-const QUANTILES = '[0.05, 0.25, 0.5, 0.75, 0.95]';
-const DATE_FORMATS = [
-  '%m/%d/%Y',
-  '%d/%m/%Y',
-  '%m/%d/%y',
-  '%d/%m/%y',
-  '%d.%m.%Y',
-  '%Y/%m/%d',
-  '%Y%m%d',
-  '%m/%d/%Y %H:%M',
-  '%m/%d/%y %H:%M',
-  '%d/%m/%Y %H:%M',
-  '%b %d %Y',
-  '%d %b %Y',
-  '%B %d, %Y',
-];
+/** Columns of a text file that are profiled straight from it, in two passes. */
+const STRAIGHT = 32;
+/** Columns that are counted together, and cells: what is counted must be held. */
+const TOGETHER = 32;
+const CELLS_TOGETHER = 2_000_000;
+const LARGE_TOGETHER = 4;
+const NO_FACTS: ReadonlyMap<string, readonly Cell[]> = new Map();
 
 export interface ProfileOptions {
+  /** Only this many rows from the beginning. */
   readonly sampleRows?: number;
-  tempFile(suffix: string): string;
+  readonly tempFile: (suffix: string) => string;
 }
 
-const copies = new WeakMap<Opened, Promise<string>>();
+type Tell = ((profile: Profile) => void) | undefined;
 
-/** The rows in a form that is quick to read again: a temporary table, or a Parquet file for a large one. */
-async function quick(
-  opened: Opened,
-  sql: string,
-  options: ProfileOptions,
-  signal?: AbortSignal,
-): Promise<string> {
-  const session = await opened.session('background');
-  if (options.sampleRows !== undefined) {
-    await session.run(
-      `CREATE OR REPLACE TEMP TABLE sample_rows AS SELECT * FROM (${sql}) LIMIT ${Math.floor(options.sampleRows)}`,
-      signal,
-    );
-    return 'sample_rows';
-  }
-  if (opened.format === 'parquet') return `(${sql})`;
-  let copy = copies.get(opened);
-  if (!copy) {
-    if (opened.bytes <= IN_MEMORY_BYTES) {
-      copy = session.run(`CREATE OR REPLACE TEMP TABLE all_rows AS ${sql}`, signal).then(() => 'all_rows');
-    } else {
-      const file = options.tempFile('.parquet');
-      copy = session
-        .run(`COPY (${sql}) TO ${literal(file)} (FORMAT parquet, COMPRESSION lz4_raw)`, signal)
-        .then(() => `read_parquet(${literal(file)})`);
-    }
-    copies.set(opened, copy);
-    copy.catch(() => copies.delete(opened));
-  }
-  return copy;
-}
-
-/** All columns' statistics; `progress` gets the profile with the columns that are done. */
+/**
+ * All columns' statistics. `progress` gets profiles that hold only the columns that are new since the one before and no
+ * rejects. Of a large text file first comes a sample (`exact` is false), then the same columns of all rows.
+ */
 export async function profileTable(
   opened: Opened,
   options: ProfileOptions,
   signal?: AbortSignal,
-  progress?: (profile: Profile) => void,
+  progress?: Tell,
 ): Promise<Profile> {
+  const sample =
+    options.sampleRows === undefined && opened.format !== 'parquet' && opened.bytes > IN_MEMORY_BYTES
+      ? await sampleFirst(opened, options, signal, progress)
+      : undefined;
   const scan = await opened.scan(signal);
-  const { dialect } = opened.description;
   const rows = Math.min(scan.rows, options.sampleRows ?? Infinity);
-  const columns: ColumnProfile[] = [];
-  const profile = (): Profile => ({
+  const profile = (columns: readonly ColumnProfile[]): Profile => ({
     rows,
     exact: rows === scan.rows,
     rejects: scan.rejects,
     rejected: scan.rejected,
-    dialect,
-    columns: [...columns],
+    dialect: opened.description.dialect,
+    columns,
   });
-  if (rows === 0) {
-    columns.push(...scan.columns.map(emptyProfile));
-    return profile();
+  const columns: ColumnProfile[] = [];
+  for await (const some of columnsOf(opened, scan, rows, options, sample, signal)) {
+    columns.push(...some);
+    progress?.({ ...profile(some), rejects: [] });
   }
-  const session = await opened.session('background');
-  const from = await quick(opened, tableSql(scan), options, signal);
-  for await (const column of profileColumns(session, from, scan.columns, rows, signal)) {
-    columns.push(column);
-    progress?.(profile());
-  }
-  return profile();
+  return profile(columns);
 }
 
-/** The columns' statistics, one after the other, over `from`: a relation that is quick to read and has this many rows. */
+/** What a sample from all over a text file says. */
+interface Sample {
+  readonly columns: ReadonlyMap<string, Sampled>;
+  readonly marks: ReadonlyMap<string, readonly number[]>;
+  readonly rows: number;
+  /** Of the file. */
+  readonly records: number;
+}
+
+async function sampleFirst(
+  opened: Opened,
+  options: ProfileOptions,
+  signal: AbortSignal | undefined,
+  progress: Tell,
+): Promise<Sample | undefined> {
+  const taken = takeSample(opened, options, signal);
+  if (isStraight(opened, opened.columns)) opened.addFacts(taken.then((sample) => factsFor(sample)));
+  const sample = await taken;
+  if (sample && progress) {
+    progress({
+      rows: sample.rows,
+      exact: false,
+      rejects: [],
+      rejected: 0,
+      dialect: opened.description.dialect,
+      columns: [...sample.columns.values()].map(({ profile }) => profile),
+    });
+  }
+  return sample;
+}
+
+async function takeSample(
+  opened: Opened,
+  { tempFile }: ProfileOptions,
+  signal?: AbortSignal,
+): Promise<Sample | undefined> {
+  const index = await opened.indexed(signal);
+  if (!index || index.records <= EXACT_ROWS) return undefined;
+  const copy = tempFile('.sample');
+  try {
+    const sql = await sampleSql(opened, index, copy, signal);
+    if (sql === undefined) return undefined;
+    const session = await opened.session('background');
+    const columns = await profileSample(session, sql, opened.columns, signal);
+    return { ...columns, records: index.records };
+  } finally {
+    await rm(copy, { force: true });
+  }
+}
+
+async function profileSample(
+  session: Session,
+  sql: string,
+  columns: readonly Column[],
+  signal?: AbortSignal,
+): Promise<Omit<Sample, 'records'>> {
+  const { table, rows, drop } = await sampleTable(session, sql, signal);
+  try {
+    const found: Sampled[] = [];
+    for (const some of chunks(columns, together(rows))) {
+      found.push(...(await profilePlanned(session, table, allCounted(some), rows, NO_FACTS, signal)));
+    }
+    const marked = await session.all(`SELECT ${columns.map(marksSql).join(', ')} FROM ${table}`, signal);
+    const marks = columns.map(({ name }, at) => {
+      const json = marked.rows[0]?.[at];
+      return [name, typeof json === 'string' ? (JSON.parse(json) as number[]) : []] as const;
+    });
+    return { rows, columns: new Map(found.map((one) => [one.profile.name, one])), marks: new Map(marks) };
+  } finally {
+    await drop();
+  }
+}
+
+function factsFor(sample: Sample | undefined): Facts {
+  return (column, cell) => {
+    const plan = sample ? planOf(column, sample) : undefined;
+    return plan && !plan.counted ? factsSql(plan, cell) : [];
+  };
+}
+
+function planOf(column: Column, { columns, marks, rows, records }: Sample): Plan {
+  const sampled = columns.get(column.name);
+  if (!sampled) return { column, counted: true };
+  return planColumn(column, sampled, {
+    sampleRows: rows,
+    rows: records,
+    marks: marks.get(column.name) ?? [],
+  });
+}
+
+/** Two passes over the file itself cost less than a copy that is quicker to read, unless it takes one thread or many columns. */
+function isStraight({ format, description }: Opened, columns: readonly Column[]): boolean {
+  return format === 'csv' && !description.padded && columns.length <= STRAIGHT;
+}
+
+async function* columnsOf(
+  opened: Opened,
+  scan: Scan,
+  rows: number,
+  { sampleRows, tempFile }: ProfileOptions,
+  sample: Sample | undefined,
+  signal?: AbortSignal,
+): AsyncGenerator<ColumnProfile[]> {
+  const sql = tableSql(scan);
+  const session = await opened.session('background');
+  if (sampleRows === undefined && opened.format === 'parquet') {
+    yield* profileColumns(session, `(${sql})`, scan.columns, rows, signal);
+  } else if (sampleRows !== undefined || opened.bytes <= IN_MEMORY_BYTES) {
+    const limit = sampleRows === undefined ? '' : ` LIMIT ${Math.floor(sampleRows)}`;
+    const held = await sampleTable(session, `SELECT * FROM (${sql})${limit}`, signal);
+    try {
+      yield* profileColumns(session, held.table, scan.columns, rows, signal);
+    } finally {
+      await held.drop();
+    }
+  } else if (sample && isStraight(opened, scan.columns)) {
+    const plans = scan.columns.map((column) => planOf(column, sample));
+    const found = await profilePlanned(session, `(${sql})`, plans, rows, scan.facts, signal);
+    yield found.map(({ profile }) => profile);
+  } else {
+    const file = tempFile('.parquet');
+    try {
+      await session.run(`COPY (${sql}) TO ${literal(file)} (FORMAT parquet, COMPRESSION lz4_raw)`, signal);
+      yield* profileColumns(session, `read_parquet(${literal(file)})`, scan.columns, rows, signal);
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+}
+
+/** The columns' statistics, some after the other, over `from`: a relation that is quick to read and has this many rows. */
 export async function* profileColumns(
   session: Session,
   from: string,
   columns: readonly Column[],
   rows: number,
   signal?: AbortSignal,
-): AsyncGenerator<ColumnProfile> {
-  for (const column of columns) {
-    yield rows === 0 ? emptyProfile(column) : await profileColumn(session, from, column, rows, signal);
+): AsyncGenerator<ColumnProfile[]> {
+  if (rows === 0) {
+    yield columns.map(emptyProfile);
+    return;
+  }
+  for (const some of chunks(columns, rows <= EXACT_ROWS ? together(rows) : LARGE_TOGETHER)) {
+    const plans = rows <= EXACT_ROWS ? allCounted(some) : await plansFor(session, from, some, rows, signal);
+    const found = await profilePlanned(session, from, plans, rows, NO_FACTS, signal);
+    yield found.map(({ profile }) => profile);
   }
 }
 
-function emptyProfile(column: Column): ColumnProfile {
-  return {
-    ...column,
-    missing: 0,
-    distinct: 0,
-    distinctExact: true,
-    min: null,
-    max: null,
-    mean: null,
-    sd: null,
-    quantiles: [],
-    top: [],
-    histogram: null,
-  };
-}
-
-async function profileColumn(
+async function plansFor(
   session: Session,
   from: string,
-  column: Column,
+  columns: readonly Column[],
   rows: number,
   signal?: AbortSignal,
-): Promise<ColumnProfile> {
-  const name = quoteIdentifier(column.name);
-  const numeric = column.type === 'number' || column.type === 'integer';
-  const dated = column.type === 'date' || column.type === 'datetime';
-  // Lists and structs have no order or equality that a person would look for: their text has.
-  const value = column.type === 'other' ? `${name}::VARCHAR` : name;
-  const finite = /^(DOUBLE|FLOAT)$/.test(column.sqlType) ? ` FILTER (WHERE isfinite(${name}))` : '';
-  const number = `${name}::DOUBLE`;
-  const quantile = rows <= EXACT_ROWS * 5 ? 'quantile_cont' : 'approx_quantile';
-  const { rows: found } = await session.all(
-    `SELECT count(${name}), approx_count_distinct(${value}), min(${value})${finite}, max(${value})${finite}` +
-      (numeric
-        ? `, avg(${number})${finite}, stddev_samp(${number})${finite}, to_json(${quantile}(${number}, ${QUANTILES})${finite})`
-        : '') +
-      ` FROM ${from}`,
-    signal,
-  );
-  const [filled, approximate, min = null, max = null, mean = null, sd = null, quantiles = null] =
-    found[0] ?? [];
-  const present = Number(filled);
-  const few = rows <= EXACT_ROWS || Number(approximate) <= EXACT_DISTINCT;
-  const { distinct, top } = few
-    ? await exactTop(session, from, value, signal)
-    : {
-        distinct: Math.min(Number(approximate), present),
-        top: await approximateTop(session, from, value, signal),
-      };
-  return {
-    ...column,
-    missing: rows - present,
-    distinct,
-    distinctExact: few,
-    min,
-    max,
-    mean: asNumber(mean),
-    sd: asNumber(sd),
-    quantiles: typeof quantiles === 'string' ? (JSON.parse(quantiles) as number[]) : [],
-    top,
-    histogram: numeric || dated ? await histogramOf(session, from, column, signal) : null,
-    ...(column.sqlType === 'VARCHAR'
-      ? {
-          ...(await textCounts(session, from, name, signal)),
-          ...(await placeholders(session, from, name, signal)),
-        }
-      : {}),
-  };
+): Promise<Plan[]> {
+  const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+  const sql = `SELECT ${names} FROM ${from} USING SAMPLE ${SAMPLE_ROWS} ROWS`;
+  const sample = await profileSample(session, sql, columns, signal);
+  return columns.map((column) => planOf(column, { ...sample, records: rows }));
 }
 
-function asNumber(cell: Cell): number | null {
-  return typeof cell === 'number' ? cell : null;
-}
+const allCounted = (columns: readonly Column[]): Plan[] =>
+  columns.map((column) => ({ column, counted: true }));
 
-type Top = ColumnProfile['top'];
+const together = (rows: number): number =>
+  Math.min(TOGETHER, Math.max(1, Math.floor(CELLS_TOGETHER / Math.max(1, rows))));
 
-async function exactTop(
-  session: Session,
-  from: string,
-  value: string,
-  signal?: AbortSignal,
-): Promise<{ distinct: number; top: Top }> {
-  const { rows } = await session.all(
-    `SELECT v, n, count(*) OVER () FROM (SELECT ${value} AS v, count(*) AS n FROM ${from} WHERE ${value} IS NOT NULL GROUP BY ALL) ORDER BY n DESC, v LIMIT ${TOP}`,
-    signal,
+function chunks<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, at) =>
+    list.slice(at * size, (at + 1) * size),
   );
-  return {
-    distinct: Number(rows[0]?.[2] ?? 0),
-    top: rows.map(([one = null, count]) => ({ value: one, count: Number(count) })),
-  };
-}
-
-/** The likely most frequent values, each with its exact count. */
-async function approximateTop(
-  session: Session,
-  from: string,
-  value: string,
-  signal?: AbortSignal,
-): Promise<Top> {
-  const { rows } = await session.all(
-    `SELECT ${value} AS v, count(*) AS n FROM ${from}
-     WHERE ${value} IN (SELECT unnest(approx_top_k(${value}, ${TOP})) FROM ${from})
-     GROUP BY ALL ORDER BY n DESC, v LIMIT ${TOP}`,
-    signal,
-  );
-  return rows.map(([one = null, count]) => ({ value: one, count: Number(count) }));
-}
-
-/** Equal bins from the smallest to the largest value; each holds its lower edge, the last also its upper. */
-async function histogramOf(
-  session: Session,
-  from: string,
-  column: Column,
-  signal?: AbortSignal,
-): Promise<Histogram | null> {
-  const name = quoteIdentifier(column.name);
-  const dated = column.type === 'date' || column.type === 'datetime';
-  const x = dated ? `epoch_ms(${name}::TIMESTAMP)::DOUBLE` : `${name}::DOUBLE`;
-  const values = `(SELECT ${x} AS x FROM ${from} WHERE ${name} IS NOT NULL${dated ? '' : ` AND isfinite(${x})`})`;
-  const { rows } = await session.all(`SELECT min(x), max(x) FROM ${values}`, signal);
-  const [low, high] = rows[0] ?? [];
-  if (typeof low !== 'number' || typeof high !== 'number') return null;
-  const bins =
-    low === high ? 1 : column.type === 'integer' ? Math.min(BINS, Math.floor(high - low) + 1) : BINS;
-  const width = (high - low) / bins;
-  if (!Number.isFinite(width)) return null;
-  const edges = Array.from({ length: bins + 1 }, (_, bin) => (bin === bins ? high : low + bin * width));
-  const counts = new Array<number>(bins).fill(0);
-  const bin =
-    width === 0 ? '0' : `least(${bins - 1}, floor((x - ${double(low)}) / ${double(width)}))::INTEGER`;
-  const { rows: counted } = await session.all(
-    `SELECT ${bin} AS bin, count(*) FROM ${values} GROUP BY bin ORDER BY bin`,
-    signal,
-  );
-  for (const [at, count] of counted) counts[Number(at)] = Number(count);
-  return { edges, counts };
-}
-
-function double(value: number): string {
-  return `'${value}'::DOUBLE`;
-}
-
-/** Cheap first look: digits around a date's separators, a month's name beside a number, or eight digits. */
-const DATE_LIKE = String.raw`\s*([0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*|[A-Za-z]{3,9}\.? [0-9].*|[0-9]{1,2} [A-Za-z]{3,9}.*|[0-9]{8}\s*)`;
-/** What people and programs write for "no value"; nothing that could as well be a category. */
-const PLACEHOLDERS = [
-  '',
-  '.',
-  '?',
-  '-',
-  'NA',
-  'N/A',
-  'n/a',
-  '#N/A',
-  'null',
-  'NULL',
-  'Null',
-  'nan',
-  'NaN',
-  'NAN',
-];
-const LONGEST_PLACEHOLDER = 32;
-
-async function placeholders(
-  session: Session,
-  from: string,
-  name: string,
-  signal?: AbortSignal,
-): Promise<Pick<ColumnProfile, 'placeholders'>> {
-  const bare = `trim(${name}, ${literal(' \t\r\n\v\f\u00a0')})`;
-  const { rows } = await session.all(
-    `SELECT v, count(*) FROM (SELECT ${bare} AS v FROM ${from} WHERE length(${name}) <= ${LONGEST_PLACEHOLDER})
-     WHERE v IN (${PLACEHOLDERS.map(literal).join(', ')}) GROUP BY v ORDER BY count(*) DESC, v`,
-    signal,
-  );
-  if (rows.length === 0) return {};
-  return { placeholders: rows.map(([value, count]) => ({ value: String(value), count: Number(count) })) };
-}
-
-const NUMBER_LIKE = String.raw`^\s*[-+.,0-9]`;
-/** 00501: a number would lose the zeros, so such a column holds codes. */
-const CODE_LIKE = String.raw`^\s*[-+]?0[0-9]+\s*$`;
-
-async function textCounts(
-  session: Session,
-  from: string,
-  name: string,
-  signal?: AbortSignal,
-): Promise<
-  Pick<
-    ColumnProfile,
-    'numericText' | 'numericSigns' | 'numericThousands' | 'dateText' | 'dateFormat' | 'dateTime'
-  >
-> {
-  const values = `(SELECT ${name} AS v FROM ${from} WHERE ${name} IS NOT NULL)`;
-  const dateLike = `length(v) <= 40 AND regexp_full_match(v, ${literal(DATE_LIKE)})`;
-  const { rows } = await session.all(
-    `SELECT count(*) FILTER (WHERE CASE WHEN regexp_matches(v, ${literal(NUMBER_LIKE)}) THEN TRY_CAST(v AS DOUBLE) IS NOT NULL ELSE false END),
-            count(*) FILTER (WHERE ${dateLike}),
-            count(*) FILTER (WHERE regexp_matches(v, ${literal(CODE_LIKE)})), count(*) FROM ${values}`,
-    signal,
-  );
-  const [plain = 0, likely = 0, codes = 0, present = 0] = (rows[0] ?? []).map(Number);
-  const written = codes > 0 || plain === present ? undefined : await writtenNumbers(session, values, signal);
-  const numeric =
-    written && (written.numericText ?? 0) > plain ? written : { numericText: codes > 0 ? 0 : plain };
-  if (likely === 0) return { ...numeric, dateText: 0 };
-  // Each format costs microseconds per cell, so a sample decides which are tried on all.
-  const parses = [
-    { sql: 'TRY_CAST(v AS TIMESTAMP)', format: undefined },
-    ...DATE_FORMATS.map((format) => ({ sql: `try_strptime(trim(v), ${literal(format)})`, format })),
-  ];
-  const sample = await session.all(
-    `SELECT ${parses.map(({ sql }) => `count(${sql})`).join(', ')} FROM (SELECT v FROM ${values} WHERE ${dateLike} LIMIT 1000)`,
-    signal,
-  );
-  const useful = parses
-    .map((parse, at) => ({ ...parse, hits: Number(sample.rows[0]?.[at] ?? 0) }))
-    .filter(({ hits }) => hits > 0)
-    .sort((one, other) => other.hits - one.hits)
-    .slice(0, 2);
-  if (useful.length === 0) return { ...numeric, dateText: 0 };
-  const dates = await session.all(
-    `SELECT ${useful
-      .flatMap(({ sql }) => [
-        `count(CASE WHEN ${dateLike} THEN ${sql} END)`,
-        `count(*) FILTER (WHERE CASE WHEN ${dateLike} THEN CAST(${sql} AS TIME) <> TIME '00:00:00' END)`,
-      ])
-      .join(', ')} FROM ${values}`,
-    signal,
-  );
-  // One step reads one format, so only the cells of the best one count.
-  const [best] = useful
-    .map(({ format }, at) => ({
-      format,
-      hits: Number(dates.rows[0]?.[2 * at] ?? 0),
-      times: Number(dates.rows[0]?.[2 * at + 1] ?? 0),
-    }))
-    .sort((one, other) => other.hits - one.hits);
-  return {
-    ...numeric,
-    dateText: best?.hits ?? 0,
-    ...(best?.format === undefined ? {} : { dateFormat: best.format }),
-    ...(best && best.times > 0 ? { dateTime: true as const } : {}),
-  };
 }

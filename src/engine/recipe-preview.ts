@@ -107,8 +107,8 @@ async function profileOf(
   const kept = profiles.get(level);
   if (kept !== undefined) return kept;
   const columns: ColumnProfile[] = [];
-  for await (const one of profileColumns(session, level.table, level.columns, level.rows, signal)) {
-    columns.push(one);
+  for await (const some of profileColumns(session, level.table, level.columns, level.rows, signal)) {
+    columns.push(...some);
   }
   const profile = { rows: level.rows, exact, rejects: [], rejected: 0, dialect: null, columns };
   profiles.set(level, profile);

@@ -13,7 +13,13 @@ export interface ExactTypes {
   readonly rows: number;
   /** Records that fit no row, each once, in file order. */
   readonly rejected: readonly RawReject[];
+  /** What {@link Facts} asked for, of the columns whose final type is the one that it was asked for. */
+  readonly facts: ReadonlyMap<string, readonly Cell[]>;
 }
+
+/** SQL of the aggregates to compute on the way over a column, whose type is the expected one; `cell` is SQL of that type. */
+export type Facts = (column: Column, cell: string) => readonly string[];
+
 export interface RawReject {
   readonly byte: number;
   readonly column: string | null;
@@ -32,7 +38,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** DuckDB's planning grows with the square of the expressions, so a wide table is read in several goes. */
-const AGGREGATES = 250;
+const AGGREGATES = 400;
 const LEVELS = ['BIGINT', 'DOUBLE', 'VARCHAR'] as const;
 const WHOLE = String.raw`\s*[+-]?(0|[1-9]\d*)\s*`;
 const DECIMAL = String.raw`\s*[+-]?((0|[1-9]\d{0,14})(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*`;
@@ -56,6 +62,7 @@ export async function exactTypes(
   path: string,
   described: Description,
   index: Pick<RowIndex, 'mixedLineEnds' | 'longest'>,
+  wanted: Facts,
   signal?: AbortSignal,
 ): Promise<ExactTypes> {
   const { dialect, columns, padded, undecided } = described;
@@ -74,35 +81,78 @@ export async function exactTypes(
     const found: Cell[] = [];
     for (let at = 0; at < aggregates.length; at += AGGREGATES) {
       const some = ['count(*)', ...aggregates.slice(at, at + AGGREGATES)];
-      const { rows } = await session.all(`SELECT ${some.join(', ')} FROM ${table}`, signal);
+      const whole = aggregates.length > AGGREGATES ? everyCell(types) : '';
+      const { rows } = await session.all(`SELECT ${some.join(', ')} FROM ${table}${whole}`, signal);
       found.push(...(rows[0] ?? []).slice(at === 0 ? 0 : 1));
     }
     return found;
   };
-
   const isOpen = ({ name, sqlType }: Column): boolean => sqlType === 'BIGINT' || undecided.has(name);
-  const [counted, ...levels] = await pass(
+  const factsOf = (types: readonly Column[], cell: (one: Column) => string): Asked[] =>
+    types.flatMap((one) => {
+      const sql = wanted(one, cell(one));
+      return sql.length === 0 ? [] : [{ column: one, sql }];
+    });
+
+  const asked = factsOf(
+    columns.filter(({ name }) => !undecided.has(name)),
+    (one) => (isOpen(one) ? `TRY_CAST(${quoteIdentifier(one.name)} AS BIGINT)` : quoteIdentifier(one.name)),
+  );
+  const [counted, ...cells] = await pass(
     columns.map((one) => (isOpen(one) ? column(one.name, 'VARCHAR') : one)),
-    columns.map((one) =>
-      isOpen(one) ? level(one.name, dialect.decimal) : `count(${quoteIdentifier(one.name)})`,
-    ),
+    [
+      ...columns.map((one) =>
+        isOpen(one) ? level(one.name, dialect.decimal) : `count(${quoteIdentifier(one.name)})`,
+      ),
+      ...asked.flatMap(({ sql }) => sql),
+    ],
   );
   const bad = await castFailures(session, signal);
   const final = columns.map((one, at) => {
     if (!isOpen(one)) return bad.has(one.name) ? column(one.name, 'VARCHAR') : one;
-    const found = levels[at] ?? null;
+    const found = cells[at] ?? null;
     if (found === null) return one;
     return column(one.name, LEVELS[Number(found)] ?? 'VARCHAR');
   });
   let rows = Number(counted);
+  let facts = answers(asked, cells.slice(columns.length), final);
   if (bad.size > 0) {
-    const [again] = await pass(
-      final,
-      final.map(({ name }) => `count(${quoteIdentifier(name)})`),
-    );
-    rows = Number(again);
+    // The records of those cells were left out, so all is counted again.
+    const again = factsOf(final, ({ name }) => quoteIdentifier(name));
+    const counts = final.map(({ name }) => `count(${quoteIdentifier(name)})`);
+    const [number, ...more] = await pass(final, [...counts, ...again.flatMap(({ sql }) => sql)]);
+    rows = Number(number);
+    facts = answers(again, more.slice(final.length), final);
   }
-  return { columns: final, rows, rejected: await readRejects(session, signal) };
+  return { columns: final, rows, rejected: await readRejects(session, signal), facts };
+}
+
+/**
+ * SQL behind a table of `readCsv` that makes DuckDB read all cells of each record, whatever a query asks for: else a record with
+ * a bad cell is a row for queries that do not read that cell, and DuckDB 1.5 fails when a text that it reads is no UTF-8.
+ */
+export function everyCell(columns: readonly Pick<Column, 'name'>[]): string {
+  return ` WHERE hash(${columns.map(({ name }) => quoteIdentifier(name)).join(', ')}) IS NOT NULL`;
+}
+
+interface Asked {
+  readonly column: Column;
+  readonly sql: readonly string[];
+}
+
+function answers(
+  asked: readonly Asked[],
+  cells: readonly Cell[],
+  final: readonly Column[],
+): Map<string, readonly Cell[]> {
+  const types = new Map(final.map(({ name, sqlType }) => [name, sqlType]));
+  const facts = new Map<string, readonly Cell[]>();
+  let at = 0;
+  for (const { column: one, sql } of asked) {
+    if (types.get(one.name) === one.sqlType) facts.set(one.name, cells.slice(at, at + sql.length));
+    at += sql.length;
+  }
+  return facts;
 }
 
 async function castFailures(session: Session, signal?: AbortSignal): Promise<Set<string>> {

@@ -4,7 +4,12 @@ import type { Recipe, Split, Step } from './model';
 
 /** A change made in a view; the same shape as `RecipeEdit` of the protocol, and `cut`, which the lifecycle writes. */
 export type Edit =
-  | { readonly edit: 'target'; readonly target: string | null }
+  | {
+      readonly edit: 'target';
+      readonly target: string | null;
+      /** How a split by the target's classes goes on with the new target; its cut belongs to the old one and goes. */
+      readonly method?: 'stratified' | 'random';
+    }
   | { readonly edit: 'cut'; readonly cut: NonNullable<Split['cut']> }
   | { readonly edit: 'add'; readonly steps: readonly Step[]; readonly at?: number }
   | { readonly edit: 'replace'; readonly index: number; readonly step: Step }
@@ -29,7 +34,10 @@ export function apply(text: string, edit: Edit): string {
       },
     );
   }
-  if (edit.edit === 'target') return setTarget(text, edit.target);
+  if (edit.edit === 'target') {
+    const next = setTarget(text, edit.target);
+    return edit.method === undefined ? next : setMethod(next, edit.method);
+  }
   if (edit.edit === 'cut') return setCut(text, edit.cut);
   const { before, chunks, after, indent } = cutUp(text);
   const at = (index: number): string => {
@@ -248,10 +256,23 @@ function setTarget(text: string, target: string | null): string {
   return `${text.slice(0, at)}${break_}target: ${word}\n${text.slice(at)}`;
 }
 
+function setMethod(text: string, method: 'stratified' | 'random'): string {
+  return changeSplit(text, (document) => {
+    document.deleteIn(['split', 'cut']);
+    document.setIn(['split', 'method'], method);
+  });
+}
+
 function setCut(text: string, cut: NonNullable<Split['cut']>): string {
+  return changeSplit(text, (document) => {
+    document.setIn(['split', 'cut'], document.createNode(cut, { flow: true }));
+  });
+}
+
+function changeSplit(text: string, change: (document: Document) => void): string {
   const found = pairLines(text, 'split');
   if (found === undefined) return text;
   const document = parseDocument(text.slice(found.start, found.end));
-  document.setIn(['split', 'cut'], document.createNode(cut, { flow: true }));
+  change(document);
   return text.slice(0, found.start) + document.toString(WRITE) + text.slice(found.end);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ColumnType } from '../core/table';
 import type { Recipe, Split } from './model';
 import type { PlanColumn } from './plan';
 import { isNumeric, kindOf, missing, type Schema } from './schema';
@@ -30,6 +31,22 @@ export const splitSchema = z.strictObject({
     .optional()
     .describe('Written once by the lifecycle, so that rows keep their side when the data grows'),
 });
+
+/** A class with at least this many rows on average can be split class by class. */
+const ROWS_PER_CLASS = 10;
+/** Whole numbers with more different values than this are no classes. */
+const FEW_WHOLE_NUMBERS = 20;
+
+/** How rows are split for a target of this type, with so many different values in so many rows: by class where it has classes. */
+export function splitMethod(type: ColumnType, distinct: number, rows: number): 'stratified' | 'random' {
+  const classes =
+    type !== 'number' &&
+    type !== 'date' &&
+    type !== 'datetime' &&
+    distinct * ROWS_PER_CLASS <= rows &&
+    (type !== 'integer' || distinct <= FEW_WHOLE_NUMBERS);
+  return classes ? 'stratified' : 'random';
+}
 
 /** Hexadecimal digits of the md5 that are compared: 52 bits, which a JavaScript number holds exactly. */
 const DIGITS = 13;

@@ -19,6 +19,7 @@ import type {
   StoreSettings,
   TransferProgress,
 } from '../core/store';
+import { type AwsLogin, awsProfiles } from './aws-credentials';
 import { awsFailure } from './aws-errors';
 import { download } from './download';
 import { createClients, type S3Clients, within } from './s3-client';
@@ -28,11 +29,21 @@ import { listPage, listVersions, MOST_KEYS, objectOf, removeKeys } from './s3-ke
 import { uploadFile } from './s3-upload';
 import { plainMd5, verifyFile } from './s3-verify';
 
+const LOGINS: Readonly<Record<AwsLogin, string>> = {
+  sso: 'IAM Identity Center (SSO)',
+  login: 'console login',
+  keys: 'access key',
+  role: 'role',
+  process: 'program',
+  none: 'no login',
+};
+
 /** The buckets that one login may see. A UserError for a profile that is not there. */
 export async function createAccount(settings: StoreSettings = {}): Promise<StoreAccount> {
   const clients = await createClients(settings);
   return {
     id: 's3',
+    logins: async () => (await awsProfiles()).map(({ login, ...one }) => ({ ...one, how: LOGINS[login] })),
     async roots(signal) {
       try {
         const found: StoreRoot[] = [];

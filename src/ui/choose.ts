@@ -5,6 +5,7 @@ import { UserError } from '../core/errors';
 import type { CommandContext } from './command-context';
 import { isNode, type Node } from './nodes';
 import type { Ui, What } from './project';
+import { addressOf, S3 } from './store-uris';
 
 /** A thing of a project that a command acts on. */
 export interface Chosen {
@@ -106,7 +107,7 @@ export async function choose(
   return pick && { root, name: pick.label, lifecycle };
 }
 
-/** A data file or dataset: from the Explorer, an editor, a tree's row or a name; else it is asked for. `name` is an absolute path or a dataset's name. */
+/** A data file or dataset: from the Explorer, an editor, a tree's row or a name; else it is asked for. `name` is an absolute path, an address in a store, or a dataset's name. */
 export async function chooseData(
   context: CommandContext,
   given: unknown,
@@ -114,6 +115,7 @@ export async function chooseData(
 ): Promise<Chosen | undefined> {
   if (isNode(given) || typeof given === 'string') return choose(context, 'datasets', given, title);
   const uri = given instanceof vscode.Uri ? given : activeFile();
+  if (uri?.scheme === S3) return { ...(await projectOf(context, uri)), name: addressOf(uri) };
   if (uri?.scheme === 'file' && (given instanceof vscode.Uri || isDataFile(uri.fsPath))) {
     return { ...(await projectOf(context, uri)), name: uri.fsPath };
   }

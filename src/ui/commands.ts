@@ -20,6 +20,9 @@ const project = () => import('./actions/project');
 const scripts = () => import('./actions/scripts');
 const cases = () => import('./actions/cases');
 const account = () => import('./actions/account');
+const stores = () => import('./actions/stores');
+const transfers = () => import('./actions/store-transfers');
+const aws = () => import('./actions/aws');
 
 /** Every command and what it does; the code behind one is loaded when it is used. */
 export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
@@ -29,6 +32,24 @@ export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
   'mll.addToDatasets': { run: async (c, arg, all) => (await data()).addToDatasets(c, arg, all) },
   'mll.dataset.add': { run: async (c) => (await data()).chooseAndAdd(c) },
   'mll.dataset.remove': { run: async (c, arg) => (await data()).removeDataset(c, arg) },
+  'mll.dataset.fetch': { run: async (c, arg) => (await transfers()).fetchCommand(c, arg) },
+  'mll.store.add': { run: async (c) => (await stores()).addStore(c) },
+  'mll.store.addBucket': { run: async (c) => (await stores()).addBucket(c) },
+  'mll.store.forget': { run: async (c) => (await stores()).forgetStore(c) },
+  'mll.store.open': { run: async (c, arg) => (await stores()).openObject(c, arg) },
+  'mll.store.openUri': { run: async (c) => (await stores()).openUri(c) },
+  'mll.store.download': { run: async (c, arg, all) => (await transfers()).download(c, arg, all) },
+  'mll.store.versions': { run: async (c, arg) => (await transfers()).versions(c, arg) },
+  'mll.store.upload': { run: async (c, arg, all) => (await transfers()).upload(c, arg, all) },
+  'mll.store.uploadFolder': { run: async (c, arg) => (await transfers()).uploadFolder(c, arg) },
+  'mll.store.copyUri': { run: async (c, arg, all) => (await stores()).copyUri(c, arg, all) },
+  'mll.store.addToDatasets': { run: async (c, arg, all) => (await stores()).addToDatasets(c, arg, all) },
+  'mll.store.delete': { run: async (c, arg, all) => (await stores()).deleteObjects(c, arg, all) },
+  'mll.store.search': { run: async (c, arg) => (await stores()).search(c, arg) },
+  'mll.store.clearSearch': { run: async (c, arg) => (await stores()).clearSearch(c, arg) },
+  'mll.store.more': { run: (c, uri) => c.stores.more(String(uri)) },
+  'mll.store.refresh': { run: async (c, arg) => (await stores()).refreshStores(c, arg) },
+  'mll.aws.login': { run: async (c, command) => (await aws()).logIn(c, command) },
   'mll.train': { run: async (c, arg) => (await runs()).train(c, arg) },
   'mll.recipe.open': { safe: true, run: async (c, arg) => (await recipe()).openRecipe(c, arg) },
   'mll.recipe.run': { run: async (c, arg) => (await recipe()).runRecipe(c, arg) },
@@ -67,7 +88,12 @@ export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
   'mll.connect.create': { run: async (c) => (await account()).createMissing(c) },
   'mll.resources': { run: async (c) => (await account()).showResources(c) },
   'mll.run.openConsole': { run: async (c, arg) => (await account()).openConsole(c, arg) },
-  'mll.refresh': { run: (c) => c.trees.refresh() },
+  'mll.refresh': {
+    run: (c) => {
+      c.trees.refresh();
+      c.stores.refresh();
+    },
+  },
   'mll.log': { safe: true, run: (c) => c.log.show() },
   'mll.openFile': { safe: true, run: async (_, file, line) => (await project()).openFile(file, line) },
 };

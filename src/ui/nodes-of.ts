@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Endpoint, Model } from '../core/model';
 import type { Dataset, Run } from '../core/run';
+import { isStoreUri } from '../core/store-uri';
 import { isActive } from './active';
 import type { Node } from './nodes';
 import { mainMetric, metric, moment, seconds, shortMoment, subject } from './words';
@@ -26,17 +27,19 @@ function row(label: string, more: Partial<vscode.TreeItem>): vscode.TreeItem {
 }
 
 export function datasetNode(root: string, dataset: Dataset): Node {
-  const facts = `${plural(dataset.rows, 'row')}, ${plural(dataset.columns.length, 'column')}`;
+  const rows = `${dataset.estimated === true ? '≈ ' : ''}${plural(dataset.rows, 'row')}`;
+  const facts = `${rows}, ${plural(dataset.columns.length, 'column')}`;
+  const isRemote = isStoreUri(dataset.source.path);
   const self = { kind: 'dataset', root, name: dataset.name } as const;
   const item = row(dataset.name, {
     description: facts,
-    contextValue: 'dataset',
-    iconPath: new ThemeIcon('table'),
+    contextValue: isRemote ? 'dataset.remote' : 'dataset',
+    iconPath: new ThemeIcon(isRemote ? 'cloud' : 'table'),
     tooltip: tip(dataset.name, [
       ['Size', `${facts}, ${bytes(dataset.bytes)}`],
       ['File', dataset.source.path],
       ['Added', moment(dataset.added)],
-      ['Version', dataset.hash.slice(0, 12)],
+      ['Version', dataset.hash.replace(/^etag:/, '').slice(0, 12)],
       ['Made by run', dataset.run],
     ]),
     accessibilityInformation: { label: `Dataset ${dataset.name}, ${facts}` },

@@ -5,7 +5,7 @@ import { UserError } from '../core/errors';
 import type { TableSource } from '../core/table';
 import type { Ui } from './project';
 
-/** What a recipe's text names as its input: the absolute path of a file beside it, else a dataset's name. */
+/** What a recipe's text names as its input: the absolute path of a file beside it, an address in a store, else a dataset's name. */
 export async function recipeInput(file: string, text: string): Promise<string> {
   const { parse } = await import('../recipe/document');
   const { input } = parse(text).recipe;
@@ -15,6 +15,8 @@ export async function recipeInput(file: string, text: string): Promise<string> {
       actions: [{ title: 'Open File', command: 'mll.openFile', args: [file, 1] }],
     });
   }
+  const { isStoreUri } = await import('../core/store-uri');
+  if (isStoreUri(input)) return input;
   const beside = path.resolve(path.dirname(file), input);
   const there = await access(beside).then(
     () => true,

@@ -212,6 +212,23 @@ describe('an endpoint', () => {
     expect((await failure('models', 'remove', 'served@1')).kind).toBe('conflict');
   });
 
+  it.each([
+    ['plan.json', ['predict', 'served', '--data', 'good.csv']],
+    ['plan.json', ['retrain', 'shared']],
+    ['signature.json', ['monitor', 'shared']],
+    ['report.json', ['models', 'show', 'served']],
+    ['features.json', ['deploy', 'served', '--name', 'damaged']],
+  ])('a model package with a damaged %s: %j says so', async (name, args) => {
+    const file = path.join(box.folder, '.ml', 'models', 'served', '1', name);
+    const kept = fs.readFileSync(file);
+    fs.writeFileSync(file, kept.subarray(0, 5));
+    try {
+      expect((await failure(...args)).message).toMatch(/(damaged|is not valid JSON)/);
+    } finally {
+      fs.writeFileSync(file, kept);
+    }
+  });
+
   it('killed with -9, its port taken by another: the next request starts it elsewhere', async () => {
     const { process: server } = JSON.parse(fs.readFileSync(stateFile('state.json'), 'utf8')) as {
       process: { pid: number };

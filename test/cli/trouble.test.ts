@@ -199,6 +199,8 @@ describe('Python', () => {
     const train = ['train', '--data', 'good.csv', '--target', 'y'];
     try {
       fs.writeFileSync(local(), 'python: nowhere/python\n');
+      expect((await failure(...train)).message).toMatch(/nowhere\/python is not there\.$/);
+      fs.writeFileSync(local(), 'python: good.csv\n');
       expect((await failure(...train)).message).toMatch(/does not start as a Python interpreter/);
       fs.writeFileSync(local(), 'pyton: x\n');
       expect((await failure(...train)).message).toMatch(/line 1: "pyton" is not a known setting/);

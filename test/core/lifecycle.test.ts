@@ -6,9 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Lifecycle } from '../../src/core/api';
 import { createLifecycle } from '../../src/core/lifecycle';
 import type { Run } from '../../src/core/run';
-import { makeLifecycle, type LifecycleRig } from './lifecycle.rig';
-
-const HEADER = 'island,sex,bill,flipper,species';
+import { makeLifecycle, table, type LifecycleRig } from './lifecycle.rig';
 
 const RECIPE = `# for the test
 recipe: 1
@@ -18,24 +16,6 @@ split: { test: 0.2, method: random, seed: 7 }
 steps:
   - fill_missing: { columns: [bill], with: median }
 `;
-
-/** Rows of a made table in which the species follows from the measures; without chance. */
-function table(rows: number, from = 0): string {
-  const species = ['Adelie', 'Chinstrap', 'Gentoo'];
-  const lines = Array.from({ length: rows }, (_, index) => {
-    const n = index + from;
-    const kind = n % 3;
-    const bill = n % 17 === 0 ? '' : (38 + kind * 5 + ((n * 7) % 40) / 10).toFixed(1);
-    return [
-      ['Biscoe', 'Dream', 'Törgersen'][(n >> 1) % 3],
-      n % 2 ? 'f' : 'm',
-      bill,
-      180 + kind * 15 + ((n * 5) % 11),
-      species[kind],
-    ].join(',');
-  });
-  return `${HEADER}\n${lines.join('\n')}\n`;
-}
 
 let rig: LifecycleRig;
 let lifecycle: Lifecycle;
@@ -382,7 +362,7 @@ test('without Python nothing is left behind', async () => {
     lifecycle.runs.train({ data: 'more.csv', target: 'species', recipe: null }),
   ).rejects.toMatchObject({
     kind: 'notFound',
-    message: '/nowhere/python does not start as a Python interpreter.',
+    message: '/nowhere/python is not there.',
   });
   expect(await lifecycle.runs.list()).toHaveLength(runs);
   const checks = await lifecycle.check();

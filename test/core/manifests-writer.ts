@@ -6,11 +6,12 @@ const [, , ml = '', times = '0'] = process.argv;
 const folder = manifestFolder(
   ml,
   flatLayout('counters'),
-  z.object({ count: z.number(), by: z.array(z.number()) }),
+  z.object({ name: z.string(), count: z.number(), by: z.array(z.number()) }),
   () => undefined,
 );
 for (let n = 0; n < Number(times); n++) {
   await folder.update('one', (old) => ({
+    name: 'one',
     count: (old?.count ?? 0) + 1,
     by: [...(old?.by ?? []), process.pid],
   }));

@@ -95,6 +95,28 @@ describe('a manifest edited wrongly', () => {
     expect(await fs.readFile(things.file('b'), 'utf8')).toBe(text);
   });
 
+  test.each(['../b', '../../elsewhere', 'a', ''])(
+    'one that calls itself "%s" leads nowhere',
+    async (name) => {
+      await put('a', '{"name": "a", "rows": 1}');
+      const text = JSON.stringify({ name, rows: 2 });
+      await put('b', text);
+      const outside = path.join(ml, 'b.json');
+      await fs.writeFile(outside, '{}');
+      await expect(things.read('b')).rejects.toMatchObject({
+        kind: 'invalid',
+        message: `${things.file('b')} names itself "${name}", not "b".`,
+      });
+      expect(await things.list()).toEqual([{ name: 'a', rows: 1 }]);
+      expect(await fs.readFile(outside, 'utf8')).toBe('{}');
+    },
+  );
+
+  test('a byte order mark is no mistake', async () => {
+    await put('a', '\uFEFF{"name": "a", "rows": 1}');
+    expect(await things.read('a')).toEqual({ name: 'a', rows: 1 });
+  });
+
   test('a merge conflict is called so', async () => {
     await put('b', '{\n  "name": "b",\n<<<<<<< HEAD\n  "rows": 1\n=======\n  "rows": 2\n>>>>>>> theirs\n}\n');
     await expect(things.read('b')).rejects.toMatchObject({

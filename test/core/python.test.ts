@@ -119,6 +119,7 @@ describe('another interpreter', () => {
     });
     await expect(currentPython(rig.paths, rig.host)).rejects.toMatchObject({
       message: expect.stringContaining('mll-trial is not installed (1.2.0 is needed)') as string,
+      fix: expect.stringContaining(`"${own}" -m pip install mll-trial==1.2.0`) as string,
       actions: [
         { command: 'mll.python.installMissing' },
         { command: 'mll.python.create' },
@@ -142,6 +143,13 @@ describe('another interpreter', () => {
       message: `${old} is Python 3.10.4; 3.11 or newer is needed.`,
     });
     await expect(fs.access(path.join(rig.paths.ml, 'local.yaml'))).rejects.toThrow();
+  });
+
+  test('that prints something as it starts is one all the same', async () => {
+    const noisy = path.join(path.dirname(rig.paths.root), 'noisy');
+    const script = `#!/bin/sh\necho 'Welcome {you}'\nexec '${python}' "$@"\n`;
+    await fs.writeFile(noisy, script, { mode: 0o755 });
+    expect(await environments.use({ path: noisy })).toMatchObject({ kind: 'path', path: noisy });
   });
 
   test('the selected one is used when the settings say so', async () => {

@@ -22,8 +22,8 @@ interface PredictedRow {
   readonly prediction: string;
 }
 const inProject = (name: string): string => path.join(workspace, name);
-const readCsv = <Row>(name: string): readonly Row[] =>
-  Papa.parse<Row>(fs.readFileSync(inProject(name), 'utf8').trim(), { header: true }).data;
+const readCsv = (name: string): readonly PredictedRow[] =>
+  Papa.parse<PredictedRow>(fs.readFileSync(inProject(name), 'utf8').trim(), { header: true }).data;
 
 /** What a snippet prints when it is run as it was copied. */
 function run(program: string, args: readonly string[], input: string): string {
@@ -98,7 +98,7 @@ describe('a request', () => {
     await bench.chooseFile(inProject('penguins.csv'));
     const data = await bench.webview('h1', 'penguins.predictions.csv', 60_000);
     await data.getByText('all 344 rows').first().waitFor();
-    const rows = readCsv<PredictedRow>('penguins.predictions.csv');
+    const rows = readCsv('penguins.predictions.csv');
     expect(rows).toHaveLength(344);
     expect(rows.filter((one) => one.prediction === one.Species).length).toBeGreaterThan(300);
     await bench.page.locator('.tab', { hasText: 'Endpoint: penguins' }).click();
@@ -108,7 +108,7 @@ describe('a request', () => {
 
 describe('cases', () => {
   it('pass and fail in the Testing view, each saying why', async () => {
-    const row = JSON.stringify({ ...readCsv<object>('penguins.csv')[0] });
+    const row = JSON.stringify({ ...readCsv('penguins.csv')[0] });
     fs.writeFileSync(
       inProject('penguins.cases.yaml'),
       `endpoint: penguins\ncases:\n  - name: right\n    row: ${row}\n    expect: Adelie\n  - name: wrong\n    row: ${row}\n    expect: Gentoo\n`,
@@ -134,7 +134,7 @@ describe('cases', () => {
 describe('monitoring', () => {
   it('shows accuracy once a file of labels is given', async () => {
     // A quarter of the true values are others than the model says.
-    const labels = readCsv<PredictedRow>('penguins.csv').map((row, k) =>
+    const labels = readCsv('penguins.csv').map((row, k) =>
       k % 4 === 1 ? { ...row, Species: 'Chinstrap' } : row,
     );
     fs.writeFileSync(inProject('labels.csv'), `${Papa.unparse([...labels])}\n`);
@@ -149,7 +149,7 @@ describe('monitoring', () => {
     await frame.getByText('Accuracy now').waitFor();
     const shown = await frame.locator('.figures', { hasText: 'Accuracy now' }).innerText();
     // The file's rows, and the first of them twice more by the two cases.
-    const predicted = readCsv<PredictedRow>('penguins.predictions.csv').map((one) => one.prediction);
+    const predicted = readCsv('penguins.predictions.csv').map((one) => one.prediction);
     const right = [0, 0, ...predicted.keys()].filter((k) => predicted[k] === labels[k]?.Species).length;
     expect(shown.split('\n')).toEqual([
       'Accuracy now',

@@ -185,6 +185,12 @@ describe('the path of a person', () => {
     await back.click();
     await bench.press(/^Roll Back/, 3000);
     await frame.getByRole('button', { name: 'Roll Back to Version 2' }).waitFor({ timeout: 60_000 });
+    // The report is that of the model which serves now: its requests are there, so its predictions are compared.
+    await frame.getByRole('row', { name: /^Species prediction/ }).waitFor();
+    // The two runs that scored the models stand below the retraining's own, closed.
+    const runs = bench.page.locator('.sidebar .monaco-list-row', { hasText: /· F1|· Accuracy/ });
+    await bench.treeRow(/^penguins@2.*train/).waitFor();
+    expect(await runs.filter({ hasText: 'evaluate' }).count()).toBe(0);
   });
 
   it('keeps its look in three themes and comes back after a reload', async () => {

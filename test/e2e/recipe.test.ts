@@ -101,7 +101,7 @@ describe('the recipe view', () => {
   it('suggests what this table asks for', async () => {
     fs.writeFileSync(
       inProject('bookings.recipe.yaml'),
-      '# Mine.\nrecipe: 1\ninput: bookings.csv\ntarget: Cancelled?\nsteps: []\n',
+      '# Mine.\nrecipe: 1\ninput: bookings.csv\ntarget: Cancelled?\nsplit: { test: 0.2, method: stratified, cut: { No: 0.2, Yes: 0.2 } }\nsteps: []\n',
     );
     await bench.file('bookings.recipe.yaml').waitFor();
     await bench.contextMenu(bench.file('bookings.recipe.yaml'), 'Open Recipe View');
@@ -182,6 +182,19 @@ describe('the recipe view', () => {
     expect(await frame.getByRole('button', { name: 'Run on All Rows…' }).isDisabled()).toBe(true);
     fs.writeFileSync(inProject('bookings.recipe.yaml'), yaml().replace('Rooms', 'Room'));
     await frame.getByRole('heading', { name: 'After all steps' }).waitFor();
+  });
+
+  it('splits by the classes of another target no more when it has none', async () => {
+    const target = async (name: string): Promise<void> => {
+      await frame.getByRole('combobox', { name: /^Target/ }).click();
+      await frame.getByRole('option', { name, exact: true }).click();
+    };
+    await target('Guests');
+    await expect.poll(yaml).toMatch(/^target: Guests\nsplit: \{ test: 0\.2, method: stratified \}$/m);
+    await target('Price');
+    await expect.poll(yaml).toMatch(/^target: Price\nsplit: \{ test: 0\.2, method: random \}$/m);
+    await target('Cancelled?');
+    await expect.poll(yaml).toMatch(/^target: Cancelled\?$/m);
   });
 
   it('runs on all rows into a Parquet file, which the data view shows', async () => {

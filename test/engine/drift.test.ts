@@ -8,6 +8,7 @@ import type { TableSource } from '../../src/core/table';
 import type { EngineContext } from '../../src/engine/context';
 import { createDriftHandlers } from '../../src/engine/drift';
 import { openSession } from '../../src/engine/duckdb';
+import { createMemory } from '../../src/engine/memory';
 import { quoteLiteral } from '../../src/engine/sql';
 import { testPython } from '../python';
 
@@ -47,7 +48,7 @@ const session = (paths: readonly string[]): ReturnType<typeof openSession> =>
   openSession({
     allowedPaths: paths,
     tempDirectory: path.join(folder, 'tmp'),
-    memoryLimit: 2 ** 29,
+    memory: createMemory(2 ** 29),
     threads: 2,
   });
 

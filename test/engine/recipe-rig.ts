@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Column, TableSource } from '../../src/core/table';
 import type { EngineContext } from '../../src/engine/context';
 import { openSession, type Session } from '../../src/engine/duckdb';
+import { createMemory } from '../../src/engine/memory';
 import { createRecipeHandlers } from '../../src/engine/recipe';
 import { compile } from '../../src/recipe/compile';
 import type { Recipe, Step } from '../../src/recipe/model';
@@ -27,7 +28,7 @@ export const context: EngineContext = {
     const session = await openSession({
       allowedPaths: paths,
       tempDirectory: path.join(folder, 'tmp'),
-      memoryLimit: 2 ** 29,
+      memory: createMemory(2 ** 29),
       threads: 2,
     });
     sessions.push(session);

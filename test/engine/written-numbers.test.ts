@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSession, type Session } from '../../src/engine/duckdb';
+import { createMemory } from '../../src/engine/memory';
 import { writtenNumbers } from '../../src/engine/written-numbers';
 
 const folder = mkdtempSync(join(tmpdir(), 'mll-numbers-'));
 let session: Session;
 beforeAll(async () => {
-  session = await openSession({ tempDirectory: folder, memoryLimit: 2 ** 28, threads: 1 });
+  session = await openSession({ tempDirectory: folder, memory: createMemory(2 ** 28), threads: 1 });
 });
 afterAll(() => {
   session.close();

@@ -139,6 +139,14 @@ describe('edits', () => {
       problems: [],
     });
   });
+  it('another target gives the split another method, and takes the cut of the old one away', () => {
+    const text =
+      'recipe: 1\ntarget: churn\nsplit: { test: 0.2, method: stratified, seed: 7, cut: { No: 0.2, Yes: 0.17 } } # mine\nsteps: []\n';
+    expect(apply(text, { edit: 'target', target: 'price', method: 'random' })).toBe(
+      'recipe: 1\ntarget: price\nsplit: { test: 0.2, method: random, seed: 7 } # mine\nsteps: []\n',
+    );
+    expect(apply(text, { edit: 'target', target: 'plan' })).toBe(text.replace('churn', 'plan'));
+  });
   it('refuse a broken text and a step that is gone', () => {
     expect(() => apply('recipe: [', { edit: 'target', target: 'a' })).toThrow('mistake in its YAML');
     expect(() => apply(TEXT, { edit: 'remove', index: 3 })).toThrow('no step 4');

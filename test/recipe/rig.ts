@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openSession, type Session } from '../../src/engine/duckdb';
+import { createMemory } from '../../src/engine/memory';
 import { compile } from '../../src/recipe/compile';
 import type { Recipe, Step } from '../../src/recipe/model';
 import { PART, ROW, type Fitted, type FittedValue, type Plan, type PlanColumn } from '../../src/recipe/plan';
@@ -11,7 +12,7 @@ import type { Cell } from '../../src/core/table';
 export async function open(allowedDirectories: readonly string[] = []): Promise<Session> {
   return openSession({
     tempDirectory: mkdtempSync(path.join(tmpdir(), 'mll-recipe-')),
-    memoryLimit: 2 ** 29,
+    memory: createMemory(2 ** 29),
     threads: 2,
     allowedDirectories,
   });

@@ -77,6 +77,7 @@ export function retrainPart(context: EndpointContext, after: () => void): () => 
     back.run('Going back…', async (signal) => {
       await host.call('rollback', {}, { signal });
       context.reopen();
+      after();
     });
   }
 

@@ -3,27 +3,43 @@ import { type Area, code, type Signal } from './signal';
 const IMAGES: readonly Signal[] = [
   {
     class: 'image',
-    when: /Invalid (?:training image\b|image URI (?<image>\S+))|ECR image "?(?<ecr>[^\s"]+)"? is invalid|(?:Cannot|Could not) find repository[: ]+(?<repository>\S+)|(?:Requested )?image (?<other>\S*dkr\.ecr\S+) (?:not found|does not exist)|RepositoryNotFoundException: The repository|ImageNotFoundException|CannotPullContainer\w*/i,
+    when: [
+      /Invalid (?:training image\b|image URI (?<image>\S+))/i,
+      /ECR image "?(?<image>[^\s"]+)"? is invalid/i,
+      /(?:Cannot|Could not) find repository[: ]+(?<image>\S+)/i,
+      /(?:Requested )?image (?<image>\S*dkr\.ecr\S+) (?:not found|does not exist)/i,
+      /RepositoryNotFoundException: The repository/i,
+      /ImageNotFoundException/i,
+      /CannotPullContainer\w*/i,
+    ],
     unless: /huggingface|hf_hub/i,
-    cause:
-      'The container image {image|{repository|{other|{ecr|of the job}}}} is not there under this address.',
+    cause: 'The container image {image|of the job} is not there under this address.',
     fix: 'Correct the image address (<account>.dkr.ecr.<region>.amazonaws.com/<name>:<tag>, in the region of the job) and check the tag in the ECR console.',
   },
   {
     class: 'image',
-    when: /Unsupported manifest media type (?<type>\S+)(?: for image (?<image>\S+))?/i,
+    when: /Unsupported manifest media type (?<type>\S+)(?: for image (?:\S+))?/i,
     cause: 'The image was pushed in the format {type}, which this service does not take.',
     fix: 'Push it again with docker buildx build --provenance=false --output type=registry,oci-mediatypes=false, and use the new tag.',
   },
   {
     class: 'image',
-    when: /does not grant (?:the required )?ecr:\S+|ecr:(?:GetDownloadUrlForLayer|BatchGetImage|BatchCheckLayerAvailability|GetAuthorizationToken)/,
+    when: [
+      /does not grant (?:the required )?ecr:\S+/,
+      /ecr:(?:GetDownloadUrlForLayer|BatchGetImage|BatchCheckLayerAvailability|GetAuthorizationToken)/,
+    ],
     cause: 'The repository of the image does not let SageMaker or the role pull it.',
     fix: 'Add ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and ecr:BatchCheckLayerAvailability to the role (and to the repository policy for another account).',
   },
   {
     class: 'image',
-    when: /CannotStartContainer\w*|starts? correctly when invoked with 'docker run <?image>? (?:serve|train)'|exec(?:utable)?:? "(?:serve|train)": executable file not found|Using non-ECR image|make sure all images included in the model .{0,80} exist/i,
+    when: [
+      /CannotStartContainer\w*/i,
+      /starts? correctly when invoked with 'docker run <?image>? (?:serve|train)'/i,
+      /exec(?:utable)?:? "(?:serve|train)": executable file not found/i,
+      /Using non-ECR image/i,
+      /make sure all images included in the model .{0,80} exist/i,
+    ],
     cause: 'The container image does not start the way the service calls it.',
     fix: "Use the provider's prebuilt image, or make sure that 'docker run <image> serve' (or train) works.",
   },
@@ -32,20 +48,39 @@ const IMAGES: readonly Signal[] = [
 const REGION: readonly Signal[] = [
   {
     class: 'region-mismatch',
-    when: /location constraint is incompatible for the region|IllegalLocationConstraint\w*|InvalidLocationConstraint/i,
+    when: [
+      /location constraint is incompatible for the region/i,
+      /IllegalLocationConstraint\w*/i,
+      /InvalidLocationConstraint/i,
+    ],
     cause: 'The request for the bucket goes to one region and names another one, or none.',
     fix: "Use one region for both: CreateBucketConfiguration={'LocationConstraint': '<region>'} with the client's region (none for us-east-1).",
   },
   {
     class: 'region-mismatch',
-    when: /the region '(?<wrong>[\w-]+)' is wrong; expecting '(?<right>[\w-]+)'|PermanentRedirect\b|must be addressed using the specified endpoint|AuthorizationHeaderMalformed|(?:bucket|object|data) .{0,120}(?:is|are) (?:located )?in (?:the )?(?:a different|another) (?:AWS )?region|(?:bucket|model data).{0,100}(?:not|must be) in the same (?:AWS )?region|not in the same region/i,
+    when: [
+      /the region '(?<wrong>[\w-]+)' is wrong; expecting '(?<right>[\w-]+)'/i,
+      /PermanentRedirect\b/i,
+      /must be addressed using the specified endpoint/i,
+      /AuthorizationHeaderMalformed/i,
+      /(?:bucket|object|data) .{0,120}(?:is|are) (?:located )?in (?:the )?(?:a different|another) (?:AWS )?region/i,
+      /(?:bucket|model data).{0,100}(?:not|must be) in the same (?:AWS )?region/i,
+      /not in the same region/i,
+    ],
     cause:
       'The bucket lies in {right|another region}, but the request went to {wrong|the region of the client}.',
     fix: "Set the region of the client to the bucket's ('aws s3api get-bucket-location --bucket <bucket>' shows it), or copy the data to a bucket in the region of the job.",
   },
   {
     class: 'region-mismatch',
-    when: /You must specify a region|NoRegionError|Region is missing|Must setup local AWS configuration with a region|Could not (?:find|resolve) .{0,20}region\b|Provided region_name '(?<region>[^']*)' doesn't match/i,
+    when: [
+      /You must specify a region/i,
+      /NoRegionError/i,
+      /Region is missing/i,
+      /Must setup local AWS configuration with a region/i,
+      /Could not (?:find|resolve) .{0,20}region\b/i,
+      /Provided region_name '(?:[^']*)' doesn't match/i,
+    ],
     cause: 'No valid AWS region is set.',
     fix: 'Set AWS_DEFAULT_REGION (or region in ~/.aws/config, or providers → sagemaker → region in ml.yaml) to a region that offers SageMaker.',
   },
@@ -60,13 +95,21 @@ const REGION: readonly Signal[] = [
 const STORE: readonly Signal[] = [
   {
     class: 'network',
-    when: /route to an S3 VPC endpoint|allow outbound traffic to S3|Unable to execute request to S3|(?:subnet|VPC)\b.{0,120}(?:no route|NAT (?:device|gateway))/i,
+    when: [
+      /route to an S3 VPC endpoint/i,
+      /allow outbound traffic to S3/i,
+      /Unable to execute request to S3/i,
+      /(?:subnet|VPC)\b.{0,120}(?:no route|NAT (?:device|gateway))/i,
+    ],
     cause: 'The subnet of the job has no way to S3.',
     fix: 'Add an S3 gateway endpoint (free of charge) to its route table, and let the security group send to it.',
   },
   {
     class: 'data-missing',
-    when: /Data download failed.{0,80}(?:\b404\b|Not ?Found|NoSuchKey|does not exist)|partial S3 prefix is not supported/i,
+    when: [
+      /Data download failed.{0,80}(?:\b404\b|Not ?Found|NoSuchKey|does not exist)/i,
+      /partial S3 prefix is not supported/i,
+    ],
     cause: 'The data of a channel is not under its S3 address.',
     fix: "Check the address (aws s3 ls shows what is there); a prefix that is a folder ends with '/'.",
   },
@@ -84,31 +127,48 @@ const STORE: readonly Signal[] = [
   },
   {
     class: 'data-missing',
-    when: /No S3 objects found under S3 URL ["']?(?<uri>s3:[^\s"']+)|No objects? (?:were )?found (?:under|at|in|with) .{0,40}(?<other>s3:[^\s"']+)|S3 (?:URI|key|prefix) ["']?(?<third>s3:[^\s"']+)["']? (?:does not exist|not found)/i,
-    cause: 'There is no data under {uri|{other|{third|the S3 address}}}.',
+    when: [
+      /No S3 objects found under S3 URL ["']?(?<uri>s3:[^\s"']+)/i,
+      /No objects? (?:were )?found (?:under|at|in|with) .{0,40}(?<uri>s3:[^\s"']+)/i,
+      /S3 (?:URI|key|prefix) ["']?(?<uri>s3:[^\s"']+)["']? (?:does not exist|not found)/i,
+    ],
+    cause: 'There is no data under {uri|the S3 address}.',
     fix: 'Check the address and its region (aws s3 ls shows what is there), and that the data was uploaded.',
   },
   {
     class: 'data-missing',
-    when: [code('NoSuchKey')],
+    when: code('NoSuchKey'),
     cause: 'The object does not exist under this key.',
     fix: 'List the prefix (aws s3 ls s3://<bucket>/<prefix>/) and correct the key; upper and lower case count.',
   },
   {
     class: 'data-missing',
-    when: /\(404\) when calling the (?:HeadObject|GetObject|DownloadFile) operation|HeadObject\b.{0,60}\bNot ?Found/,
+    when: [
+      /\(404\) when calling the (?:HeadObject|GetObject|DownloadFile) operation/,
+      /HeadObject\b.{0,60}\bNot ?Found/,
+    ],
     cause: 'The object does not exist under this key.',
     fix: 'List the prefix (aws s3 ls s3://<bucket>/<prefix>/) and correct the key; upper and lower case count.',
   },
   {
     class: 'not-found',
-    when: /NoSuchBucket\b|The specified bucket (?:"?(?<bucket>[\w.-]+)"? )?does not exist|\(404\) when calling the (?:HeadBucket|ListObjects\w*) operation/,
+    when: [
+      /NoSuchBucket\b/,
+      /The specified bucket (?:"?(?<bucket>[\w.-]+)"? )?does not exist/,
+      /\(404\) when calling the (?:HeadBucket|ListObjects\w*) operation/,
+    ],
     cause: 'There is no bucket {bucket|of this name}.',
     fix: "Check the bucket's spelling and your account ('aws s3 ls' lists the buckets), or create it.",
   },
   {
     class: 'permission',
-    when: /\((?:403|Forbidden)\) when calling the \w+ operation|Data download failed.{0,160}(?:\b(?:403|Forbidden|AccessDenied|Access Denied)\b|role has s3:\w+)|InvalidObjectState|AllAccessDisabled|has no (?:s3|kms):\S+ permission/i,
+    when: [
+      /\((?:403|Forbidden)\) when calling the \w+ operation/i,
+      /Data download failed.{0,160}(?:\b(?:403|Forbidden|AccessDenied|Access Denied)\b|role has s3:\w+)/i,
+      /InvalidObjectState/i,
+      /AllAccessDisabled/i,
+      /has no (?:s3|kms):\S+ permission/i,
+    ],
     cause:
       'The identity that ran this may not read or write there (S3 also answers 403 for a missing object when the bucket may not be listed).',
     fix: 'Give it s3:GetObject, s3:PutObject and s3:ListBucket on this bucket (and kms:Decrypt for an encrypted one), and check account and profile.',

@@ -1,24 +1,8 @@
-import { AWS_ACCOUNT } from './aws-account';
-import { AWS_JOBS } from './aws-jobs';
-import { AWS_STORAGE } from './aws-storage';
-import { AZURE } from './azure';
+import { AREAS } from './areas';
 import type { FailureClass } from './classes';
-import { DATABASES } from './databases';
-import { DATABRICKS } from './databricks';
-import { GENERAL } from './general';
-import { GOOGLE_ACCOUNT } from './google-account';
-import { GOOGLE_SERVICES } from './google-services';
-import { IBM } from './ibm';
-import { MACHINE } from './machine';
-import { HTTP, NETWORK } from './network';
-import { PACKAGES } from './packages';
-import { PYTHON } from './python';
 import { type Passage, read, type Reading } from './reading';
-import { SERVING } from './serving';
 import { type Area, type Place, placeOf, type Rank, type Signal } from './signal';
-import { TABLES } from './tables';
-import { fill, type Nouns } from './template';
-import { TOOLS } from './tools';
+import { fill, fillOrQuote, type Nouns } from './template';
 
 /** What a failure text says, in words that a person can act on. */
 export interface Explained {
@@ -42,54 +26,82 @@ export interface Unexplained {
 export type Explanation = Explained | Unexplained;
 
 const LONGEST_MATCH = 300;
+const LONGEST_LINE = 240;
+/** A warning alone tells of a failure only where there is little else. */
+const FEW_LINES = 6;
 
 const UNKNOWN: Unexplained = { class: 'unknown', cause: null, fix: null, matched: null };
-
-/** Asked in this order where the place does not say otherwise. */
-const AREAS: readonly Area[] = [
-  MACHINE,
-  PACKAGES,
-  AWS_ACCOUNT,
-  AWS_STORAGE,
-  AWS_JOBS,
-  GOOGLE_ACCOUNT,
-  GOOGLE_SERVICES,
-  AZURE,
-  DATABRICKS,
-  IBM,
-  TOOLS,
-  DATABASES,
-  TABLES,
-  PYTHON,
-  SERVING,
-  NETWORK,
-  GENERAL,
-  HTTP,
-];
 
 interface Found {
   readonly signal: Signal;
   readonly nouns: Nouns;
   readonly matched: string;
+  /** The line in which it stands. */
+  readonly line: string;
 }
 
-/** The first pattern is sought in the passage; where there are more, they make it certain from all that belongs to it. */
 function test(signal: Signal, passage: Passage, around: Passage): Found | undefined {
-  const [first, ...others] = signal.when instanceof RegExp ? [signal.when] : signal.when;
-  const found = first && seek(first, passage, rankOf(signal) === 3);
+  const spelled = rankOf(signal) === 3;
+  const found = seek(signal.when, passage, spelled);
   if (!found || signal.unless?.test(passage.flat)) return undefined;
-  let nouns: Nouns = { ...found.groups };
-  for (const other of others) {
-    const more = seek(other, around, rankOf(signal) === 3);
-    if (!more) return undefined;
-    nouns = { ...more.groups, ...nouns };
+  const more: RegExpExecArray[] = [];
+  for (const pattern of listed(signal.and)) {
+    const also = seek(pattern, around, spelled);
+    if (!also) return undefined;
+    more.push(also);
   }
-  return { signal, nouns, matched: found[0].trim().slice(0, LONGEST_MATCH) };
+  return {
+    signal,
+    nouns: nounsOf([...more, found]),
+    matched: found[0].trim().slice(0, LONGEST_MATCH),
+    line: lineOf(found, passage),
+  };
 }
 
-function seek(pattern: RegExp, passage: Passage, spelled: boolean): RegExpExecArray | null {
-  const found = pattern.exec(pattern.multiline ? passage.lines : passage.flat);
-  return found ?? (spelled ? pattern.exec(passage.spelled) : null);
+function listed(patterns: RegExp | readonly RegExp[] | undefined): readonly RegExp[] {
+  if (patterns === undefined) return [];
+  return patterns instanceof RegExp ? [patterns] : patterns;
+}
+
+function seek(
+  patterns: RegExp | readonly RegExp[],
+  passage: Passage,
+  spelled: boolean,
+): RegExpExecArray | undefined {
+  for (const pattern of listed(patterns)) {
+    const found = pattern.exec(pattern.multiline ? passage.lines : passage.flat);
+    const either = found ?? (spelled ? pattern.exec(passage.spelled) : null);
+    if (either) return either;
+  }
+  return undefined;
+}
+
+/** The groups that took part; a later match outdoes an earlier one. */
+function nounsOf(matches: readonly RegExpExecArray[]): Nouns {
+  return Object.fromEntries(
+    matches.flatMap((one) => {
+      const groups: Nouns = one.groups ?? {};
+      return Object.entries(groups).filter(([, noun]) => noun !== undefined);
+    }),
+  );
+}
+
+/** The line in which a match stands; '' where it is one of many and cannot be told. */
+function lineOf(found: RegExpExecArray, passage: Passage): string {
+  if (found.input === passage.spelled && found.input !== passage.flat) {
+    return passage.lines.includes('\n') ? '' : passage.lines;
+  }
+  // The two forms differ only in what stands between the lines, so a place is the same in both.
+  const end = passage.lines.indexOf('\n', found.index + found[0].length);
+  const start = passage.lines.lastIndexOf('\n', found.index) + 1;
+  const line = passage.lines.slice(start, end < 0 ? undefined : end);
+  return line.length <= LONGEST_LINE ? line : sentenceOf(line, found.index - start, found[0].length);
+}
+
+function sentenceOf(line: string, at: number, length: number): string {
+  const before = line.slice(0, at).lastIndexOf('. ');
+  const after = line.indexOf('. ', at + length);
+  return line.slice(before < 0 ? 0 : before + 2, after < 0 ? undefined : after);
 }
 
 function rankOf(signal: Signal): Rank {
@@ -107,10 +119,7 @@ function signalsFor(place: Place | undefined): readonly Signal[] {
 function search(signals: readonly Signal[], reading: Reading): Found | undefined {
   // What only a warning tells may be the cause of an error that says something else, as with pip.
   for (const signal of signals) {
-    const found =
-      signal.quiet === true && !(signal.when instanceof RegExp)
-        ? test(signal, reading.all, reading.all)
-        : undefined;
+    const found = signal.quiet && signal.and ? test(signal, reading.all, reading.all) : undefined;
     if (found) return found;
   }
   const ranks: readonly (readonly Rank[])[] = reading.failed ? [[1, 2], [3], [4]] : [[1]];
@@ -125,8 +134,9 @@ function search(signals: readonly Signal[], reading: Reading): Found | undefined
       }
     }
   }
+  if (reading.all.lines.split('\n').length > FEW_LINES) return undefined;
   for (const signal of signals) {
-    const found = signal.quiet === true ? test(signal, reading.all, reading.all) : undefined;
+    const found = signal.quiet ? test(signal, reading.all, reading.all) : undefined;
     if (found) return found;
   }
   return undefined;
@@ -146,7 +156,7 @@ export function explain(text: string, where?: string): Explanation {
   if (!found) return UNKNOWN;
   return {
     class: found.signal.class,
-    cause: fill(found.signal.cause, found.nouns),
+    cause: fillOrQuote(found.signal.cause, found.nouns, found.line),
     fix: fill(found.signal.fix, found.nouns),
     matched: found.matched,
   };

@@ -50,8 +50,10 @@ const PREFIXES: readonly RegExp[] = [
   /^(?:│|┃|║|\||>) /,
   // [LightGBM] [Fatal], [client-3] ERROR
   /^\[[A-Za-z][\w.-]*\] +(?=\[?(?:DEBUG|INFO|WARN|WARNING|ERROR|FATAL|Debug|Info|Warning|Error|Fatal)\b)/,
-  // an E in a column of its own is what pytest puts before a failure
-  /^E {3,}(?=\w)/,
+  // What pytest puts before a failure.
+  /^E (?=(?:[\w.]+\.)?\w+(?:Error|Exception)\b|assert )/,
+  // sagemaker-containers INFO, root - INFO -, {process.py:12} INFO
+  /^(?:\{[^}]*\}|[\w.-]+)(?: -)? (?=(?:DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|CRITICAL|FATAL)(?:[ :|-]|$))/,
 ];
 
 const LEVEL =
@@ -66,6 +68,10 @@ const LETTERS: Readonly<Record<string, Level>> = {
   E: 'error',
   F: 'error',
 };
+
+/** A log line that is a JSON object. */
+const JSON_LEVEL =
+  /^\{.{0,300}?"(?:level|severity|levelname|lvl)" ?: ?"(?<level>debug|trace|info|notice|warn(?:ing)?|err(?:or)?|critical|fatal|severe)"/i;
 
 /** Source code that stands in a traceback or was pasted: what it would say, it has not said. */
 const SOURCE =
@@ -114,6 +120,8 @@ function readLine(raw: string): Line {
       again = true;
     }
   }
+  const json = JSON_LEVEL.exec(text)?.groups?.level;
+  if (json !== undefined) level = levelOf(json);
   if (SOURCE.test(text)) return { text, level: 'source' };
   if (FAILURE_LINE.test(text)) level = 'error';
   else if (level === 'none' && WARNING_LINE.test(text)) level = 'warning';
@@ -165,7 +173,7 @@ function lastTraceback(lines: readonly Line[]): number {
 
 /** Where the exception stands that ended the last traceback: after its last frame; -1 where it was cut off. */
 function lastException(lines: readonly Line[]): number {
-  const frame = lines.findLastIndex((one) => /^File "/.test(one.text));
+  const frame = lines.findLastIndex((one) => one.text.startsWith('File "'));
   return lines.findIndex((one, at) => at > frame && one.level === 'error');
 }
 

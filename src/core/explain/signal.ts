@@ -61,8 +61,10 @@ export type Rank = 1 | 2 | 3 | 4;
  */
 export interface Signal {
   readonly class: FailureClass;
-  /** All must be found; what the first found is reported as `matched`. */
+  /** One of these must be found; it is reported as `matched`. */
   readonly when: RegExp | readonly RegExp[];
+  /** All of these must be found too, in the same exception or log. */
+  readonly and?: RegExp | readonly RegExp[];
   readonly unless?: RegExp;
   /** Counts only where the text is said to come from one of these. */
   readonly only?: readonly Place[];

@@ -25,7 +25,7 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\n', t: ' ', '"
 
 /** One layer of a string within a string: `\"`, `\n`, `\u003c`. A Windows path is left alone. */
 function unescape(text: string): string {
-  const nested = /\\["']/.test(text) || (/\\n/.test(text) && !/\b[A-Za-z]:\\\w/.test(text));
+  const nested = /\\["']/.test(text) || (text.includes('\\n') && !/\b[A-Za-z]:\\\w/.test(text));
   const plain = text.replaceAll(/\\u00([0-9a-f]{2})/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );

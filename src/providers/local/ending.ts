@@ -1,9 +1,14 @@
 import path from 'node:path';
 import { type ErrorData, systemCode } from '../../core/errors';
+import type { KnownFailure } from '../../core/explain/known';
 import { readText } from '../../core/files';
 import { JOB_FAILURE } from '../../core/schemas';
 import type { JobPaths, JobRecord, Order } from './job';
 import { lastLines } from './log';
+
+/** What stands further up in the log is not what ended the job. */
+const SEARCHED_LINES = 30;
+const SHOWN_LINES = 5;
 
 const SELECT = { title: 'Select Interpreter', command: 'mll.python.select' };
 
@@ -19,8 +24,9 @@ export async function wordEnding(
   }
   if (ended.code === 0) return { status: 'completed' };
   const said = await failureFile(paths);
-  if (said) return { status: 'failed', error: said };
-  const last = await lastLines(paths.run, 5);
+  if (said) return { status: 'failed', error: await withBetterFix(said) };
+  const end = await lastLines(paths.run, SEARCHED_LINES);
+  const last = end.slice(-SHOWN_LINES);
   const tail = last.length === 0 ? '' : ` The last lines of its log: ${last.join(' ⏎ ').slice(-1000)}`;
   if (
     systemCode(logFailure) === 'ENOSPC' ||
@@ -35,14 +41,35 @@ export async function wordEnding(
       },
     };
   }
-  return { status: 'failed', error: { ...wordExit(ended.code, ended.signal), ...withTail(ended, tail) } };
+  const killed = ended.signal !== null || ended.code === 137;
+  const known = killed ? undefined : await specific(end.join('\n'));
+  if (known) {
+    const message = `${exitOf(ended.code)}. ${known.message}${tail}`;
+    return { status: 'failed', error: { kind: known.kind, message, fix: known.fix } };
+  }
+  const error = wordExit(ended.code, ended.signal);
+  const explain = { title: 'Explain Failure…', command: 'mll.explain', args: [{ run: order.runId }] };
+  return {
+    status: 'failed',
+    error: { ...error, message: error.message + tail, ...(killed ? {} : { actions: [explain] }) },
+  };
 }
 
-function withTail(
-  ended: { code: number | null; signal: NodeJS.Signals | null },
-  tail: string,
-): Pick<ErrorData, 'message'> {
-  return { message: wordExit(ended.code, ended.signal).message + tail };
+/** A cause that the text itself tells; that some script ended with an error is known already. */
+async function specific(text: string): Promise<KnownFailure | undefined> {
+  const { knownFailure } = await import('../../core/explain/known');
+  const known = knownFailure(text, 'local-python');
+  return known === undefined || known.class === 'script-error' ? undefined : known;
+}
+
+/** The exception of the user's script is in the message; what to do about this one is better than "correct the script". */
+async function withBetterFix(said: ErrorData): Promise<ErrorData> {
+  const raised = /: (\w+(?:Error|Exception): .*)$/s.exec(said.message)?.[1];
+  // Of a missing module the runtime itself says where to install it.
+  if (said.kind !== 'invalid' || raised === undefined || raised.startsWith('ModuleNotFoundError'))
+    return said;
+  const known = await specific(raised);
+  return known ? { ...said, fix: [known.fix, said.fix].filter((one) => one !== undefined).join(' ') } : said;
 }
 
 async function failureFile(paths: JobPaths): Promise<ErrorData | undefined> {
@@ -91,7 +118,11 @@ function wordExit(code: number | null, signal: NodeJS.Signals | null): ErrorData
   }
   return {
     kind: 'invalid',
-    message: `The job's process ended with exit code ${code ?? 'unknown'} without saying why.`,
+    message: `${exitOf(code)} without saying why.`,
     fix: 'See the log for the cause.',
   };
+}
+
+function exitOf(code: number | null): string {
+  return `The job's process ended with exit code ${code ?? 'unknown'}`;
 }

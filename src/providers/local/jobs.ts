@@ -110,7 +110,7 @@ export function createJobs(project: ProjectPaths, host: Host): Jobs {
     if (record && isFinal(record)) return record;
     if (!supervisor && (await isFresh(paths.order))) return { status: 'queued', stage: 'starting' };
     if (record?.job) await endTree(record.job, 2_000, marker(runId));
-    const said = ((await readText(paths.supervisorLog)) ?? '').trim();
+    const said = ((await readText(paths.supervisorLog).catch(() => '')) ?? '').trim();
     const final: JobRecord = {
       ...(record === undefined ? {} : without(record, 'stage', 'progress')),
       status: (await fileExists(paths.cancel)) ? 'cancelled' : 'failed',

@@ -113,7 +113,7 @@ export const cast = defineStep({
         )
         .join(', ');
       const odd = numeric.some((column) => (column.numericText ?? 0) < profile.rows - column.missing);
-      const signs = remove === undefined ? '' : `, written with ${[...remove].join(' and ')}`;
+      const signs = remove === undefined ? '' : `, written with ${Array.from(remove).join(' and ')}`;
       const reason = `${counts} are numbers stored as text${signs}${odd ? '; the others become missing' : ''}.`;
       const options = {
         columns: numeric.map((column) => column.name),

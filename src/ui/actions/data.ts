@@ -2,14 +2,19 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { activeFile, agree, askForData, choose, chooseData, isDataFile, projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
+import { isStoreUri } from '../../core/store-uri';
 import { isNode } from '../nodes';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
+import { addressOf, S3, uriOf } from '../store-uris';
 
-/** Absolute path of a dataset's or file's table. */
-export async function fileOf(ui: Ui, root: string, nameOrPath: string): Promise<string> {
-  if (path.isAbsolute(nameOrPath)) return nameOrPath;
-  return (await (await ui.lifecycle(root)).datasets.source(nameOrPath)).path;
+/** Where a dataset's or file's table is. */
+async function placeOf(ui: Ui, root: string, nameOrPath: string): Promise<vscode.Uri> {
+  if (path.isAbsolute(nameOrPath)) return vscode.Uri.file(nameOrPath);
+  const { datasets } = await ui.lifecycle(root);
+  const address = await datasets.address(nameOrPath);
+  if (isStoreUri(address)) return uriOf(address);
+  return vscode.Uri.file((await datasets.source(nameOrPath)).path);
 }
 
 /** Opens the data view on a file or dataset. */
@@ -17,15 +22,15 @@ export async function openData(context: CommandContext, given: unknown): Promise
   // The file itself is enough, so that a folder that is not trusted can be looked at.
   const uri = given instanceof vscode.Uri ? given : undefined;
   const active = given === undefined ? activeFile() : undefined;
-  const direct = uri ?? (active && isDataFile(active.fsPath) ? active : undefined);
+  const direct = uri ?? (active && isDataFile(active.path) ? active : undefined);
   if (direct) {
     await vscode.commands.executeCommand('vscode.openWith', direct, 'mll.data');
     return;
   }
   const chosen = await chooseData(context, given, 'Open Data View');
   if (!chosen) return;
-  const file = vscode.Uri.file(await fileOf(context, chosen.root, chosen.name));
-  await vscode.commands.executeCommand('vscode.openWith', file, 'mll.data');
+  const place = await placeOf(context, chosen.root, chosen.name);
+  await vscode.commands.executeCommand('vscode.openWith', place, 'mll.data');
 }
 
 /** Shows the file of a custom editor as text. */
@@ -38,11 +43,11 @@ export async function openAsText(_: CommandContext, given: unknown): Promise<voi
 export async function addToDatasets(context: CommandContext, given: unknown, all: unknown): Promise<void> {
   const chosen = Array.isArray(all) ? all.filter((one): one is vscode.Uri => one instanceof vscode.Uri) : [];
   const files = chosen.length > 0 ? chosen : given instanceof vscode.Uri ? [given] : [activeFile()];
-  const tables = files.filter((one): one is vscode.Uri => one !== undefined && isDataFile(one.fsPath));
+  const tables = files.filter((one): one is vscode.Uri => one !== undefined && isDataFile(one.path));
   if (tables.length === 0) return chooseAndAdd(context);
   for (const uri of tables) {
     const { root } = await projectOf(context, uri);
-    await addFile(context, root, uri.fsPath);
+    await addFile(context, root, uri.scheme === S3 ? addressOf(uri) : uri.fsPath);
   }
 }
 

@@ -10,6 +10,7 @@ import { openPanel } from '../panels';
 import { followRun } from '../jobs';
 import type { Ui } from '../project';
 import type { RecipeRunResult } from '../../protocol';
+import { fetchDataset } from './store-transfers';
 
 const isRecipe = (file: string): boolean => /\.recipe\.ya?ml$/i.test(file);
 
@@ -25,6 +26,7 @@ export async function preprocess(context: CommandContext, given: unknown): Promi
   const chosen = await chooseData(context, given, 'Preprocess');
   if (!chosen) return;
   const { lifecycle, name } = chosen;
+  if (!(await fetchDataset(context, chosen.root, name, 'Preprocess'))) return;
   const file = await lifecycle.recipes.fileFor(name);
   if (!(await there(file))) {
     const suggested = await waitFor(`Looking at ${path.basename(name)}`, (call) =>

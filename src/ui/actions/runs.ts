@@ -9,6 +9,7 @@ import { waitFor } from '../progress';
 import { ensureReady } from '../where';
 import { saveIfOpen } from './recipe';
 import { recipeInput } from '../recipe-text';
+import { fetchDataset } from './store-transfers';
 
 /** Opens the training page for a file, a dataset, or the data of a recipe. */
 export async function train(context: CommandContext, given: unknown): Promise<void> {
@@ -22,7 +23,7 @@ export async function train(context: CommandContext, given: unknown): Promise<vo
     return;
   }
   const chosen = await chooseData(context, given, 'Train');
-  if (!chosen) return;
+  if (!chosen || !(await fetchDataset(context, chosen.root, chosen.name, 'Train'))) return;
   openPanel(context, { view: 'train', root: chosen.root, name: chosen.name });
 }
 

@@ -8,6 +8,7 @@ import type { CommandContext } from '../command-context';
 import type { Ui } from '../project';
 import { waitFor } from '../progress';
 import { ensurePython } from '../python';
+import { fetchDataset } from './store-transfers';
 
 /** Writes a training script to start from into the project's folder; never over a file that is there. Absolute path. */
 export async function writeScript(ui: Ui, root: string): Promise<string> {
@@ -48,7 +49,7 @@ export async function debugScript(context: CommandContext, given: unknown): Prom
   }
   await vscode.workspace.textDocuments.find((one) => one.uri.toString() === script.toString())?.save();
   const chosen = await chooseData(context, undefined, 'Data for the script');
-  if (!chosen) return;
+  if (!chosen || !(await fetchDataset(context, chosen.root, chosen.name, 'Debug'))) return;
   const python = await ensurePython(context, chosen.root);
   if (!python) return;
   const { prepareDebugJob } = await import('../debug-job');

@@ -1,83 +1,39 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { TableSource } from '../../core/table';
-import type { DataViewApi, DataViewEvents, TableId } from '../../protocol';
+import { UserError } from '../../core/errors';
+import type { DataViewApi, DataViewEvents } from '../../protocol';
 import { runFix } from '../panels';
 import type { Ui } from '../project';
-import { watchFile } from '../watch-file';
-import { type Page, showPage } from '../webview';
+import { addressOf, S3 } from '../store-uris';
+import { showPage } from '../webview';
+import { type DataDocument, openFileDocument } from './data-document';
 
-/** A file as the data view has it; all its editors share one table in the engine. */
-export interface DataDocument extends vscode.CustomDocument {
-  readonly source: TableSource;
-  table(): Promise<TableId>;
-  /** Forgets the table: the file is another, or the engine is. */
-  forget(): void;
-  readonly pages: Set<Page<DataViewEvents>>;
+export async function openDocument(ui: Ui, uri: vscode.Uri): Promise<DataDocument> {
+  if (uri.scheme !== S3) return openFileDocument(ui, uri);
+  return (await import('./remote-document')).openRemoteDocument(ui, uri);
 }
 
-export function openDocument(ui: Ui, uri: vscode.Uri): DataDocument {
-  const source: TableSource = { path: uri.fsPath };
-  const pages = new Set<Page<DataViewEvents>>();
-  let table: Promise<TableId> | undefined;
-  const stops: vscode.Disposable[] = [];
-
-  const tell = (reason: 'file' | 'engine'): void => {
-    document.forget();
-    for (const page of pages) page.tell('changed', { reason });
-  };
-  stops.push(watchFile(uri, () => tell('file')));
-
-  async function open(): Promise<TableId> {
-    const engine = await ui.engine();
-    if (stops.length < 2) stops.push(new vscode.Disposable(engine.onRestart(() => tell('engine'))));
-    return (await engine.call('open', { source })).table;
-  }
-
-  const document: DataDocument = {
-    uri,
-    source,
-    pages,
-    table() {
-      const made = (table ??= open());
-      made.catch(() => {
-        if (table === made) table = undefined;
-      });
-      return made;
-    },
-    forget() {
-      const old = table;
-      table = undefined;
-      void old?.then(async (id) => (await ui.engine()).call('close', { table: id })).catch(() => undefined);
-    },
-    dispose() {
-      for (const stop of stops) stop.dispose();
-      document.forget();
-    },
-  };
-  return document;
-}
-
-/** One editor of a data file. */
+/** One editor of a table. */
 export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPanel): void {
   const { uri } = document;
   const page = showPage<DataViewApi, DataViewEvents>(ui, panel.webview, 'data', {
     async open() {
-      const { firstPage } = await import('../../formats/first-page');
-      const first = await firstPage(uri.fsPath);
+      const { first, remote } = await document.open();
       return {
-        name: path.basename(uri.fsPath),
-        path: vscode.workspace.asRelativePath(uri),
+        name: path.posix.basename(uri.path),
+        path: remote?.uri ?? vscode.workspace.asRelativePath(uri),
         bytes: first.bytes,
         format: first.format,
         dialect: first.dialect,
         first: first.page,
         isDataset: await isDataset(ui, uri),
         trusted: vscode.workspace.isTrusted,
+        ...(remote ? { remote } : {}),
       };
     },
     async page(params, { signal }) {
+      await document.need?.(params, signal);
       const table = await document.table();
       return (await ui.engine()).call('page', { table, ...params }, { signal });
     },
@@ -88,6 +44,14 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
     async profile(_, { signal, progress }) {
       const table = await document.table();
       return (await ui.engine()).call('profile', { table }, { signal, onProgress: progress });
+    },
+    async fetched() {
+      if (!document.fetched) throw noStore();
+      return document.fetched();
+    },
+    async fetch(_, { signal, progress }) {
+      if (!document.fetch) throw noStore();
+      await document.fetch({ signal, onProgress: progress });
     },
     openAsText: async () => {
       await vscode.commands.executeCommand('mll.openAsText', uri);
@@ -113,11 +77,19 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
   });
 }
 
+function noStore(): UserError {
+  return new UserError('unsupported', 'This table is a file of this machine.', {
+    fix: 'It is here as a whole.',
+  });
+}
+
 async function isDataset(ui: Ui, uri: vscode.Uri): Promise<boolean> {
   const root = ui.root(uri);
   if (root === undefined || !vscode.workspace.isTrusted) return false;
   const there = await stat(path.join(root, 'ml.yaml')).catch(() => undefined);
   if (!there) return false;
   const { datasets } = await ui.lifecycle(root);
-  return (await datasets.list()).some((one) => path.resolve(root, one.source.path) === uri.fsPath);
+  const place = (kept: string): string => (uri.scheme === S3 ? kept : path.resolve(root, kept));
+  const own = uri.scheme === S3 ? addressOf(uri) : uri.fsPath;
+  return (await datasets.list()).some((one) => place(one.source.path) === own);
 }

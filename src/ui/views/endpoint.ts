@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { toErrorData } from '../../core/errors';
@@ -34,7 +33,8 @@ export function showEndpoint(
   let wanted = tab;
 
   async function cases(): Promise<readonly Case[]> {
-    const text = await readFile(file, 'utf8').catch(() => undefined);
+    const { readText } = await import('../../core/files');
+    const text = await readText(file);
     return text === undefined ? [] : (await core()).cases.parse(text, file).cases;
   }
   async function remember(entry: HistoryEntry): Promise<void> {
@@ -90,7 +90,9 @@ export function showEndpoint(
       copyAs: async ({ language, rows }) => copyAs(ui, root, name, language, rows),
       async saveCase({ name: title, row, prediction }) {
         const { cases: api } = await core();
-        const text = await readFile(file, 'utf8').catch(() => '');
+        const { readText, writeText } = await import('../../core/files');
+        // A file that cannot be read now must not be taken for an empty one: it would be written over.
+        const text = (await readText(file)) ?? '';
         const tolerance =
           typeof prediction.prediction === 'number' && !Number.isInteger(prediction.prediction)
             ? { tolerance: 1e-6 }
@@ -101,7 +103,6 @@ export function showEndpoint(
           expect: prediction.prediction,
           ...tolerance,
         });
-        const { writeText } = await import('../../core/files');
         await writeText(file, next);
         return cases();
       },

@@ -83,9 +83,36 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
     };
   }
 
-  async function edit(change: RecipeEdit): Promise<RecipeViewState> {
+  /** A split by the classes of the old target does not fit the new one: by which method it goes on, if it is such a split. */
+  async function methodFor(
+    target: string,
+    signal: AbortSignal,
+  ): Promise<'stratified' | 'random' | undefined> {
+    const [{ parse }, { splitMethod }, data] = await Promise.all([
+      import('../../recipe/document'),
+      import('../../recipe/split'),
+      table(),
+    ]);
+    const { split, target: before } = parse(document.getText()).recipe;
+    const column = data.columns.find((one) => one.name === target);
+    if (split?.method !== 'stratified' || split.column !== undefined || before === target || !column)
+      return undefined;
+    const source = await recipeSource(ui, root, file, document.getText());
+    const name = `"${target.replaceAll('"', '""')}"`;
+    const sql = `SELECT approx_count_distinct(${name}), count(*) FROM data`;
+    const { rows } = await (
+      await ui.engine()
+    ).call('sql', { sql, tables: { data: source }, limit: 1 }, { signal });
+    const [distinct, all] = (rows[0] ?? []).map(Number);
+    return splitMethod(column.type, distinct ?? 0, all ?? 0);
+  }
+
+  async function edit(change: RecipeEdit, signal: AbortSignal): Promise<RecipeViewState> {
     const { apply } = await import('../../recipe/edit');
-    const next = apply(document.getText(), change);
+    const isTarget = change.edit === 'target' && change.target !== null;
+    const method = isTarget ? await methodFor(change.target, signal) : undefined;
+    const whole = isTarget && method !== undefined ? { ...change, method } : change;
+    const next = apply(document.getText(), whole);
     await asOurs(async () => {
       if (!(await replaceText(document, next))) {
         throw new UserError('conflict', `${path.basename(file)} could not be changed.`, {
@@ -174,7 +201,7 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
       );
       return messages.filter((one) => one !== null);
     },
-    edit,
+    edit: (change, { signal }) => edit(change, signal),
     undo: () => history('undo'),
     redo: () => history('redo'),
     openAsText: async () => {

@@ -51,6 +51,24 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
     return columns.some((one) => one.name === guess.target) ? guess.target : null;
   }
 
+  /** True for a text column that is a number after the recipe, such as a price with its sign. */
+  async function becomesNumber(column: string): Promise<boolean> {
+    const recipe = await recipeFile();
+    if (recipe === null) return false;
+    const [{ parse }, { examine }, { kindOf, isNumeric }, engine] = await Promise.all([
+      import('../../recipe/document'),
+      import('../../recipe/compile'),
+      import('../../recipe/schema'),
+      ui.engine(),
+    ]);
+    const { table, columns } = await engine.call('open', { source: await source() });
+    await engine.call('close', { table });
+    if (columns.find((one) => one.name === column)?.type !== 'text') return false;
+    const { schemas } = examine(parse(await readFile(recipe, 'utf8'), columns).recipe, columns);
+    const after = schemas.at(-1)?.columns.find((one) => one.name === column);
+    return after !== undefined && isNumeric(kindOf(after.sqlType));
+  }
+
   async function pythonState(): Promise<TrainViewState['python']> {
     try {
       const info = await (await core()).python.current();
@@ -117,6 +135,11 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
         const tables = { data: await source() };
         const ask = async (sql: string, limit: number) =>
           engine.call('sql', { sql, tables, limit }, { signal });
+        if (await becomesNumber(column)) {
+          const [[rows] = []] = (await ask('SELECT count(*) FROM data', 1)).rows;
+          const text = 'A number, once the recipe has read it.';
+          return { task: 'regression', text, rows: Number(rows ?? 0) };
+        }
         const counts = await ask(
           `SELECT ${name} AS value, count(*) AS n, CAST(sum(count(*)) OVER () AS BIGINT) FROM data GROUP BY 1 ORDER BY n DESC, 1`,
           1000,

@@ -87,18 +87,14 @@ export interface AwsRig {
 
 export const REGION = 'us-east-1';
 
-function firstLine(child: ChildProcess, log: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const out = child.stdout;
-    if (!out) throw new Error('The stand-in for AWS has no output.');
-    const lines = createInterface({ input: out });
-    lines.once('line', resolve);
-    child.once('error', reject);
-    child.once('exit', (code) => {
-      const said = fs.readFileSync(log, 'utf8').split('\n').slice(-20).join('\n');
-      reject(new Error(`The stand-in for AWS did not start (exit ${code ?? 'by a signal'}).\n${said}`));
-    });
-  });
+/** The address that the stand-in prints when it is ready; rejects when it ends before that. */
+async function addressOf(child: ChildProcess, log: string): Promise<string> {
+  if (!child.stdout) throw new Error('The stand-in for AWS has no output.');
+  for await (const line of createInterface({ input: child.stdout })) {
+    return (JSON.parse(line) as { url: string }).url;
+  }
+  const said = fs.readFileSync(log, 'utf8').split('\n').slice(-20).join('\n');
+  throw new Error(`The stand-in for AWS did not start.\n${said}`);
 }
 
 /** Starts the stand-in on free ports of 127.0.0.1. It also ends by itself when the process that started it does. */
@@ -113,17 +109,21 @@ export async function startAwsRig(
   fs.mkdirSync(workFolder, { recursive: true });
   const log = path.join(workFolder, 'front.log');
   const logFile = fs.openSync(log, 'a');
-  const env = { ...process.env, PYTHONPATH: import.meta.dirname };
-  // Without compiled files every job and endpoint would read its packages' sources anew.
-  delete (env as NodeJS.ProcessEnv).PYTHONDONTWRITEBYTECODE;
-  const child = spawn(front, ['-m', 'front', '--image', image, '--work', path.join(workFolder, 'machines')], {
+  const env: NodeJS.ProcessEnv = { ...process.env, PYTHONPATH: import.meta.dirname };
+  for (const name of Object.keys(env)) {
+    // The user's own account is none of its business; and without compiled files every job would read its packages anew.
+    if (name.startsWith('AWS_') || name === 'PYTHONDONTWRITEBYTECODE') Reflect.deleteProperty(env, name);
+  }
+  const args = ['-m', 'front', '--image', image, '--work', path.join(workFolder, 'machines')];
+  if (own) args.push('--remove', workFolder);
+  const child = spawn(front, args, {
     cwd: workFolder,
     env,
     stdio: ['pipe', 'pipe', logFile],
   });
   fs.closeSync(logFile);
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const { url } = JSON.parse(await firstLine(child, log)) as { url: string };
+  const url = await addressOf(child, log);
 
   async function command(method: string, route: string, body?: unknown): Promise<unknown> {
     const answer = await fetch(`${url}/rig/${route}`, {

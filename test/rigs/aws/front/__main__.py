@@ -39,6 +39,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="front")
     parser.add_argument("--image", type=Path, required=True, help="the Python of the image's environment")
     parser.add_argument("--work", type=Path, required=True, help="an empty folder for jobs and endpoints")
+    parser.add_argument(
+        "--remove", type=Path, help="what to remove at the end, in place of the folder of --work"
+    )
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     inner = free_port()
@@ -65,10 +68,12 @@ def main() -> int:
 
     threading.Thread(target=watch, daemon=True).start()
     print(json.dumps({"url": f"http://127.0.0.1:{servers[1].port}"}), flush=True)
+    sys.stdout = sys.stderr  # nobody reads the rest of it; moto prints now and then
     while not ended.wait(1.0):
         pass
+    servers[1].shutdown()  # the other one still takes the last log lines of what ends
     world.clear()
-    shutil.rmtree(world.work, ignore_errors=True)
+    shutil.rmtree(options.remove or world.work, ignore_errors=True)
     os._exit(0)
 
 

@@ -55,7 +55,7 @@ class Hosting:
     def create(self, region: Region, endpoint: Endpoint, config: Document) -> None:
         endpoint.metrics = Metrics(self.world.client("cloudwatch", region.name), METRICS)
         self.world.flusher.add(endpoint.metrics.flush)
-        threading.Thread(target=self._create, args=(region, endpoint, config), daemon=True).start()
+        self.world.spawn(self._create, region, endpoint, config)
 
     def _create(self, region: Region, endpoint: Endpoint, config: Document) -> None:
         self.world.pause()
@@ -88,7 +88,7 @@ class Hosting:
             PendingDeploymentSummary={"EndpointConfigName": config["EndpointConfigName"], "StartTime": now()},
         )
         arguments = (region, endpoint, config, deployment, bool(body.get("RetainAllVariantProperties")))
-        threading.Thread(target=self._update, args=arguments, daemon=True).start()
+        self.world.spawn(self._update, *arguments)
 
     def _update(
         self, region: Region, endpoint: Endpoint, config: Document, deployment: Document, retain: bool
@@ -111,7 +111,7 @@ class Hosting:
             return
         before = self._serve(region, endpoint, fleet)
         if before:
-            before.end()
+            before.end(self.world.settings.invocation_limit)
         endpoint.document.pop("PendingDeploymentSummary", None)
         if deployment:
             endpoint.document["LastDeploymentConfig"] = deployment
@@ -157,7 +157,7 @@ class Hosting:
             if change["VariantName"] not in variants:
                 raise invalid(f'Could not find variant {change["VariantName"]} of endpoint "{endpoint.arn}".')
         endpoint.change(EndpointStatus="Updating")
-        threading.Thread(target=self._weigh, args=(endpoint, wanted, variants), daemon=True).start()
+        self.world.spawn(self._weigh, endpoint, wanted, variants)
 
     def _weigh(self, endpoint: Endpoint, wanted: list[Document], variants: dict[str, Variant]) -> None:
         self.world.pause()
@@ -172,7 +172,7 @@ class Hosting:
         if endpoint.status in {"Creating", "Updating", "RollingBack", "Deleting"}:
             raise invalid(f'Cannot update in-progress endpoint "{endpoint.arn}".')
         endpoint.change(EndpointStatus="Deleting")
-        threading.Thread(target=self._delete, args=(region, endpoint), daemon=True).start()
+        self.world.spawn(self._delete, region, endpoint)
 
     def _delete(self, region: Region, endpoint: Endpoint) -> None:
         with endpoint.lock:

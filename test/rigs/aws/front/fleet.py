@@ -77,7 +77,7 @@ class Container:
             env.update(S3_ENDPOINT_URL="http://127.0.0.1:9", AWS_ENDPOINT_URL="http://127.0.0.1:9")
         world.flusher.add(stream.flush)
         self.process: Process = world.processes.start(
-            [str(world.image), "-m", "rig_image"], tree.base, env, stream.write
+            [str(world.image), "-m", "rig_image"], tree.base, env, stream.write, lambda: not region.emptied
         )
 
     def wait_until_healthy(self, variant: str, limit: float) -> None:

@@ -65,6 +65,10 @@ class Process:
         return code if code is not None else 137
 
 
+class Ended(Exception):
+    """The account was emptied meanwhile: nothing is started for it any more."""
+
+
 class Processes:
     """All processes that were started, so that none outlives the front."""
 
@@ -73,10 +77,18 @@ class Processes:
         self._all: list[Process] = []
 
     def start(
-        self, args: list[str], folder: Path, env: dict[str, str], hear: Callable[[str], None]
+        self,
+        args: list[str],
+        folder: Path,
+        env: dict[str, str],
+        hear: Callable[[str], None],
+        wanted: Callable[[], bool],
     ) -> Process:
-        process = Process(args, folder, env, hear)
+        """Starts one, unless it is not `wanted` any more (Ended): asked under the lock that ending takes, too."""
         with self._lock:
+            if not wanted():
+                raise Ended
+            process = Process(args, folder, env, hear)
             self._all = [one for one in self._all if one.alive]
             self._all.append(process)
         return process
@@ -104,6 +116,10 @@ class Flusher:
     def add(self, call: Callable[[], None]) -> None:
         with self._lock:
             self._calls.append(call)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._calls = []
 
     def remove(self, call: Callable[[], None]) -> None:
         with self._lock:

@@ -1,7 +1,6 @@
 """Processing jobs: the container's entry point really runs, with its inputs and outputs in S3."""
 
 import signal
-import threading
 import time
 
 from . import storage
@@ -36,7 +35,7 @@ class ProcessingRun:
         self.waiting: Fault | None = None
 
     def start(self) -> None:
-        threading.Thread(target=self.run, daemon=True).start()
+        self.world.spawn(self.run)
 
     def _end(self, status: str, reason: str | None = None, exit_message: str | None = None) -> None:
         with self.world.lock:
@@ -196,7 +195,9 @@ class ProcessingRun:
                 self.waiting.hear(line)
 
         command = [*app.get("ContainerEntrypoint", ["serve"]), *app.get("ContainerArguments", [])]
-        return self.world.processes.start([tree.path(part) for part in command], tree.base, env, hear)
+        return self.world.processes.start(
+            [tree.path(part) for part in command], tree.base, env, hear, lambda: not self.region.emptied
+        )
 
 
 def stop(job: Job) -> None:

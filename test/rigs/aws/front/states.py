@@ -1,6 +1,8 @@
 """What the account holds: its resources in each region, the quotas, the settings, and the processes that stand for machines."""
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +72,7 @@ class Region:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.emptied = False
         self.tables: dict[str, dict[str, Resource]] = {kind: {} for kind in KINDS}
 
     @property
@@ -128,6 +131,7 @@ class World:
         self.quotas: dict[str, float] = {}
         self.denied: set[str] = set()
         self._clients: dict[tuple[str, str], Any] = {}
+        self._threads: list[threading.Thread] = []
 
     def region(self, name: str) -> Region:
         with self.lock:
@@ -152,6 +156,14 @@ class World:
         place = self.client("s3").get_bucket_location(Bucket=name).get("LocationConstraint")
         return str(place or "us-east-1")
 
+    def spawn(self, work: Callable[..., None], *arguments: Any) -> None:
+        """Does `work` in a thread of its own, for which `clear` waits."""
+        thread = threading.Thread(target=work, args=arguments, daemon=True)
+        with self.lock:
+            self._threads = [one for one in self._threads if one.is_alive()]
+            self._threads.append(thread)
+        thread.start()
+
     def pause(self, job: Job | None = None, seconds: float | None = None) -> None:
         """Lets a state last; a job that is stopped goes on at once."""
         wait = self.settings.pace if seconds is None else seconds
@@ -164,13 +176,19 @@ class World:
         """Ends every process and forgets every resource, quota, setting and fault."""
         with self.lock:
             for region in self.regions.values():
+                region.emptied = True
                 for table in region.tables.values():
                     for resource in table.values():
                         if isinstance(resource, Job):
                             resource.stop.set()
+            threads, self._threads = self._threads, []
             self.regions = {}
             self.quotas = {}
             self.denied = set()
             self.settings = Settings()
         self.faults.clear()
         self.processes.end_all()
+        end = time.monotonic() + 6.0
+        for thread in threads:
+            thread.join(max(0.0, end - time.monotonic()))
+        self.flusher.clear()

@@ -3,7 +3,6 @@
 import math
 import re
 import signal
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -66,7 +65,7 @@ class TrainingRun:
 
     def start(self) -> None:
         self.enter("Starting", "Starting the training job")
-        threading.Thread(target=self.run, daemon=True).start()
+        self.world.spawn(self.run)
 
     def enter(self, secondary: str, message: str, **members: Any) -> None:
         """The next secondary status, with its transition. The document changes in one step, so that no reader sees half of it."""
@@ -314,7 +313,7 @@ class TrainingRun:
                     self._measure(name, found.group(1) if pattern.groups else found.group(0))
 
         command = [tree.path(part) for part in self._command()]
-        return self.world.processes.start(command, tree.base, env, hear)
+        return self.world.processes.start(command, tree.base, env, hear, lambda: not self.region.emptied)
 
     def _measure(self, name: str, text: str) -> None:
         try:

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import threading
 
 from . import storage
 from .contract import Document
@@ -31,7 +30,7 @@ class TransformRun:
         self.s3 = world.client("s3", region.name)
 
     def start(self) -> None:
-        threading.Thread(target=self.run, daemon=True).start()
+        self.world.spawn(self.run)
 
     def _end(self, status: str, reason: str | None = None) -> None:
         with self.world.lock:

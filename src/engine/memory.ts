@@ -1,0 +1,110 @@
+import PQueue from 'p-queue';
+import { UserError } from '../core/errors';
+
+/** `page`: short statements, one at a time. `background`: at most {@link BACKGROUND} at a time. Over all databases together. */
+export type Lane = 'page' | 'background';
+
+/** One database's part of the memory. */
+export interface MemoryPart {
+  /** Runs a statement of this database once its lane has room and its limit is wide enough for it. */
+  run<T>(lane: Lane, statement: () => Promise<T>): Promise<T>;
+  /** Gives the part back once its last statement has ended. Idempotent. */
+  leave(): void;
+}
+
+/** Memory that is divided among databases: the sum of their limits never exceeds it. */
+export interface Memory {
+  readonly bytes: number;
+  /**
+   * A part of {@link IDLE_BYTES}, which is what a database has to be opened with. `resize` sets its limit in bytes; it
+   * rejects when the database cannot give up so much. A UserError when there is nothing left for a further database.
+   */
+  join(resize: (bytes: number) => Promise<void>): Promise<MemoryPart>;
+}
+
+/** What a database without a running statement can be pressed down to: its tables then lie on disk. */
+export const IDLE_BYTES = 2 * 2 ** 20;
+
+const BACKGROUND = 2;
+const SHARES: Readonly<Record<Lane, number>> = { background: 3 / 8, page: 1 / 8 };
+
+interface Member {
+  limit: number;
+  running: number;
+  left: boolean;
+  readonly resize: (bytes: number) => Promise<void>;
+}
+
+/** `bytes`: for all databases together. */
+export function createMemory(bytes: number): Memory {
+  /** The one that ran last is last. */
+  const members = new Set<Member>();
+  const lanes: Readonly<Record<Lane, PQueue>> = {
+    background: new PQueue({ concurrency: BACKGROUND }),
+    page: new PQueue({ concurrency: 1 }),
+  };
+  const limits = new PQueue({ concurrency: 1 });
+
+  const free = (): number => [...members].reduce((left, { limit }) => left - limit, bytes);
+
+  /** Presses databases that do nothing down, the longest idle first, until so much is free. */
+  async function reclaim(wanted: number): Promise<void> {
+    for (const member of [...members]) {
+      if (free() >= wanted) return;
+      if (member.running > 0 || member.limit <= IDLE_BYTES) continue;
+      try {
+        await member.resize(IDLE_BYTES);
+        member.limit = IDLE_BYTES;
+      } catch {
+        // It holds what cannot be written to disk: its limit stays, and counts.
+      }
+    }
+  }
+
+  /** Widens the limit to what statements of this lane get, or to all that is there. */
+  function widen(member: Member, lane: Lane): Promise<void> {
+    const wanted = Math.floor(bytes * SHARES[lane]);
+    return limits.add(async () => {
+      if (member.limit >= wanted) return;
+      await reclaim(wanted - member.limit);
+      const limit = Math.min(wanted, member.limit + Math.max(0, free()));
+      if (limit <= member.limit) return;
+      await member.resize(limit);
+      member.limit = limit;
+    });
+  }
+
+  return {
+    bytes,
+    async join(resize) {
+      const member: Member = { limit: IDLE_BYTES, running: 0, left: false, resize };
+      await limits.add(async () => {
+        await reclaim(IDLE_BYTES);
+        if (free() < IDLE_BYTES) {
+          throw new UserError('quota', 'Too many tables are open for the memory of the data engine.', {
+            fix: 'Close some of them, or raise the memory limit of the data engine in the settings.',
+          });
+        }
+        members.add(member);
+      });
+      return {
+        run: (lane, statement) =>
+          lanes[lane].add(async () => {
+            member.running += 1;
+            try {
+              await widen(member, lane);
+              return await statement();
+            } finally {
+              member.running -= 1;
+              members.delete(member);
+              if (!member.left || member.running > 0) members.add(member);
+            }
+          }),
+        leave: () => {
+          member.left = true;
+          if (member.running === 0) members.delete(member);
+        },
+      };
+    },
+  };
+}
