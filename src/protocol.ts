@@ -45,6 +45,11 @@ export interface PageRequest {
   readonly sort?: readonly Sort[];
   /** Only these, in this order; of a Parquet file no others are read. */
   readonly columns?: readonly string[];
+  /**
+   * Do not wait for the exact types: with the page index alone the types of the file's beginning hold, a cell that does not fit
+   * is its text, a record that is no row stands among the rows, and `exact` is false. Sorted pages always wait.
+   */
+  readonly early?: boolean;
 }
 
 export interface OpenedTable {
@@ -140,6 +145,8 @@ export interface EngineApi {
     part?: 'train' | 'test' | 'all';
     output: string;
   }): RecipeRunResult;
+  /** What the plan's steps remember, taken from the training part of all rows. */
+  recipeFit(params: { source: TableSource; plan: Plan }): Fitted;
   /** Checks expressions (allow-list on the parsed tree); the answer is one message per expression, null where it is fine. */
   checkExpressions(params: { columns: readonly Column[]; expressions: readonly string[] }): (string | null)[];
   /** Per class: hash-range cuts for a stratified split; or the date of a time split. */
@@ -296,6 +303,8 @@ export interface TrainViewState {
     readonly reason?: string;
   }[];
   readonly modelName: string;
+  /** What the newest version of each model that there is predicts. */
+  readonly models: readonly { readonly name: string; readonly target: string }[];
   readonly python: { readonly ok: boolean; readonly text: string };
   readonly defaults: TrainParams;
 }

@@ -94,8 +94,8 @@ function differences(a: Profile, b: Profile): { document: object; text: string }
 
 function showScan(cli: Cli): (value: unknown) => void {
   return (value) => {
-    const scan = value as Partial<ScanProgress>;
-    if (scan.rows !== undefined) cli.terminal.progress(`${scan.rows} rows read`);
+    const { rows, bytes } = value as Partial<ScanProgress>;
+    if (rows !== undefined && bytes !== undefined) cli.terminal.progress(`${rows} rows read`);
   };
 }
 

@@ -3,6 +3,7 @@ import { UserError } from '../core/errors';
 import { readText } from '../core/files';
 import type { MonitorReport, RetrainResult } from '../core/monitor';
 import type { MakeCli } from './context';
+import { madeBy } from './runs';
 import { EXIT, table } from './terminal';
 
 function monitorText(report: MonitorReport): string {
@@ -132,7 +133,7 @@ export function addMonitorCommands(program: Command, make: MakeCli): void {
           onProgress: (line) => cli.terminal.progress(typeof line === 'string' ? line : JSON.stringify(line)),
         },
       );
-      cli.terminal.answer(result, retrainText(result));
+      cli.terminal.answer({ ...result, ...(await madeBy(cli, result.run)) }, retrainText(result));
       if (!result.gate.held) cli.exit(EXIT.failedCheck);
     });
 

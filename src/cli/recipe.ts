@@ -6,12 +6,21 @@ import { writeText } from '../core/files';
 import type { ProviderId, Resources } from '../core/run';
 import { addMachineOptions, resourcesOf } from './machine-options';
 import type { RecipeProblem } from '../recipe/model';
-import type { MakeCli } from './context';
+import type { Cli, MakeCli } from './context';
 import { runAnswer, waitForRun } from './runs';
 import { EXIT, table, unreadable } from './terminal';
 
 const place = (file: string, problem: RecipeProblem): string =>
   `${file}:${problem.line + 1}:${problem.column + 1}: ${problem.message}`;
+
+/** Asks before a file that is there is replaced; a UserError when it is not to be. */
+async function replaceable(cli: Cli, file: string): Promise<void> {
+  if (!existsSync(file)) return;
+  if (await cli.terminal.agree(`${path.basename(file)} is there already. Replace it?`, file)) return;
+  throw new UserError('conflict', `${file} is there already.`, {
+    fix: 'Give another name with -o, or --yes to replace it.',
+  });
+}
 
 export function addRecipeCommands(program: Command, make: MakeCli): void {
   const recipe = program.command('recipe').description('cleaning steps as a file');
@@ -27,14 +36,7 @@ export function addRecipeCommands(program: Command, make: MakeCli): void {
       const { recipes } = await cli.lifecycle();
       const made = await recipes.suggest(cli.data(data), options, { signal: cli.terminal.signal });
       const file = cli.file(options.output ?? (await recipes.fileFor(cli.data(data))));
-      if (
-        existsSync(file) &&
-        !(await cli.terminal.agree(`${path.basename(file)} is there already. Replace it?`, file))
-      ) {
-        throw new UserError('conflict', `${file} is there already.`, {
-          fix: 'Give another name with -o, or --yes to replace it.',
-        });
-      }
+      await replaceable(cli, file);
       await writeText(file, made.text);
       const reasons = made.suggestions.map((one) => `  ${one.step.kind}: ${one.reason}`);
       const target = made.target === null ? 'no target' : `target ${made.target} (${made.targetReason})`;
@@ -96,6 +98,34 @@ export function addRecipeCommands(program: Command, make: MakeCli): void {
         );
       },
     );
+
+  recipe
+    .command('export')
+    .argument('<file>')
+    .addOption(new Option('--as <language>', 'the language').choices(['sql']).default('sql'))
+    .option('--input <data>', 'another file or dataset than the recipe names')
+    .option('-o, --output <file>', 'a file for it (default: it is printed)')
+    .description('the recipe as SQL for DuckDB, with what its steps remember filled in')
+    .action(async (file: string, options: { input?: string; output?: string }) => {
+      const cli = make();
+      const { recipes } = await cli.lifecycle();
+      const sql = await recipes.export(
+        {
+          recipe: cli.file(file),
+          as: 'sql',
+          ...(options.input === undefined ? {} : { input: cli.data(options.input) }),
+        },
+        { signal: cli.terminal.signal },
+      );
+      if (options.output === undefined) {
+        cli.terminal.answer({ sql }, sql.trimEnd());
+        return;
+      }
+      const output = cli.file(options.output);
+      await replaceable(cli, output);
+      await writeText(output, sql);
+      cli.terminal.answer({ sql, output }, `${options.output}: SQL for DuckDB`);
+    });
 
   addMachineOptions(program.command('prepare'))
     .argument('<recipe>')

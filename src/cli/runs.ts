@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../core/errors';
+import type { Model } from '../core/model';
 import {
   type Algorithm,
   ALGORITHMS,
@@ -57,28 +58,51 @@ export async function waitForRun(cli: Cli, run: Run): Promise<Run> {
   }
 }
 
+/** The model or dataset that a run made, as far as it is still there. */
+export async function madeBy(cli: Cli, run: Run): Promise<{ model?: Model; dataset?: Run['dataset'] }> {
+  if (run.dataset) return { dataset: run.dataset };
+  if (!run.model) return {};
+  const { models } = await cli.lifecycle();
+  try {
+    return { model: await models.get(`${run.model.name}@${run.model.version}`) };
+  } catch (error) {
+    if (error instanceof UserError && error.kind === 'notFound') return {};
+    throw error;
+  }
+}
+
 /** Prints a run as design.md says; a run that failed becomes the command's failure. */
 export async function runAnswer(cli: Cli, run: Run): Promise<void> {
-  const lifecycle = await cli.lifecycle();
-  const model = run.model ? await lifecycle.models.get(`${run.model.name}@${run.model.version}`) : undefined;
-  cli.terminal.answer(
-    { run, ...(model ? { model } : {}), ...(run.dataset ? { dataset: run.dataset } : {}) },
-    runText(run),
-  );
+  cli.terminal.answer({ run, ...(await madeBy(cli, run)) }, runText(run));
   if (run.status === 'failed') cli.exit(1);
   if (run.status === 'cancelled') cli.exit(130);
 }
 
-function collectParam(pair: string, all: Record<string, string | number | boolean | null>): typeof all {
+type Params = Record<string, string | number | boolean | null>;
+
+const WORDS: ReadonlyMap<string, boolean | null> = new Map([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]);
+/** What is surely a number: 007 and 0x10 may be names. */
+const NUMBER = /^[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+
+/** `name=value`: a number, true, false or null where the value is written so, else text. */
+function collectParam(pair: string, all: Params): Params {
   const at = pair.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('It takes name=value.');
-  const value = pair.slice(at + 1);
-  const plain: Record<string, boolean | null> = { true: true, false: false, null: null };
-  const number = value.trim() === '' ? Number.NaN : Number(value);
-  return {
-    ...all,
-    [pair.slice(0, at)]: value in plain ? (plain[value] ?? null) : Number.isNaN(number) ? value : number,
-  };
+  return { ...all, [pair.slice(0, at)]: paramValue(pair.slice(at + 1)) };
+}
+
+function paramValue(text: string): Params[string] {
+  const word = WORDS.get(text);
+  if (word !== undefined) return word;
+  if (!NUMBER.test(text.trim())) return text;
+  const number = Number(text);
+  // Whole numbers of more digits than a double tells apart stay text, as they were written.
+  const exact = /[.eE]/.test(text) ? Number.isFinite(number) : Number.isSafeInteger(number);
+  return exact ? number : text;
 }
 
 function paramsOf(value: unknown): TrainParams {
@@ -94,7 +118,7 @@ interface TrainOptions extends Resources {
   target?: string;
   algorithm?: Algorithm;
   script?: string;
-  param: Record<string, string | number | boolean | null>;
+  param: Params;
   params?: string;
   model?: string;
   provider?: ProviderId;
@@ -194,7 +218,8 @@ export function addRunCommands(program: Command, make: MakeCli): void {
       const { cli, runs: all } = await api();
       const run = await all.get(id);
       const report = await all.report(run.id);
-      cli.terminal.answer({ run, ...(report ? { report } : {}) }, runText(run));
+      const made = await madeBy(cli, run);
+      cli.terminal.answer({ run, ...made, ...(report ? { report } : {}) }, runText(run));
     });
   runs
     .command('logs')

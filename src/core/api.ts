@@ -179,6 +179,8 @@ export interface Recipes {
     input?: string,
     call?: CallOptions,
   ): Promise<{ recipe: Recipe; plan: Plan; source: TableSource; columns: readonly Column[]; hash: string }>;
+  /** The recipe as code of another language that gives the same table; so far SQL for DuckDB. */
+  export(request: { recipe: string; input?: string; as: 'sql' }, call?: CallOptions): Promise<string>;
   /** All rows of the input through the recipe into `output` (.csv, .parquet or .jsonl). */
   run(
     request: { recipe: string; input?: string; output: string; part?: 'train' | 'test' | 'all' },

@@ -133,7 +133,6 @@ export function createEndpoints(
 
   async function switchTo(manifest: EndpointManifest, model: Model, signal?: AbortSignal): Promise<Endpoint> {
     const { endpoints } = await endpointsOf(manifest.provider);
-    const serving = { model: manifest.model, version: manifest.version };
     await context.models.signature(`${model.name}@${model.version}`);
     const { capacity } = manifest;
     await agreed(endpoints, manifest.name, model, capacity, signal);
@@ -146,15 +145,18 @@ export function createEndpoints(
     } finally {
       updating.delete(manifest.name);
     }
-    const same = serving.model === model.name && serving.version === model.version;
-    const after = await change(manifest.name, (one) => ({
-      ...one,
-      model: model.name,
-      version: model.version,
-      ...(same ? {} : { previous: serving }),
-      status: 'deployed',
-      updated: now(),
-    }));
+    const after = await change(manifest.name, (one) => {
+      // Another process may have changed it meanwhile: what is written down now was served before.
+      const same = one.model === model.name && one.version === model.version;
+      return {
+        ...one,
+        model: model.name,
+        version: model.version,
+        ...(same ? {} : { previous: { model: one.model, version: one.version } }),
+        status: 'deployed',
+        updated: now(),
+      };
+    });
     return describe(after);
   }
 

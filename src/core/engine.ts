@@ -35,6 +35,7 @@ const REPEATABLE: ReadonlySet<keyof EngineApi> = new Set<keyof EngineApi>([
   'profile',
   'read',
   'recipePreview',
+  'recipeFit',
   'checkExpressions',
   'splitCut',
   'recipeFacts',

@@ -10,9 +10,11 @@ import type { Profile } from './table';
 import { examine, problemText } from '../recipe/compile';
 import { parse } from '../recipe/document';
 import { apply, newRecipe } from '../recipe/edit';
+import { exportSql } from '../recipe/export';
 import type { Recipe, RecipeProblem, Split } from '../recipe/model';
 import type { Plan } from '../recipe/plan';
 import { needsCut, splitMethod } from '../recipe/split';
+import { text as literal } from '../recipe/sql';
 import { guessTarget, suggest } from '../recipe/suggest';
 import type { CallOptions } from '../rpc';
 
@@ -23,6 +25,11 @@ function splitFor(profile: Profile, target: string | undefined): Split {
   const column = profile.columns.find((one) => one.name === target);
   const method = column ? splitMethod(column.type, column.distinct, profile.rows) : 'random';
   return { test: 0.2, method, seed: 7 };
+}
+
+/** A {@link TableRead}'s SQL over a file. */
+function fillPath(sql: string, file: string): string {
+  return sql.split('{path}').join(literal(file));
 }
 
 /** Recipe files of one project: suggested, checked, compiled and run. */
@@ -172,6 +179,22 @@ export function createRecipes(context: CoreContext): Recipes {
       }));
     },
     compile: (file, input, call = {}) => compileFile(file, input, call),
+    async export({ recipe: file, input }, call = {}) {
+      const { recipe, plan, source } = await compileFile(file, input, call);
+      const read = await engine.call('read', { source }, { signal: call.signal });
+      if (read.path !== undefined) {
+        throw new UserError(
+          'unsupported',
+          `${path.basename(source.path)} cannot be read by plain SQL: its encoding or its quotes need a copy.`,
+          {
+            fix: 'Save it as UTF-8, or write it to Parquet first (mll recipe run), and name that with --input.',
+          },
+        );
+      }
+      const fitted = await engine.call('recipeFit', { source, plan }, call);
+      const relation = fillPath(read.sql, source.path);
+      return exportSql({ name: path.basename(file), recipe, plan, fitted, relation, rows: read.rows });
+    },
     async run({ recipe: file, input, output, part }, call = {}) {
       const { plan, source } = await compileFile(file, input, call);
       await checkOutput(output, ['.csv', '.parquet', '.jsonl'], [source.path]);

@@ -30,6 +30,8 @@ export interface Session {
   checkSelect(sql: string): Promise<void>;
   /** 0 to 100 for the running statement, -1 when unknown. */
   progress(): number;
+  /** How many groupings of so many rows one statement can hold at a time. */
+  groupings(rows: number): number;
   close(): void;
 }
 
@@ -77,7 +79,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const sessions = new Set<Session>();
   return {
     async connect(lane = 'background') {
-      const session = openConnection(await instance.connect(), part, lane, () => sessions.delete(session));
+      const session = openConnection(await instance.connect(), part, lane, options.memory, () =>
+        sessions.delete(session),
+      );
       sessions.add(session);
       return session;
     },
@@ -101,7 +105,7 @@ function newInstance(options: DatabaseOptions, spill: string): Promise<DuckDBIns
     temp_directory: spill,
     max_temp_directory_size: `${TEMP_LIMIT_BYTES / 2 ** 30}GiB`,
     enable_external_file_cache: 'false',
-    ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+    threads: String(options.threads ?? options.memory.threads),
   });
 }
 
@@ -129,6 +133,7 @@ function openConnection(
   connection: DuckDBConnection,
   part: MemoryPart,
   lane: Lane,
+  memory: Memory,
   closed: () => void,
 ): Session {
   let last: Promise<unknown> = Promise.resolve();
@@ -190,6 +195,7 @@ function openConnection(
         }
       }),
     progress: () => connection.progress.percentage,
+    groupings: (rows) => memory.groupings(rows),
     close() {
       if (!open) return;
       open = false;

@@ -27,7 +27,7 @@ export function tableSql(scan: Scan): string {
 /** Rows `offset … offset + limit`, in file order or sorted; missing values come last. */
 export async function readPage(
   opened: Opened,
-  { offset, limit, sort = [], columns: names }: Omit<PageRequest, 'table'>,
+  { offset, limit, sort = [], columns: names, early = false }: Omit<PageRequest, 'table'>,
   signal?: AbortSignal,
 ): Promise<Page> {
   if (!Number.isInteger(offset) || !Number.isInteger(limit) || offset < 0 || limit < 0 || limit > MOST_ROWS) {
@@ -35,7 +35,8 @@ export async function readPage(
       fix: 'Ask for fewer rows at a time, and for the next ones with an offset.',
     });
   }
-  const scan = await opened.scan(signal);
+  const indexed = early && sort.length === 0 ? await indexedOnly(opened, signal) : undefined;
+  const scan = indexed ?? (await opened.scan(signal));
   const places = new Map(scan.columns.map(({ name }, place) => [name, place]));
   for (const name of [...sort.map((one) => one.column), ...(names ?? [])]) {
     if (!places.has(name)) {
@@ -51,15 +52,26 @@ export async function readPage(
     part.count === 0
       ? []
       : sort.length > 0
-        ? await sortedRows(opened, scan, part, sort, signal)
+        ? await sortedRows(opened, await opened.scan(signal), part, sort, signal)
         : await plainRows(opened, scan, part, signal);
   // Of text, all cells of a row are read anyway.
   const rows =
     names && opened.format !== 'parquet'
       ? whole.map((row) => wanted.map((place) => row[place] ?? null))
       : whole;
-  return { columns, rows, offset, total: scan.rows, exact: true, rejected: scan.rejected };
+  return { columns, rows, offset, total: scan.rows, exact: !indexed, rejected: scan.rejected };
 }
+
+/** The table as far as the page index alone says it; undefined once more is known, and for Parquet. */
+async function indexedOnly(opened: Opened, signal?: AbortSignal): Promise<Indexed | undefined> {
+  const index = await opened.indexed(signal);
+  if (!index || opened.scanned()) return undefined;
+  const { columns, file, description } = opened;
+  return { file, dialect: description.dialect, columns, rows: index.records, rejected: 0, index, gaps: [] };
+}
+
+/** What a page is read with. */
+type Indexed = Pick<Scan, 'file' | 'dialect' | 'columns' | 'rows' | 'rejected' | 'index' | 'gaps'>;
 
 /** Rows of a table; of Parquet these columns only. */
 interface Part {
@@ -70,7 +82,7 @@ interface Part {
 
 async function plainRows(
   opened: Opened,
-  scan: Scan,
+  scan: Indexed,
   { offset, count, columns }: Part,
   signal?: AbortSignal,
 ): Promise<readonly (readonly Cell[])[]> {
@@ -107,7 +119,7 @@ export function physicalPlace(row: number, gaps: readonly number[]): number {
 
 async function textRows(
   opened: Opened,
-  scan: Scan,
+  scan: Indexed,
   index: RowIndex,
   offset: number,
   count: number,
@@ -126,7 +138,11 @@ async function textRows(
   return rows;
 }
 
-function* textRecords(text: string, format: FormatId, { dialect, columns }: Scan): Generator<() => Cell[]> {
+function* textRecords(
+  text: string,
+  format: FormatId,
+  { dialect, columns }: Indexed,
+): Generator<() => Cell[]> {
   if (format === 'jsonl' || !dialect) {
     for (const line of text.split('\n')) {
       if (line !== '' && line !== '\r') yield () => jsonRow(parseLine(line) ?? {}, columns);

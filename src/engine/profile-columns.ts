@@ -39,29 +39,41 @@ export async function profilePlanned(
 ): Promise<Sampled[]> {
   const facts = await factsOf(session, from, plans, given, signal);
   const keys = plans.flatMap((plan) => keyOf(plan, facts.get(plan.column.name)) ?? []);
-  const counts = keys.length > 0 ? await countValues(session, from, keys, signal) : undefined;
-  try {
-    const counted = counts ? await countedColumns(session, counts, keys, signal) : new Map<string, Sampled>();
-    const binned = counts ? await histograms(session, counts, keys, signal) : new Map<string, Histogram>();
-    return plans.map((plan) => {
-      const { column } = plan;
-      const known = facts.get(column.name);
-      if (plan.counted || !known) {
-        return counted.get(column.name) ?? { profile: emptyProfile(column), once: 0, twice: 0 };
+  const counted = new Map<string, Sampled>();
+  const binned = new Map<string, Histogram>();
+  for (const some of chunks(keys, session.groupings(rows))) {
+    const counts = await countValues(session, from, some, signal);
+    try {
+      for (const one of await countedColumns(session, counts, some, signal)) {
+        counted.set(one.profile.name, one);
       }
-      const profile = {
-        ...column,
-        missing: rows - known.present,
-        distinctExact: false,
-        quantilesExact: plan.exactQuantiles,
-        ...known.profile,
-        histogram: known.profile.histogram ?? binned.get(column.name) ?? null,
-      };
-      return { profile, once: 0, twice: 0 };
-    });
-  } finally {
-    await counts?.drop();
+      for (const [name, one] of await histograms(session, counts, some, signal)) binned.set(name, one);
+    } finally {
+      await counts.drop();
+    }
   }
+  return plans.map((plan) => {
+    const { column } = plan;
+    const known = facts.get(column.name);
+    if (plan.counted || !known) {
+      return counted.get(column.name) ?? { profile: emptyProfile(column), once: 0, twice: 0 };
+    }
+    const profile = {
+      ...column,
+      missing: rows - known.present,
+      distinctExact: false,
+      quantilesExact: plan.exactQuantiles,
+      ...known.profile,
+      histogram: known.profile.histogram ?? binned.get(column.name) ?? null,
+    };
+    return { profile, once: 0, twice: 0 };
+  });
+}
+
+export function chunks<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, at) =>
+    list.slice(at * size, (at + 1) * size),
+  );
 }
 
 export function emptyProfile(column: Column): ColumnProfile {
@@ -104,29 +116,27 @@ async function factsOf(
   );
 }
 
-/** Columns of which all values were counted, by their names. */
+/** Columns of which all values were counted. */
 async function countedColumns(
   session: Session,
   counts: Counts,
   keys: readonly Key[],
   signal?: AbortSignal,
-): Promise<Map<string, Sampled>> {
+): Promise<Sampled[]> {
   const columns = new Map(
     keys.flatMap(({ column, edges }, place) => (edges ? [] : [[place, column] as const])),
   );
-  if (columns.size === 0) return new Map();
+  if (columns.size === 0) return [];
   const types = [...columns].map(([place, column]) => [place, { sqlType: valueType(column) }] as const);
   const found = await summaries(session, counts, new Map(types), signal);
   const shape = await shapes(session, counts, columns, signal);
   const text = [...columns].filter(([, { sqlType }]) => sqlType === 'VARCHAR').map(([place]) => place);
   const texts = await textFacts(session, counts, text, signal);
-  return new Map(
-    [...columns].map(([place, column]) => {
-      const { once = 0, twice = 0, ...summary } = found.get(place) ?? {};
-      const profile = { ...emptyProfile(column), ...summary, ...shape.get(place), ...texts.get(place) };
-      return [column.name, { profile, once, twice }];
-    }),
-  );
+  return [...columns].map(([place, column]) => {
+    const { once = 0, twice = 0, ...summary } = found.get(place) ?? {};
+    const profile = { ...emptyProfile(column), ...summary, ...shape.get(place), ...texts.get(place) };
+    return { profile, once, twice };
+  });
 }
 
 /** Histograms of the columns whose bins were counted, by their names. */

@@ -4,7 +4,7 @@ import { literal } from '../formats/text';
 import type { Session } from './duckdb';
 import type { Opened, Scan } from './opened';
 import { tableSql } from './pages';
-import { emptyProfile, profilePlanned } from './profile-columns';
+import { chunks, emptyProfile, profilePlanned } from './profile-columns';
 import { factsSql, marksSql, planColumn, type Plan, type Sampled } from './profile-plan';
 import { sampleSql, sampleTable } from './profile-sample';
 import { quoteIdentifier } from './sql';
@@ -229,9 +229,3 @@ const allCounted = (columns: readonly Column[]): Plan[] =>
 
 const together = (rows: number): number =>
   Math.min(TOGETHER, Math.max(1, Math.floor(CELLS_TOGETHER / Math.max(1, rows))));
-
-function chunks<T>(list: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, at) =>
-    list.slice(at * size, (at + 1) * size),
-  );
-}

@@ -75,6 +75,26 @@ export async function recipeRun(
   }
 }
 
+/** What the steps of a plan remember. Progress as of {@link recipeRun}. */
+export async function recipeFit(
+  engine: EngineContext,
+  { source, plan }: Parameters<EngineApi['recipeFit']>[0],
+  { signal, progress }: CallContext,
+): Promise<Fitted> {
+  const relation = await engine.relation(source, signal);
+  const session = await engine.session([relation.path]);
+  try {
+    await assertSafe(session, plan, signal);
+    const rows = await read(session, partedSql(plan, `(${relation.sql})`), false, signal);
+    const { fitted } = await steps(session, plan, undefined, rows, signal, (k) =>
+      progress({ stage: `step ${k + 1} of ${plan.steps.length}`, progress: k / plan.steps.length }),
+    );
+    return fitted;
+  } finally {
+    session.close();
+  }
+}
+
 /** True when each row can be written as soon as it is read: nothing is fitted, dropped, or looks at other rows. */
 function inOnePass({ steps }: Plan, given: Fitted | undefined): boolean {
   return steps.every(

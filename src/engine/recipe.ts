@@ -5,7 +5,7 @@ import type { Session } from './duckdb';
 import { checkExpressions } from './recipe-expressions';
 import { recipeFacts } from './recipe-facts';
 import { createPreview } from './recipe-preview';
-import { recipeRun } from './recipe-run';
+import { recipeFit, recipeRun } from './recipe-run';
 import { splitCut } from './recipe-split';
 
 /** What the engine answers about recipes. */
@@ -13,13 +13,14 @@ export function createRecipeHandlers(
   context: EngineContext,
 ): Pick<
   Handlers<EngineApi>,
-  'recipePreview' | 'recipeRun' | 'checkExpressions' | 'splitCut' | 'recipeFacts'
+  'recipePreview' | 'recipeRun' | 'recipeFit' | 'checkExpressions' | 'splitCut' | 'recipeFacts'
 > {
   const preview = createPreview(context);
   let checker: Promise<Session> | undefined;
   return {
     recipePreview: (params, call) => preview(params, call.signal),
     recipeRun: (params, call) => recipeRun(context, params, call),
+    recipeFit: (params, call) => recipeFit(context, params, call),
     async checkExpressions({ columns, expressions }, call) {
       checker ??= context.session([]);
       return checkExpressions(await checker, columns, expressions, call.signal);

@@ -5,7 +5,7 @@ import { decode, detectEncoding, isWide } from './encoding';
 import { type Description, type FirstRows, type Format, type Prefix } from './format';
 import { inferType, readCell } from './infer';
 import { records, type TextRecord } from './records';
-import { literal, structLiteral } from './text';
+import { literal, PATH, structLiteral } from './text';
 import { column } from './types';
 
 /** The longest record that is read, in bytes. */
@@ -18,8 +18,8 @@ const PADDED_SHARE = 0.05;
 export function columnNames(header: readonly string[], width: number): string[] {
   const taken = new Set<string>();
   const wanted = Array.from({ length: width }, (_, index) => {
-    // A zero byte ends SQL text.
-    const name = (header[index] ?? '').replaceAll('\0', '').trim();
+    // A zero byte ends SQL text, and {path} is replaced in it.
+    const name = (header[index] ?? '').replaceAll('\0', '').replaceAll(PATH, '{path }').trim();
     return name === '' ? `column${index}` : name;
   });
   const given = new Set(wanted.map((name) => name.toLowerCase()));

@@ -165,6 +165,42 @@ describe('wrong usage', () => {
     expect(stderr).toContain(error.message);
   });
 
+  it('parameters are numbers where nothing is lost by it', async () => {
+    const given = ['a=1.5', 'b=-3', 'c=true', 'd=null', 'e=007', 'f=12345678901234567890', 'g=constructor'];
+    const more = ['h=', 'i=0x10', 'j=1e20', 'k=Infinity', 'l=a=b', 'm=.5', '__proto__=x'];
+    const params = [...given, ...more].flatMap((one) => ['--param', one]);
+    const { json } = await mll(
+      'train',
+      '--data',
+      'good.csv',
+      '--target',
+      'y',
+      '--algorithm',
+      'baseline',
+      ...params,
+    );
+    const { run } = json() as { run: { params: Record<string, unknown> } };
+    expect(Object.entries(run.params).filter(([name]) => name.length === 1)).toEqual([
+      ...[
+        ['a', 1.5],
+        ['b', -3],
+        ['c', true],
+        ['d', null],
+        ['e', '007'],
+        ['f', '12345678901234567890'],
+      ],
+      ...[
+        ['g', 'constructor'],
+        ['h', ''],
+        ['i', '0x10'],
+        ['j', 1e20],
+        ['k', 'Infinity'],
+        ['l', 'a=b'],
+        ['m', 0.5],
+      ],
+    ]);
+  });
+
   it('parameters that are no flat list, and no SQL', async () => {
     const train = ['train', '--data', 'good.csv', '--target', 'y', '--params'];
     expect((await failure(...train, '5')).message).toMatch(/no JSON object/);

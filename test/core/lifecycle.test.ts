@@ -242,26 +242,6 @@ describe('a model', () => {
     expect((await lifecycle.models.list()).map((one) => one.version)).toEqual([2]);
     other.dispose();
   });
-
-  test('the number of a removed version is never given again', { timeout: 60_000 }, async () => {
-    await lifecycle.models.remove('Pinguine-1@2');
-    expect(await lifecycle.models.list()).toEqual([]);
-    await expect(lifecycle.models.get('Pinguine-1@2')).rejects.toMatchObject({ kind: 'notFound' });
-    const again = await done(
-      await lifecycle.runs.train({
-        data: csv,
-        recipe: null,
-        target: 'sex',
-        params: { algorithm: 'baseline' },
-        model: 'Pinguine-1',
-      }),
-    );
-    expect(again).toMatchObject({ mainMetric: 'accuracy', model: { name: 'Pinguine-1', version: 3 } });
-    expect((await lifecycle.models.list()).map((one) => one.version)).toEqual([3]);
-    await expect(lifecycle.models.get('Pinguine-1@2')).rejects.toThrow(
-      `Model "Pinguine-1" has no version 2; it was removed on ${new Date().toISOString().slice(0, 10)}.`,
-    );
-  });
 });
 
 describe("the user's own script", () => {

@@ -245,6 +245,15 @@ test('a zero byte in a name is none of its letters; in a cell it stays', async (
   expect(table.rows[0]).toEqual([1, 'x\0y']);
 });
 
+test('names and texts that look like the place of a path', async () => {
+  const table = await look('{path}.csv', `{path},q\\{path}'\n${'{path},2\n'.repeat(30)}`);
+  expect(table.names).toEqual(['{path }', "q\\{path }'"]);
+  expect(table.rows[29]).toEqual(['{path}', 2]);
+  const lines = await look('path.jsonl', '{"{path}":"{path}","b\\\\{path}":2}\n');
+  expect(lines.names).toEqual(['{path }', 'b\\{path }']);
+  expect(lines.rows).toEqual([['{path}', 2]]);
+});
+
 test('JSONL: keys that are no names of columns', async () => {
   const line = { '': 1, a: 2, A: 3, 'b\0c': 4, '*': 5, 'd.e': 6, 'f/g~': 7, '"': 8, __proto: 9 };
   const late = { k: 1, K: 2, ...line };

@@ -48,7 +48,7 @@ const session = (paths: readonly string[]): ReturnType<typeof openSession> =>
   openSession({
     allowedPaths: paths,
     tempDirectory: path.join(folder, 'tmp'),
-    memory: createMemory(2 ** 29),
+    memory: createMemory(2 ** 30),
     threads: 2,
   });
 

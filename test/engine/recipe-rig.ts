@@ -28,7 +28,7 @@ export const context: EngineContext = {
     const session = await openSession({
       allowedPaths: paths,
       tempDirectory: path.join(folder, 'tmp'),
-      memory: createMemory(2 ** 29),
+      memory: createMemory(2 ** 30),
       threads: 2,
     });
     sessions.push(session);

@@ -17,7 +17,7 @@ afterAll(() => {
 });
 
 const look = (...values: string[]): ReturnType<typeof writtenNumbers> =>
-  writtenNumbers(session, `(VALUES ${values.map((one) => `('${one}')`).join(', ')}) t(v)`);
+  writtenNumbers(session, `(VALUES ${values.map((one) => `('${one}', 1)`).join(', ')}) t(v, n)`);
 
 test('prices with a currency sign and groups of three digits', async () => {
   expect(await look('€885.29', '€ 1,085.29', '-€3', 'on request', '12 €')).toEqual({
@@ -42,5 +42,14 @@ test('a sign that stands only in a text which is no number is not named', async 
 test('words, dates, versions and addresses are no numbers', async () => {
   expect(await look('a', 'b1', 'cheap', '5 apples')).toBeUndefined();
   expect(await look('2025-06-14', '14/06/2025', '1.2.3', '10.0.0.1')).toBeUndefined();
-  expect(await writtenNumbers(session, `(SELECT '' AS v WHERE false)`)).toBeUndefined();
+  expect(await writtenNumbers(session, `(SELECT '' AS v, 1 AS n WHERE false)`)).toBeUndefined();
+});
+
+test('cells are counted, not values', async () => {
+  const values = `(VALUES ('€5', 30), ('€1,000.5', 2), ('n/a', 7)) t(v, n)`;
+  expect(await writtenNumbers(session, values)).toEqual({
+    numericText: 32,
+    numericSigns: '€',
+    numericThousands: ',',
+  });
 });

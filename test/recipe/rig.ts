@@ -12,7 +12,7 @@ import type { Cell } from '../../src/core/table';
 export async function open(allowedDirectories: readonly string[] = []): Promise<Session> {
   return openSession({
     tempDirectory: mkdtempSync(path.join(tmpdir(), 'mll-recipe-')),
-    memory: createMemory(2 ** 29),
+    memory: createMemory(2 ** 30),
     threads: 2,
     allowedDirectories,
   });

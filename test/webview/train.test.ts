@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TrainViewState } from '../../src/protocol';
-import { formProblems, initialForm, parameterValue, startRequest } from '../../webview/train/form';
+import { formProblems, initialForm, modelHelp, parameterValue, startRequest } from '../../webview/train/form';
 
 const state: TrainViewState = {
   dataName: 'penguins',
@@ -21,6 +21,7 @@ const state: TrainViewState = {
     { id: 'local', title: 'This machine', available: true },
   ],
   modelName: 'penguins-species',
+  models: [],
   python: { ok: true, text: '' },
   defaults: { algorithm: 'auto', seed: 7, max_depth: 4 },
 };
@@ -36,6 +37,21 @@ describe('the form of a training', () => {
       model: 'penguins-species',
       provider: 'local',
     });
+  });
+
+  it('cautions where a model of the name predicts another column', () => {
+    const models = [{ name: 'penguins-species', target: 'mass' }];
+    const form = initialForm(state, {});
+    expect(modelHelp(form, state)).toBe('A model of this name gets a new version.');
+    expect(modelHelp({ ...form, target: 'mass' }, { ...state, models })).toBe(
+      'A model of this name gets a new version.',
+    );
+    expect(modelHelp(form, { ...state, models })).toBe(
+      '“penguins-species” predicts mass until now: another name keeps the two apart.',
+    );
+    expect(modelHelp({ ...form, model: 'other' }, { ...state, models })).toBe(
+      'A model of this name gets a new version.',
+    );
   });
 
   it('takes what was saved only where it still fits', () => {

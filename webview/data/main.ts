@@ -17,7 +17,8 @@ import { errorBanner, errorData, notice, wasCancelled } from '../shared/error';
 import { plural } from '../shared/format';
 import { createGrid, type Grid } from '../shared/grid';
 import { appElement, connectHost, viewState } from '../shared/host';
-import { badgeText, fileText, progressText } from './texts';
+import { NO_PARTS, partOf, withPart, type ProfileParts } from '../shared/profile-parts';
+import { badgeText, fileText, progressText, summingText } from './texts';
 import '../shared/style.css';
 import '../shared/columns.css';
 import './style.css';
@@ -30,6 +31,7 @@ let columns: readonly Column[] = [];
 let rows: number | null = null;
 let rejected = 0;
 let profile: Profile | undefined;
+let parts = NO_PARTS;
 let progress: ScanProgress | undefined;
 let phase: 'opening' | 'reading' | 'profiling' | 'stopped' | 'ready' = 'opening';
 let openError: ErrorData | undefined;
@@ -52,9 +54,8 @@ function currentSort(): Sort | undefined {
     : undefined;
 }
 
-function profileOf(column: number): Profile['columns'][number] | undefined {
-  const name = columns[column]?.name;
-  return profile?.columns.find((one) => one.name === name);
+function profileOf(column: number): ReturnType<typeof partOf> {
+  return partOf(parts, columns[column]?.name);
 }
 
 function openDetails(column: number | undefined): void {
@@ -70,7 +71,11 @@ function makeGrid(): Grid | undefined {
     label: `Rows of ${file?.name ?? 'the file'}`,
     async load(offset, limit, signal) {
       const sort = currentSort();
-      const page = await host.call('page', { offset, limit, ...(sort ? { sort: [sort] } : {}) }, { signal });
+      const page = await host.call(
+        'page',
+        { offset, limit, ...(sort ? { sort: [sort] } : { early: true }) },
+        { signal },
+      );
       if (pageError) {
         pageError = undefined;
         draw();
@@ -88,7 +93,10 @@ function makeGrid(): Grid | undefined {
       grid?.reload();
     },
     onColumn: openDetails,
-    summary: (column) => columnSummary(profileOf(column), profile?.rows ?? 0),
+    summary: (column) => {
+      const known = profileOf(column);
+      return columnSummary(known?.column, known?.rows ?? 0);
+    },
     onScroll() {
       saveTimer ??= setTimeout(() => {
         saveTimer = undefined;
@@ -139,9 +147,17 @@ async function start(): Promise<void> {
 async function read(place: { top: number; left: number } | undefined): Promise<void> {
   const { signal } = work;
   readError = progress = undefined;
+  parts = NO_PARTS;
   phase = 'reading';
   draw();
   try {
+    // Asked for now, it goes through the rows together with the scan.
+    const profiling = host.call(
+      'profile',
+      {},
+      { signal, onProgress: (value) => showParts(withPart(parts, value as Profile)) },
+    );
+    profiling.catch(() => undefined);
     const scanned = await host.call(
       'scan',
       {},
@@ -149,6 +165,7 @@ async function read(place: { top: number; left: number } | undefined): Promise<v
         signal,
         onProgress(value) {
           progress = value as ScanProgress;
+          if (progress.bytes === progress.totalBytes) grid?.setTotal(progress.rows);
           draw();
         },
       },
@@ -159,16 +176,12 @@ async function read(place: { top: number; left: number } | undefined): Promise<v
     rejected = scanned.rejected;
     grid?.setTotal(rows);
     grid?.setColumns(columns);
-    if (typesChanged) grid?.reload();
+    if (typesChanged || rejected > 0) grid?.reload();
     if (place) grid?.scrollTo(place);
     phase = 'profiling';
     draw();
-    profile = await host.call(
-      'profile',
-      {},
-      { signal, onProgress: (value) => showProfile(value as Profile) },
-    );
-    showProfile(profile);
+    profile = await profiling;
+    showParts({ sample: undefined, all: profile });
     phase = 'ready';
   } catch (error) {
     if (signal.aborted) return;
@@ -178,8 +191,8 @@ async function read(place: { top: number; left: number } | undefined): Promise<v
   draw();
 }
 
-function showProfile(next: Profile): void {
-  profile = next;
+function showParts(next: ProfileParts): void {
+  parts = next;
   grid?.refreshSummaries();
   draw();
 }
@@ -253,8 +266,10 @@ function toolbar(state: DataViewState): TemplateResult {
           ? html`${progressBar('Reading the file', progress && progress.totalBytes > 0 ? progress.bytes / progress.totalBytes : undefined)}
               <div class="data-progress-text"><span class="muted">${progressText(progress)}</span></div>`
           : phase === 'profiling'
-            ? html`${progressBar('Summing up the columns', profile ? profile.columns.length / Math.max(1, columns.length) : undefined)}
-                <div class="data-progress-text"><span class="muted">Summing up the columns…</span></div>`
+            ? html`${progressBar('Summing up the columns', parts.all ? parts.all.columns.length / Math.max(1, columns.length) : undefined)}
+                <div class="data-progress-text">
+                  <span class="muted">${summingText(parts.sample?.rows)}</span>
+                </div>`
             : nothing
       }
       ${busy ? button({ label: 'Stop reading', icon: 'debug-stop', kind: 'icon', onClick: stopReading }) : nothing}
@@ -371,7 +386,7 @@ function page(): TemplateResult {
             </div>`
           : nothing
       }
-      ${details && profile ? columnDetails(details, profile.rows, profile.exact, () => openDetails(undefined)) : nothing}
+      ${details ? columnDetails(details.column, details.rows, details.exact ? 'all' : 'a sample of', () => openDetails(undefined)) : nothing}
     </div>
   </div>`;
 }

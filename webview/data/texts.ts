@@ -45,3 +45,9 @@ export function progressText(progress: ScanProgress | undefined): string {
   const share = progress.totalBytes > 0 ? progress.bytes / progress.totalBytes : 0;
   return `Reading: ${plural(progress.rows, 'row')}, ${percent(Math.min(1, share))} of ${bytes(progress.totalBytes)}`;
 }
+
+/** While the columns are summed up; `sampleRows`: what is shown of them so far comes of so many rows. */
+export function summingText(sampleRows: number | undefined): string {
+  if (sampleRows === undefined) return 'Summing up the columns…';
+  return `Summing up the columns, shown so far from a sample of ${plural(sampleRows, 'row')}…`;
+}

@@ -90,7 +90,7 @@ export function createTablePane(
     const profile = index < 0 ? undefined : whole?.columns.find((one) => one.name === saved.get().details);
     table?.setSelected(profile ? index : undefined);
     if (!whole || !profile) return nothing;
-    return columnDetails(profile, whole.rows, whole.exact, () => showColumn(index));
+    return columnDetails(profile, whole.rows, whole.exact ? 'all' : 'the first', () => showColumn(index));
   }
 
   return {

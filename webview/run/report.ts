@@ -13,8 +13,8 @@ import { type Confusion, confusionCells, mostConfused } from './confusion';
 const MOST_IN_MATRIX = 25;
 const MOST_COLUMNS = 20;
 const VERDICT_ICON = {
-  better: 'arrow-up',
-  worse: 'arrow-down',
+  better: 'check',
+  worse: 'close',
   equal: 'dash',
   unknown: '',
 } as const;

@@ -115,7 +115,13 @@ const lineLabels =
     Chart.defaults.plugins.legend.labels.generateLabels(drawn).map((item) => {
       const index = item.datasetIndex ?? 0;
       const series = spec.series[index];
-      return { ...item, lineWidth: 2, lineDash: series ? dashes(series, index) : [] };
+      const isLine = spec.kind === 'line' || series?.style === 'reference';
+      return {
+        ...item,
+        pointStyle: isLine ? ('line' as const) : ('circle' as const),
+        lineWidth: isLine ? 2 : 1,
+        lineDash: series && isLine ? dashes(series, index) : [],
+      };
     });
 
 function configuration(spec: ChartSpec): ChartConfiguration<Kind, (XY | number | null)[]> {
@@ -196,14 +202,13 @@ function configuration(spec: ChartSpec): ChartConfiguration<Kind, (XY | number |
             color: text,
             font,
             boxHeight: 8,
-            ...(spec.kind === 'line'
-              ? {
+            ...(bars
+              ? { boxWidth: 12 }
+              : {
                   usePointStyle: true,
-                  pointStyle: 'line',
-                  pointStyleWidth: 30,
+                  pointStyleWidth: spec.kind === 'line' ? 30 : 11,
                   generateLabels: lineLabels(spec),
-                }
-              : { boxWidth: 12 }),
+                }),
           },
         },
         tooltip: {

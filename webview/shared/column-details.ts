@@ -66,7 +66,8 @@ function facts(profile: ColumnProfile, rows: number): readonly (readonly [string
   if (profile.sd !== null) list.push(['Standard deviation', number(profile.sd)]);
   profile.quantiles.forEach((value, index) => {
     const name = QUANTILES[index];
-    if (name) list.push([name === 'median' ? 'Median' : `${name} are below`, number(value)]);
+    const about = profile.quantilesExact ? '' : '≈ ';
+    if (name) list.push([name === 'median' ? 'Median' : `${name} are below`, `${about}${number(value)}`]);
   });
   return list;
 }
@@ -95,11 +96,11 @@ function topValues(profile: ColumnProfile, rows: number): TemplateResult | typeo
     </table>`;
 }
 
-/** All that is known of one column, as a side panel. `rows` is what the profile was computed on. */
+/** All that is known of one column, as a side panel; it was computed on so many rows: `of` them. */
 export function columnDetails(
   profile: ColumnProfile,
   rows: number,
-  exact: boolean,
+  of: 'all' | 'the first' | 'a sample of',
   onClose: () => void,
 ): TemplateResult {
   return html`<aside class="details" aria-label="Details of ${profile.name}">
@@ -109,8 +110,7 @@ export function columnDetails(
       ${button({ label: 'Close the details', icon: 'close', kind: 'icon', onClick: onClose })}
     </div>
     <p class="muted">
-      ${typeText(profile.type)} <code>${profile.sqlType}</code> · from ${exact ? 'all' : 'the first'}
-      ${plural(rows, 'row')}
+      ${typeText(profile.type)} <code>${profile.sqlType}</code> · from ${of} ${plural(rows, 'row')}
     </p>
     ${largeHistogram(profile)}
     <dl class="details-facts">

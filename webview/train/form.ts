@@ -92,6 +92,14 @@ export function formProblems(form: TrainForm, state: TrainViewState): Problems {
   return Object.fromEntries(Object.entries(found).filter(([, text]) => typeof text === 'string'));
 }
 
+/** What becomes of the model's name: a new version, or a caution where its versions predict something else. */
+export function modelHelp(form: TrainForm, state: TrainViewState): string {
+  const other = state.models.find((one) => one.name === form.model.trim())?.target;
+  return other === undefined || form.target === '' || other === form.target
+    ? 'A model of this name gets a new version.'
+    : `“${form.model.trim()}” predicts ${other} until now: another name keeps the two apart.`;
+}
+
 /** A parameter's value as it was meant: number, true, false, null, else the text. */
 export function parameterValue(text: string): string | number | boolean | null {
   const trimmed = text.trim();

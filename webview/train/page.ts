@@ -4,7 +4,7 @@ import type { Algorithm, ErrorData, Fix, TrainViewState } from '../../src/protoc
 import { button, checkbox, dropdown, icon, numberField, progressRing, textField } from '../shared/controls';
 import { errorBanner, notice } from '../shared/error';
 import { plural } from '../shared/format';
-import type { Problems, TrainForm } from './form';
+import { modelHelp, type Problems, type TrainForm } from './form';
 
 export interface TargetText {
   readonly task: 'classification' | 'regression';
@@ -292,7 +292,7 @@ export function trainPage(page: TrainPage): TemplateResult {
         label: 'Model name',
         value: form.model,
         error: problems.model,
-        help: 'A model of this name gets a new version.',
+        help: modelHelp(form, state),
         onInput: (model) => page.set({ model }),
       })}
     </section>

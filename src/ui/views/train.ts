@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { toErrorData, UserError } from '../../core/errors';
 import { nameFromPath } from '../../core/names';
+import type { Model } from '../../core/model';
 import type { ProviderId } from '../../core/run';
 import type { Column, TableSource } from '../../core/table';
 import type { TrainViewApi, TrainViewEvents, TrainViewState } from '../../protocol';
@@ -125,6 +126,7 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
             ...(one.ready ? {} : { reason: 'Connect AWS first (command "Connect AWS…").' }),
           })),
           modelName: nameFromPath(known?.name ?? data),
+          models: (await lifecycle.exists()) ? newest(await lifecycle.models.list()) : [],
           python: await pythonState(),
           defaults: { seed: 7, folds: 5 },
         };
@@ -198,6 +200,15 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
 }
 
 const isProvider = (id: string): id is ProviderId => id === 'local' || id === 'sagemaker';
+
+/** One of each name, the highest version. */
+function newest(models: readonly Model[]): Model[] {
+  const found = new Map<string, Model>();
+  for (const one of models) {
+    if (one.version > (found.get(one.name)?.version ?? 0)) found.set(one.name, one);
+  }
+  return [...found.values()];
+}
 
 async function findScripts(root: string): Promise<string[]> {
   const found = await vscode.workspace.findFiles(

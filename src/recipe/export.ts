@@ -1,0 +1,44 @@
+import type { Recipe } from './model';
+import { PART, ROW, type Fitted, type Plan } from './plan';
+import { runSql } from './render';
+import { list } from './sql';
+
+export interface ExportRequest {
+  /** The recipe file's name. */
+  readonly name: string;
+  readonly recipe: Recipe;
+  readonly plan: Plan;
+  readonly fitted: Fitted;
+  /** A SELECT that reads the input, with its path. */
+  readonly relation: string;
+  readonly rows: number;
+}
+
+/**
+ * The recipe as one SELECT that DuckDB 1.5 runs as it stands: all rows through all steps, in the order of the file. What the steps
+ * remember stands in it as values, so that it gives the same table whoever runs it.
+ */
+export function exportSql({ name, recipe, plan, fitted, relation, rows }: ExportRequest): string {
+  const active = recipe.steps.flatMap((step, index) =>
+    step.disabled === true
+      ? []
+      : [comment(`${index + 1}. ${step.kind}${step.note === undefined ? '' : `: ${step.note}`}`)],
+  );
+  return [
+    comment(`${name} as SQL for DuckDB 1.5.`),
+    comment(`What its steps remember was taken from the training part of ${rows} rows.`),
+    ...active,
+    `SELECT * EXCLUDE (${list([ROW, PART])}) FROM (`,
+    runSql(plan, fitted, `(${relation})`),
+    `) AS __mll_out ORDER BY ${ROW};`,
+    '',
+  ].join('\n');
+}
+
+/** Each line of the text as a comment. */
+function comment(text: string): string {
+  return text
+    .split(/\r\n|[\n\r\u2028\u2029]/)
+    .map((line) => `-- ${line}`.trimEnd())
+    .join('\n');
+}

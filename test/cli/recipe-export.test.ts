@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { testPython } from '../python';
+import { makeSandbox, type Sandbox } from './mll';
+
+let box: Sandbox;
+beforeAll(() => {
+  box = makeSandbox("mll it's {input} ");
+});
+afterAll(() => box.remove());
+
+const DATA = `day,x,kind,note,y
+${Array.from({ length: 200 }, (_, row) => {
+  const x = row % 9 === 0 ? '' : ((row * 37) % 101) / 4;
+  const kind = row % 13 === 0 ? '' : ['u', ' v ', 'it is "w"'][row % 3];
+  return `2024-${String(1 + (row % 12)).padStart(2, '0')}-11,${x},"${(kind ?? '').replaceAll('"', '""')}",{input} ${row % 5},${row % 3 ? 'no' : 'yes'}`;
+}).join('\n')}
+`;
+
+const RECIPE = `recipe: 1
+input: data.csv
+target: y
+split: { test: 0.25, method: stratified, seed: 3 }
+steps:
+  - trim: { columns: [kind] }
+  - fill_missing: { columns: [x], with: median }
+    note: |
+      the median; DROP TABLE x
+      of the training part
+  - fill_missing: { columns: [kind], with: mode }
+  - drop_duplicates: { columns: [x, kind], keep: first }
+  - encode: { columns: [kind], method: one_hot, unknown: other }
+  - scale: { columns: [x], method: standard }
+  - date_parts: { columns: [day], parts: [month] }
+  - drop_columns: { columns: [note] }
+    disabled: true
+`;
+
+/** The table that the SQL gives in a DuckDB of somebody else. */
+function run(sql: string): string {
+  const script = 'import duckdb, sys; duckdb.sql(open(sys.argv[1]).read()).write_csv(sys.argv[2])';
+  const [from, to] = [path.join(box.folder, 'run.sql'), path.join(box.folder, 'run.csv')];
+  fs.writeFileSync(from, sql);
+  execFileSync(testPython(), ['-c', script, from, to]);
+  return fs.readFileSync(to, 'utf8');
+}
+
+it('exported SQL gives the table that the recipe gives', async () => {
+  box.write('data.csv', DATA);
+  box.write('data.recipe.yaml', RECIPE);
+  const made = await box.mll('recipe', 'run', 'data.recipe.yaml', '--output', 'out.csv');
+  expect(made.code).toBe(0);
+  const expected = fs.readFileSync(path.join(box.folder, 'out.csv'), 'utf8');
+  expect(expected.split('\n').length).toBeGreaterThan(50);
+
+  const plain = await box.mll('recipe', 'export', 'data.recipe.yaml', '--as', 'sql');
+  expect(plain.code).toBe(0);
+  expect(run(plain.stdout)).toBe(expected);
+  expect(plain.stdout.split('\n').slice(0, 6)).toEqual([
+    '-- data.recipe.yaml as SQL for DuckDB 1.5.',
+    '-- What its steps remember was taken from the training part of 200 rows.',
+    '-- 1. trim',
+    '-- 2. fill_missing: the median; DROP TABLE x',
+    '-- of the training part',
+    '--',
+  ]);
+
+  const written = await box.mll('--json', 'recipe', 'export', 'data.recipe.yaml', '-o', 'steps.sql');
+  const { sql, output } = written.json() as { sql: string; output: string };
+  expect(sql.trimEnd()).toBe(plain.stdout.trimEnd());
+  expect(fs.readFileSync(output, 'utf8')).toBe(sql);
+  expect((await box.mll('--json', 'recipe', 'export', 'data.recipe.yaml', '-o', 'steps.sql')).code).toBe(1);
+});
+
+it('says what cannot be exported', async () => {
+  fs.writeFileSync(path.join(box.folder, 'latin.csv'), Buffer.from('a,b\nJürgen,1\n', 'latin1'));
+  box.write('latin.recipe.yaml', 'recipe: 1\ninput: latin.csv\nsteps: []\n');
+  const latin = await box.mll('--json', 'recipe', 'export', 'latin.recipe.yaml');
+  expect(latin.code).toBe(1);
+  expect(latin.json()).toMatchObject({
+    error: { kind: 'unsupported', fix: expect.stringContaining('UTF-8') as string },
+  });
+  expect((await box.mll('--json', 'recipe', 'export', 'latin.recipe.yaml', '--as', 'cobol')).code).toBe(2);
+});
