@@ -63,6 +63,9 @@ async function withBetterFix(said: ErrorData): Promise<ErrorData> {
   if (said.kind !== 'invalid' || raised === undefined || raised.startsWith('ModuleNotFoundError'))
     return said;
 <<<<<<< HEAD
+<<<<<<< HEAD
+=======
+>>>>>>> sagemaker
   const known = await specific(raised);
 =======
   const { specificFailure } = await import('../../core/explain/known');
