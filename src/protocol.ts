@@ -7,18 +7,17 @@ import type {
   Endpoint,
   FileResult,
   InvokeResult,
-  Latency,
   Model,
   Prediction,
   Row,
   Signature,
 } from './core/model';
-import type { Case, CaseResult, DriftReport, MonitorReport, RetrainResult } from './core/monitor';
+import type { Case, CaseResult, MonitorReport, RetrainResult } from './core/monitor';
 import type { Check, Chunk } from './core/provider';
 import type { Algorithm, MetricPoint, Report, Run, TrainParams } from './core/run';
-import type { Cell, Column, Dialect, FormatId, Page, Profile, TableRead, TableSource } from './core/table';
-import type { Recipe, RecipeFacts, RecipeProblem, Step, StepInfo, Suggestion } from './recipe/model';
-import type { Fitted, Plan } from './recipe/plan';
+import type { Column, Dialect, FormatId, Page, Profile } from './core/table';
+import type { RecipePreview, RecipeRunResult, Sort } from './protocol-engine';
+import type { Recipe, RecipeProblem, Step, StepInfo, Suggestion } from './recipe/model';
 
 export type * from './core/errors';
 export type * from './core/table';
@@ -27,171 +26,7 @@ export type * from './core/model';
 export type * from './core/monitor';
 export type * from './core/provider';
 export type * from './recipe/model';
-
-// ---------------------------------------------------------------- engine process
-
-/** Handle of a table opened in the engine; gone when the engine restarts. */
-export type TableId = string;
-
-export interface Sort {
-  readonly column: string;
-  readonly descending: boolean;
-}
-
-export interface PageRequest {
-  readonly table: TableId;
-  readonly offset: number;
-  readonly limit: number;
-  readonly sort?: readonly Sort[];
-  /** Only these, in this order; of a Parquet file no others are read. */
-  readonly columns?: readonly string[];
-  /**
-   * Do not wait for the exact types: with the page index alone the types of the file's beginning hold, a cell that does not fit
-   * is its text, a record that is no row stands among the rows, and `exact` is false. Sorted pages always wait.
-   */
-  readonly early?: boolean;
-}
-
-export interface OpenedTable {
-  readonly table: TableId;
-  readonly format: FormatId;
-  readonly columns: readonly Column[];
-  readonly dialect: Dialect | null;
-  readonly bytes: number;
-}
-
-/** `scan` progress: rows and bytes read so far. */
-export interface ScanProgress {
-  readonly rows: number;
-  readonly bytes: number;
-  readonly totalBytes: number;
-}
-
-export interface PreviewRow {
-  /** Identity of the input row. */
-  readonly row: number;
-  readonly state: 'same' | 'dropped' | 'new';
-  readonly cells: readonly Cell[];
-  /** Indices of cells that the shown steps changed, with what they held before. */
-  readonly changed: readonly { readonly column: number; readonly before: Cell }[];
-}
-
-export interface StepEffect {
-  /** Place in the recipe's list. */
-  readonly index: number;
-  readonly rowsBefore: number;
-  readonly rowsAfter: number;
-  readonly columnsBefore: number;
-  readonly columnsAfter: number;
-  /** Missing cells after minus before. */
-  readonly newMissing: number;
-  readonly changedCells: number;
-  readonly ms: number;
-  readonly error?: ErrorData;
-}
-
-export interface RecipePreview {
-  readonly columns: readonly (Column & { readonly state: 'same' | 'new' })[];
-  readonly removedColumns: readonly string[];
-  readonly rows: readonly PreviewRow[];
-  readonly effects: readonly StepEffect[];
-  /** Rows the preview was computed on, of all rows in the table. */
-  readonly sampleRows: number;
-  readonly totalRows: number;
-  readonly profile: Profile | null;
-}
-
-export interface RecipeRunResult {
-  readonly rowsIn: number;
-  /** Records of the input that could not be read: no rows. */
-  readonly rejected: number;
-  readonly rowsOut: number;
-  readonly dropped: readonly { readonly step: number; readonly kind: string; readonly rows: number }[];
-  readonly columns: readonly Column[];
-  readonly output: string;
-  readonly fitted: Fitted;
-}
-
-export interface EngineApi {
-  ping(params: object): { pid: number; duckdb: string; memoryLimit: string };
-  /** First look; reads at most the prefix for text formats. */
-  open(params: { source: TableSource }): OpenedTable;
-  close(params: { table: TableId }): void;
-  /** Row count, page index, rejects, final column types. Progress: {@link ScanProgress}. */
-  scan(params: { table: TableId }): { rows: number; rejected: number; columns: readonly Column[] };
-  page(params: PageRequest): Page;
-  /**
-   * Progress: {@link Profile} with the columns that are new since the last one, without rejects; a sample of a large file
-   * (`exact` is false) comes before its rows. `sampleRows` limits all to a prefix.
-   */
-  profile(params: { table: TableId; sampleRows?: number }): Profile;
-  /** How a job reads the file, with exact types, and its content hash. */
-  read(params: { source: TableSource }): TableRead;
-  /** The plan's steps over the first `sampleRows` rows; rows `offset … offset+limit` of the outcome, dropped rows among them. `upTo`: only that many steps of the plan. */
-  recipePreview(params: {
-    table: TableId;
-    plan: Plan;
-    upTo?: number;
-    sampleRows: number;
-    offset: number;
-    limit: number;
-    profile: boolean;
-  }): RecipePreview;
-  /** All rows to `output` (.csv, .parquet or .jsonl by its name; written beside it first). */
-  recipeRun(params: {
-    source: TableSource;
-    plan: Plan;
-    fitted?: Fitted;
-    part?: 'train' | 'test' | 'all';
-    output: string;
-  }): RecipeRunResult;
-  /** What the plan's steps remember, taken from the training part of all rows. */
-  recipeFit(params: { source: TableSource; plan: Plan }): Fitted;
-  /** Checks expressions (allow-list on the parsed tree); the answer is one message per expression, null where it is fine. */
-  checkExpressions(params: { columns: readonly Column[]; expressions: readonly string[] }): (string | null)[];
-  /** Per class: hash-range cuts for a stratified split; or the date of a time split. */
-  splitCut(params: { source: TableSource; recipe: Recipe }): string | number | Record<string, number>;
-  /** What suggestions need beyond the profile, counted over at most the first `sampleRows` rows (default 200,000). */
-  recipeFacts(params: { source: TableSource; target?: string; sampleRows?: number }): RecipeFacts;
-  sql(params: {
-    sql: string;
-    tables: Readonly<Record<string, TableSource>>;
-    limit: number;
-    offset?: number;
-  }): Page;
-  /** `reference`: folder of a model package with baseline.json and baseline.parquet; `current`: capture files, or a table. */
-  drift(params: {
-    reference: string;
-    current:
-      | {
-          readonly captureFiles: readonly string[];
-          readonly since?: string;
-          /** Predictions of other model versions are left out of the prediction's drift. */
-          readonly version?: number;
-        }
-      | { readonly source: TableSource };
-    psi?: boolean;
-  }): { inputs: DriftReport; prediction: DriftReport | null };
-  /** Requests, errors and latency of captured traffic, with a timeline of about 60 bins. */
-  traffic(params: { captureFiles: readonly string[]; since?: string }): {
-    requests: number;
-    rows: number;
-    errors: number;
-    latencyMs: Latency | null;
-    timeline: MonitorReport['timeline'];
-  };
-  /** True values joined to captured predictions by request id, or else by equal input columns. */
-  labelled(params: {
-    captureFiles: readonly string[];
-    labels: TableSource;
-    target: string;
-    since?: string;
-    version?: number;
-  }): {
-    actual: Cell[];
-    predicted: Cell[];
-  };
-}
+export type * from './protocol-engine';
 
 // ---------------------------------------------------------------- data view
 

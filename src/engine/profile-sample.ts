@@ -67,7 +67,7 @@ export async function sampleSql(
 export interface SampleTable {
   readonly table: string;
   readonly rows: number;
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 let made = 0;
