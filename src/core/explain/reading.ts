@@ -70,7 +70,8 @@ const LETTERS: Readonly<Record<string, Level>> = {
 };
 
 /** A log line that is a JSON object. */
-const JSON_LEVEL = /^\{.{0,300}?"(?:level|severity|levelname|lvl)" ?: ?"(?<level>debug|trace|info|notice|warn(?:ing)?|err(?:or)?|critical|fatal|severe)"/i;
+const JSON_LEVEL =
+  /^\{.{0,300}?"(?:level|severity|levelname|lvl)" ?: ?"(?<level>debug|trace|info|notice|warn(?:ing)?|err(?:or)?|critical|fatal|severe)"/i;
 
 /** Source code that stands in a traceback or was pasted: what it would say, it has not said. */
 const SOURCE =
