@@ -3,8 +3,11 @@
 import os
 from typing import TYPE_CHECKING, Any
 
-# Before OpenMP is loaded: threads that wait by spinning starve each other where other work shares the cores.
+# Before OpenMP is loaded: threads that wait by spinning for long starve each other where other work shares the cores.
+# GNU's OpenMP, which Linux has, then takes the number of turns from its own variable: few enough to lose little, enough
+# for the short waits inside a fit, which would take twice as long if each of them went through the system.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "data", "log", "params", "save"]

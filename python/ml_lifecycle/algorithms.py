@@ -1,7 +1,9 @@
 """The estimators behind the words of the algorithm list."""
 
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,15 +15,15 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 
 from . import lines
 from .failure import Failure
 from .features import Matrix
+from .scaling import scaled
+from .threads import use_idle_cores
 
 ALGORITHMS = ("auto", "linear", "random_forest", "hist_gradient_boosting", "knn", "baseline")
 OURS = ("algorithm", "task", "seed", "class_weight", "folds")
@@ -30,8 +32,8 @@ KNN_ROWS = (
 )
 EARLY_STOPPING_ROWS = 500
 BOOSTING_ROUNDS = 200
-ROUNDS_PER_REPORT = 40
 TREES_PER_REPORT = 20
+SECONDS_PER_LOOK = 0.25
 
 Target = NDArray[Any]
 Score = Callable[[Any], tuple[str, float]]
@@ -98,12 +100,6 @@ def build(
     return _with_params(estimator, algorithm, extra)
 
 
-def scaled(last: Any) -> Pipeline:
-    """The estimator behind filled (median) and standardised columns."""
-    fill = SimpleImputer(strategy="median", keep_empty_features=True)
-    return Pipeline([("fill", fill), ("scale", StandardScaler()), ("model", last)])
-
-
 def _boosting(classify: bool, y: Target, seed: int, weight: str | None, codes: list[int]) -> Any:
     smallest = int(np.unique(y, return_counts=True)[1].min()) if classify else len(y)
     # Early stopping holds a tenth of the rows back, stratified: every class must be able to lose some.
@@ -136,10 +132,12 @@ def _with_params(estimator: Any, algorithm: str, extra: dict[str, Any]) -> Any:
 
 
 def fit(estimator: Any, X: Matrix, y: Target, score: Score | None = None) -> Any:
-    """Fits; a forest grows and boosting goes on in parts, each with its stage and, when `score` is given, a live metric.
+    """Fits; with `score`, a forest and boosting say how far they are and write live metrics.
 
-    The parts give the same model as one fit: both algorithms continue with the random numbers they would have drawn.
+    A forest grows in parts and is scored after each, which gives the trees of one fit: it goes on with the random numbers
+    that it would have drawn. Boosting is one fit, whose own losses are read while it runs.
     """
+    use_idle_cores()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -179,37 +177,52 @@ def _grow(estimator: Any, X: Matrix, y: Target, score: Score) -> None:
 
 
 def _boost(estimator: Any, X: Matrix, y: Target) -> None:
-    total = estimator.max_iter
-    if not isinstance(total, int) or total <= ROUNDS_PER_REPORT:
+    progress = _Rounds(estimator)
+    with _watched(progress.write):
         estimator.fit(X, y)
-        _losses(estimator, 0)
-        return
-    estimator.set_params(warm_start=True)
-    done = 0
-    for rounds in [*range(ROUNDS_PER_REPORT, total, ROUNDS_PER_REPORT), total]:
-        estimator.set_params(max_iter=rounds)
-        estimator.fit(X, y)
-        done = _losses(estimator, done)
-        lines.stage(f"round {done} of at most {total}", done / total)
-        if done < rounds:
-            break
-    estimator.set_params(warm_start=False, max_iter=total)
+    progress.write()
 
 
-def _losses(estimator: Any, done: int) -> int:
-    """Writes the losses of the rounds after `done`; gives the rounds so far."""
-    rounds = int(estimator.n_iter_)
-    # The scores begin with the loss before the first round; loss is the negative of the score.
-    train, held = estimator.train_score_, estimator.validation_score_
-    for step in range(done + 1, rounds + 1):
-        if step < len(train):
-            lines.metric("train_loss", -float(train[step]), step)
-        if step < len(held):
-            lines.metric("validation_loss", -float(held[step]), step)
-    return rounds
+class _Rounds:
+    """The rounds of boosting and the scores it keeps of them, each written once, as soon as it is seen."""
+
+    def __init__(self, estimator: Any) -> None:
+        self._estimator = estimator
+        # The scores begin with the one before the first round.
+        self._next = {"train": 1, "validation": 1}
+
+    def write(self) -> None:
+        """Writes what has come since the last call; the lists grow while another thread fits."""
+        scoring = self._estimator.scoring
+        for part, first in self._next.items():
+            scores = getattr(self._estimator, f"{part}_score_", ())
+            known = len(scores)
+            for step in range(first, known):
+                value = float(scores[step])
+                if scoring == "loss":
+                    # The score is the negative of the loss.
+                    lines.metric(f"{part}_loss", -value, step)
+                else:
+                    lines.metric(f"{part}_{scoring if isinstance(scoring, str) else 'score'}", value, step)
+            self._next[part] = max(first, known)
+        total, done = self._estimator.max_iter, getattr(self._estimator, "n_iter_", 0)
+        if done > 0 and isinstance(total, int):
+            lines.stage(f"round {done} of at most {total}", done / total)
 
 
-def importable(estimator: Any) -> str:
-    """The estimator's own name, for the report."""
-    last = estimator.named_steps["model"] if isinstance(estimator, Pipeline) else estimator
-    return type(last).__name__
+@contextmanager
+def _watched(look: Callable[[], None]) -> Iterator[None]:
+    """Calls `look` every quarter of a second from a thread of its own, until the block ends."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(SECONDS_PER_LOOK):
+            look()
+
+    watcher = threading.Thread(target=watch, name="watch", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()

@@ -3,10 +3,10 @@
 from . import lines
 from .baseline import predict_table
 from .jobfile import Job
+from .outcome import write_metrics
 from .plan import PART, ROW, Plan, identifier, text
 from .predict import Package, load_package
 from .tables import RAW, Connection, column_type, conform, count, folder_of, open_tables, read_table
-from .train import write_metrics
 
 SOURCE = "__mll_input"
 

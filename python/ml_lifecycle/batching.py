@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .predict import Prediction, Predictor
+from .threads import use_threads
 
 MOST_ROWS = 4096
+QUICK_ROWS = 16
+QUICK_SECONDS = 0.003
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,16 @@ class _Waiting:
 
 
 class Batcher:
-    """One thread predicts; what arrives meanwhile goes together next. A lone request never waits for company."""
+    """What arrives while a batch is predicted goes together next; a lone request never waits for company.
+
+    A batch that takes a moment is predicted in a thread, so that others are heard meanwhile. A quick one is predicted where
+    it is: to hand it to a thread and back takes longer than a small model does, the more so on a busy machine.
+    """
 
     def __init__(self) -> None:
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="predict")
+        self._executor = ThreadPoolExecutor(
+            max_workers=1, thread_name_prefix="predict", initializer=use_threads, initargs=(1,)
+        )
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -48,7 +57,10 @@ class Batcher:
         try:
             while self._waiting:
                 batch = self._take()
-                answers = await loop.run_in_executor(self._executor, _answer, batch)
+                if _is_quick(batch):
+                    answers = _answer(batch)
+                else:
+                    answers = await loop.run_in_executor(self._executor, _answer, batch)
                 for waiting, answer in zip(batch, answers, strict=True):
                     if waiting.answer.done():
                         continue
@@ -78,6 +90,11 @@ class Batcher:
     def close(self) -> None:
         """Ends the thread after what it does now."""
         self._executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _is_quick(batch: list[_Waiting]) -> bool:
+    rows = sum(len(waiting.rows) for waiting in batch)
+    return rows <= QUICK_ROWS and batch[0].served.predictor.seconds <= QUICK_SECONDS
 
 
 def _answer(batch: list[_Waiting]) -> list[list[Prediction] | Exception]:

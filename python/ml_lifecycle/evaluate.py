@@ -10,15 +10,24 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from . import lines
 from .baseline import predict_table
 from .failure import Failure, write_json
-from .importance import permutation_importance
-from .jobfile import Job
+from .importance import permutation_importance, sample_note
+from .jobfile import Job, whole
 from .metrics import Scored, all_metrics, details, higher_is_better, main_metric, score
-from .package import raw_relation
+from .outcome import write_metrics
 from .plan import PART, ROW, Plan, PlanError, identifier
 from .predict import load_package, package_json
-from .tables import RAW, conform, describe, folder_of, open_tables, read_table, recipe_failure, require_target
+from .tables import (
+    RAW,
+    conform,
+    describe,
+    folder_of,
+    open_tables,
+    raw_relation,
+    read_table,
+    recipe_failure,
+    require_target,
+)
 from .target import class_key, label
-from .train import whole, write_metrics
 
 REPORT = "report.json"
 
@@ -37,8 +46,9 @@ def evaluate(job: Job) -> None:
     plan = Plan.load(data if split is None else {**data, "split": split})
     notes = [*job.notes, *conform(connection, plan, columns)]
     fitted = package_json(package.folder, "fitted.json")
+    raw_relation(connection, plan, RAW, "__mll_all")
     try:
-        connection.execute(f"CREATE TEMP TABLE __mll_done AS {plan.run_sql(fitted, RAW)}")
+        connection.execute(f"CREATE TEMP TABLE __mll_done AS {plan.run_on(fitted, '__mll_all')}")
     except (PlanError, duckdb.Error) as error:
         raise recipe_failure(error) from error
     target = require_target(plan, [name for name, _ in describe(connection, "__mll_done")])
@@ -54,7 +64,6 @@ def evaluate(job: Job) -> None:
             "Use more data, or evaluate on all rows (parameter part: all).",
         )
     numbers = np.array([row[0] for row in rows], dtype=np.int64)
-    raw_relation(connection, plan, RAW, "__mll_all")
     blank = (
         f"(SELECT * REPLACE (NULL AS {quoted}) FROM __mll_all)" if target in dict(plan.input) else "__mll_all"
     )
@@ -97,6 +106,7 @@ def evaluate(job: Job) -> None:
     importance = permutation_importance(
         connection, package, "__mll_all", numbers, y, metric, whole(job, "seed", 0)
     )
+    notes.extend(sample_note(len(y), len([name for name, _ in package.raw if name != target])))
     report = {
         "task": package.task,
         "target": target,

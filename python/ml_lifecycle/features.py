@@ -1,5 +1,6 @@
 """How the estimator's matrix is made from the transform's columns: decided at fit time, kept as `features.json`."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,41 +26,67 @@ def decide(
     """
     used: list[dict[str, Any]] = []
     left: list[dict[str, str]] = []
-    for name, sql_type in columns:
-        feature, reason = _decide_one(connection, relation, name, sql_type)
-        if feature is None:
+    counts = _counts(connection, relation, columns)
+    for (name, sql_type), (rows, present, distinct) in zip(columns, counts, strict=True):
+        kind = column_type(sql_type)
+        reason = _unusable(kind, sql_type, rows, present, distinct)
+        if reason:
             left.append({"column": name, "reason": reason})
+        elif kind == "text":
+            used.append({"name": name, "kind": "category", "values": _values(connection, relation, name)})
         else:
-            used.append(feature)
+            used.append({"name": name, "kind": kind})
     return {"features": 1, "encoding": encoding, "columns": used}, left
 
 
-def _decide_one(
-    connection: Connection, relation: str, name: str, sql_type: str
-) -> tuple[dict[str, Any] | None, str]:
-    kind = column_type(sql_type)
-    quoted = identifier(name)
+def encoded(features: Features, encoding: str) -> Features:
+    """The same decision for an algorithm that wants text in another way."""
+    return {**features, "encoding": encoding}
+
+
+def _counts(
+    connection: Connection, relation: str, columns: Sequence[tuple[str, str]]
+) -> list[tuple[int, int, int]]:
+    """For each column: rows, rows with a value, and different values (of anything but text only whether 0, 1 or 2 and more)."""
+    parts = ["count(*)"]
+    for name, sql_type in columns:
+        quoted = identifier(name)
+        kind = column_type(sql_type)
+        different = f"CASE WHEN min({quoted}) = max({quoted}) THEN 1 ELSE 2 END"
+        if kind == "text":
+            different = f"count(DISTINCT {quoted})"
+        elif kind == "other":
+            different = "0"
+        parts += [f"count({quoted})", different]
+    rows, *found = connection.execute(f"SELECT {', '.join(parts)} FROM {relation}").fetchall()[0]
+    return [
+        (rows, present, distinct if present else 0)
+        for present, distinct in zip(found[::2], found[1::2], strict=True)
+    ]
+
+
+def _unusable(kind: str, sql_type: str, rows: int, present: int, distinct: int) -> str:
+    """Why a column cannot be used, or nothing."""
     if kind == "other":
-        return None, f"Its type {sql_type} is no number, date or text."
-    row = connection.execute(
-        f"SELECT count(*), count({quoted}), count(DISTINCT {quoted}) FROM {relation}"
-    ).fetchone()
-    rows, present, distinct = (0, 0, 0) if row is None else row
+        return f"Its type {sql_type} is no number, date or text."
     if present == 0:
-        return None, "It has no value in the training rows."
+        return "It has no value in the training rows."
     if distinct == 1 and present == rows:
-        return None, "It has the same value in all training rows."
-    if kind != "text":
-        return {"name": name, "kind": kind}, ""
-    if distinct > MOST_CATEGORIES or (distinct > FEW and distinct * 2 > present):
-        return None, (
+        return "It has the same value in all training rows."
+    if kind == "text" and (distinct > MOST_CATEGORIES or (distinct > FEW and distinct * 2 > present)):
+        return (
             f"Free text or an identifier: {distinct} different values in {present} rows. "
             "Encode it in the recipe to use it."
         )
+    return ""
+
+
+def _values(connection: Connection, relation: str, name: str) -> list[str]:
+    quoted = identifier(name)
     values = connection.execute(
-        f"SELECT DISTINCT CAST({quoted} AS VARCHAR) AS v FROM {relation} WHERE {quoted} IS NOT NULL ORDER BY v"
+        f"SELECT DISTINCT CAST({quoted} AS VARCHAR) FROM {relation} WHERE {quoted} IS NOT NULL ORDER BY 1"
     ).fetchall()
-    return {"name": name, "kind": "category", "values": [str(value[0]) for value in values]}, ""
+    return [str(value[0]) for value in values]
 
 
 def select(features: Features) -> str:
@@ -122,6 +149,35 @@ def matrix(features: Features, data: dict[str, Any]) -> Matrix:
             out[:, place] = np.where(codes < 0, np.nan, codes)
             place += 1
     return out
+
+
+def row_matrix(features: Features, values: Sequence[Any], codes: Sequence[dict[str, int]]) -> Matrix:
+    """The matrix of one row, from its values in the order of {@link select}: what {@link matrix} makes of it, sooner.
+
+    `codes` holds for each column the codes of its categories, as {@link category_codes} gives them.
+    """
+    one_hot = features["encoding"] == "one_hot"
+    out: list[float] = []
+    for column, value, known in zip(features["columns"], values, codes, strict=True):
+        if column["kind"] != "category":
+            out.append(value if value is not None and math.isfinite(value) else math.nan)
+            continue
+        code = known.get(value, -1)
+        if one_hot:
+            place = len(out)
+            out.extend([0.0] * len(known))
+            if code >= 0:
+                out[place + code] = 1.0
+        else:
+            out.append(math.nan if code < 0 else code)
+    return np.array([out], dtype=np.float64)
+
+
+def category_codes(features: Features) -> list[dict[str, int]]:
+    """For each column the code of each category; a number has none."""
+    return [
+        {value: code for code, value in enumerate(column.get("values", ()))} for column in features["columns"]
+    ]
 
 
 def _numbers(values: Any) -> Matrix:

@@ -20,6 +20,21 @@ MOST_CELLS = 50_000  # rows asked for all columns together; wide tables get fewe
 FEWEST_ROWS = 100
 
 
+def sample_size(rows: int, columns: int) -> int:
+    """How many of `rows` are asked for each of `columns`."""
+    return min(rows, MOST_ROWS, max(FEWEST_ROWS, MOST_CELLS // max(columns, 1)))
+
+
+def sample_note(rows: int, columns: int) -> list[str]:
+    """What a report says when not all rows were asked."""
+    size = sample_size(rows, columns)
+    return (
+        [f"Permutation importance is from a sample of {size} of the {rows} scored rows."]
+        if size < rows
+        else []
+    )
+
+
 def permutation_importance(
     connection: Connection,
     package: Package,
@@ -38,7 +53,7 @@ def permutation_importance(
     if not names:
         return []
     random = np.random.default_rng(seed)
-    size = min(len(rows), MOST_ROWS, max(FEWEST_ROWS, MOST_CELLS // len(names)))
+    size = sample_size(len(rows), len(names))
     chosen = np.sort(random.choice(len(rows), size=size, replace=False))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE __mll_picked ({PLACE} BIGINT, {SOURCE} BIGINT)")
     connection.execute(

@@ -8,6 +8,7 @@ from typing import Any
 from .failure import Failure
 
 KINDS = ("prepare", "train", "evaluate", "batch-predict")
+LARGEST_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -94,3 +95,18 @@ def load_job(path: Path) -> Job:
     )
     job.out.mkdir(parents=True, exist_ok=True)
     return job
+
+
+def whole(job: Job, name: str, default: int) -> int:
+    """A whole-number parameter of the job; what scikit-learn takes as a seed at most."""
+    value = job.params.get(name)
+    if value is None:
+        return default
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 <= value <= LARGEST_SEED or int(value) != value:
+        raise Failure(
+            "invalid",
+            f"The parameter `{name}` is {value!r}, no whole number from 0 to {LARGEST_SEED}.",
+            f"Write `{name}` as in {default}.",
+        )
+    return int(value)

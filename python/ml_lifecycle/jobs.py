@@ -1,17 +1,16 @@
 """Runs the job of a `job.json` and leaves its outcome in `out/`."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 
-from .batch import batch_predict
-from .evaluate import evaluate
 from .failure import Failure, failure_data, write_failure
 from .jobfile import Job, load_job
 from .plan import PlanError
-from .prepare import prepare
-from .script import run_script
 from .tables import recipe_failure
-from .train import train
+from .threads import look_for_idle_cores
+from .training_data import prepare_training
 
 
 def run_job(path: Path) -> int:
@@ -35,15 +34,39 @@ def run_job(path: Path) -> int:
 
 
 def run_loaded(job: Job) -> None:
-    """Dispatches by the kind of job; a train job with a script runs that."""
+    """Dispatches by the kind of job; a train job with a script runs that.
+
+    Each kind is imported when it is asked for: scikit-learn takes longer to import than most tables take to prepare.
+    """
     match job.kind:
         case "train" if job.script is not None:
+            from .script import run_script  # noqa: PLC0415
+
             run_script(job)
         case "train":
-            train(job)
+            _train(job)
         case "prepare":
+            from .prepare import prepare  # noqa: PLC0415
+
             prepare(job)
         case "evaluate":
+            from .evaluate import evaluate  # noqa: PLC0415
+
             evaluate(job)
         case _:
+            from .batch import batch_predict  # noqa: PLC0415
+
             batch_predict(job)
+
+
+def _train(job: Job) -> None:
+    look_for_idle_cores()
+    # DuckDB reads the data outside Python's lock, so scikit-learn is imported meanwhile.
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="import") as pool:
+        imported = pool.submit(import_module, f"{__package__}.train")
+        data = prepare_training(job)
+        data.describe()
+        imported.result()
+    from .train import train  # noqa: PLC0415
+
+    train(job, data)

@@ -7,7 +7,6 @@ import platform
 import shutil
 import sys
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,14 +15,12 @@ import joblib
 from . import __version__
 from .baseline import write_baseline
 from .failure import write_json
-from .plan import ROW, Fitted, Plan, identifier
+from .outcome import installed
+from .plan import Fitted
 from .predict import Package
-from .tables import Connection, cell, column_type, count
+from .tables import Connection
 
-PACKAGES = ("duckdb", "fastapi", "joblib", "numpy", "scikit-learn", "scipy", "uvicorn")
 RUNTIME = Path(__file__).resolve().parent
-CATEGORIES = 100
-EXAMPLES = 5
 # A script's folder may hold data and environments; a package takes its modules only.
 CODE_LEFT_OUT = shutil.ignore_patterns(
     "__pycache__", ".*", "*.pyc", "*.csv", "*.parquet", "*.ipynb", "venv", "node_modules"
@@ -32,12 +29,12 @@ CODE_LEFT_OUT = shutil.ignore_patterns(
 
 @dataclass(frozen=True)
 class Material:
-    """What a package is written from: the fitted plan, the raw training rows in `train`, and the model on top."""
+    """What a package is written from: the fitted plan, the raw training rows in `train`, what they hold, and the model."""
 
     connection: Connection
-    plan: Plan
     fitted: Fitted
     train: str
+    summaries: dict[str, dict[str, Any]]
     package: Package
     report: dict[str, Any]
     provenance: dict[str, Any]
@@ -45,76 +42,18 @@ class Material:
     code: Path | None
 
 
-def installed() -> dict[str, str]:
-    """Exact versions of the packages that the runtime works with."""
-    out = {}
-    for name in PACKAGES:
-        try:
-            out[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return out
-
-
 def signature(
-    connection: Connection, plan: Plan, train: str, package: Package, optional: set[str]
+    package: Package, fields: list[dict[str, Any]], examples: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """The fields a request carries, with ranges and categories as the training rows had them, and five examples."""
-    target = package.target
-    names = [name for name, _ in plan.input if name != target]
-    inputs = [
-        _field(connection, train, name, sql_type, optional) for name, sql_type in plan.input if name != target
-    ]
-    listed = ", ".join(identifier(name) for name in names) or "1"
-    rows = connection.execute(f"SELECT {listed} FROM {train} ORDER BY {ROW} LIMIT {EXAMPLES}").fetchall()
-    output: dict[str, Any] = {"name": target, "type": "number"}
+    """What a request carries and what it is answered with."""
+    output: dict[str, Any] = {"name": package.target, "type": "number"}
     if package.classes is not None:
         first = package.classes[0]
         kind = "boolean" if isinstance(first, bool) else "text" if isinstance(first, str) else "integer"
         if isinstance(first, float):
             kind = "number"
-        output = {"name": target, "type": kind, "classes": package.classes}
-    return {
-        "task": package.task,
-        "inputs": inputs,
-        "output": output,
-        "examples": [dict(zip(names, map(cell, row), strict=False)) for row in rows],
-    }
-
-
-def _field(
-    connection: Connection, train: str, name: str, sql_type: str, optional: set[str]
-) -> dict[str, Any]:
-    quoted = identifier(name)
-    kind = column_type(sql_type)
-    row = connection.execute(f"SELECT count(*) - count({quoted}) FROM {train}").fetchone()
-    missing = 0 if row is None else int(row[0])
-    out: dict[str, Any] = {"name": name, "type": kind, "required": missing == 0 and name not in optional}
-    if kind in ("integer", "number"):
-        low, high, mean = connection.execute(
-            f"SELECT min({quoted}), max({quoted}), avg(CAST({quoted} AS DOUBLE)) FROM {train} "
-            f"WHERE isfinite(CAST({quoted} AS DOUBLE))"
-        ).fetchall()[0]
-        if low is not None:
-            convert = int if kind == "integer" else float
-            out.update(min=cell(convert(low)), max=cell(convert(high)), mean=mean)
-    elif kind in ("date", "datetime"):
-        low, high = connection.execute(f"SELECT min({quoted}), max({quoted}) FROM {train}").fetchall()[0]
-        if low is not None:
-            out.update(min=cell(low), max=cell(high))
-    elif kind == "text":
-        values = connection.execute(
-            f"SELECT DISTINCT CAST({quoted} AS VARCHAR) AS v FROM {train} WHERE {quoted} IS NOT NULL "
-            f"ORDER BY v LIMIT {CATEGORIES + 1}"
-        ).fetchall()
-        if len(values) <= CATEGORIES:
-            out["categories"] = [value[0] for value in values]
-    return out
-
-
-def filled_columns(plan: Plan) -> set[str]:
-    """Raw columns that a request may leave out, because the recipe fills them."""
-    return {name for step in plan.steps if step.rows == "keep" for name in step.fills}
+        output = {"name": package.target, "type": kind, "classes": package.classes}
+    return {"task": package.task, "inputs": fields, "output": output, "examples": examples}
 
 
 def write_package(folder: Path, material: Material) -> None:
@@ -151,7 +90,7 @@ def _write_files(part: Path, material: Material) -> None:
     write_json(part / "fitted.json", material.fitted)
     write_json(part / "signature.json", package.signature)
     write_json(part / "report.json", material.report)
-    write_baseline(part, material.connection, material.plan, material.train, package)
+    write_baseline(part, material.connection, material.train, package, material.summaries)
     _write_code(part / "code", material.code)
     versions = installed()
     (part / "requirements.txt").write_text(
@@ -221,9 +160,3 @@ def mlmodel(package: Package, name: str) -> str:
 
 def _yaml(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
-
-
-def raw_relation(connection: Connection, plan: Plan, relation: str, name: str) -> int:
-    """Makes `name`: the raw rows of `relation` with `__mll_row` and `__mll_part`; gives their number."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {plan.base_sql(relation)}")
-    return count(connection, name)

@@ -213,12 +213,16 @@ class Plan:
         base = "__mll_base"
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {base} AS {self.base_sql(relation)}")
         try:
-            done: list[tuple[Step, Mapping[str, Value]]] = []
-            for step in self.steps:
-                done.append((step, self._fit_step(connection, step, self._chain("", done, base))))
-            return {"fitted": 1, "steps": [dict(values) for _, values in done]}
+            return self.fit_on(connection, base)
         finally:
             connection.execute(f"DROP TABLE IF EXISTS {base}")
+
+    def fit_on(self, connection: duckdb.DuckDBPyConnection, base: str) -> Fitted:
+        """The same, from a table that already is s0."""
+        done: list[tuple[Step, Mapping[str, Value]]] = []
+        for step in self.steps:
+            done.append((step, self._fit_step(connection, step, self._chain("", done, base))))
+        return {"fitted": 1, "steps": [dict(values) for _, values in done]}
 
     def _fit_step(
         self, connection: duckdb.DuckDBPyConnection, step: Step, before: str
@@ -237,6 +241,10 @@ class Plan:
     def run_sql(self, fitted: Fitted, relation: str) -> str:
         """One SELECT over a table: the whole plan, hidden columns included, in no order."""
         return self._chain(f"__mll_s0 AS ({self.base_sql(relation)})", self._with_values(fitted), "__mll_s0")
+
+    def run_on(self, fitted: Fitted, base: str) -> str:
+        """The same, over a table that already is s0."""
+        return self._chain("", self._with_values(fitted), base)
 
     def serving_sql(self, fitted: Fitted) -> str:
         """The serving transform (``transform.sql``): one SELECT over {input}, ordered, without hidden columns and target."""

@@ -1,28 +1,34 @@
 """A loaded model package: raw rows in, predictions out, through the package's own SQL."""
 
 import json
+import math
 import re
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import joblib
 import numpy as np
 import sklearn
 from numpy.typing import NDArray
 
 from .failure import Failure
-from .features import matrix, select
+from .features import Matrix, matrix, select
 from .metrics import Scored, score
 from .plan import INPUT, connect
+from .scaling import taken_apart
+from .single import OneRow
 from .tables import Cell, Connection, cell, first_line
 from .target import label
 from .values import Fields, convert_rows, fields
 
 Prediction = dict[str, Any]
+CHECKS = 3  # the first answer also loads what is loaded late
 WINDOW = re.compile(r"\bover\s*\(", re.IGNORECASE)
 
 
@@ -115,15 +121,12 @@ def load_package(folder: Path) -> Package:
 def run_estimator(package: Package, data: dict[str, Any]) -> Scored:
     """The estimator's answer for the columns read with the package's `select`."""
     features = package.features
-    if not package.own:
-        return score(
-            package.estimator,
-            matrix(features, data),
-            None if package.classes is None else len(package.classes),
-        )
-    return _run_own(
-        package, frame(features, data) if features["input"] == "frame" else matrix(features, data)
-    )
+    if features.get("input") == "frame":
+        return _run_own(package, frame(features, data))
+    X = matrix(features, data)
+    if package.own:
+        return _run_own(package, X)
+    return score(package.estimator, X, None if package.classes is None else len(package.classes))
 
 
 def frame(features: dict[str, Any], data: dict[str, Any]) -> Any:
@@ -186,7 +189,10 @@ def predictions(package: Package, scored: Scored) -> list[Prediction]:
 
 
 class Predictor:
-    """A package ready for requests: one connection, one SQL text; calls from several threads wait for each other."""
+    """A package ready for requests: one connection, one SQL text; calls from several threads wait for each other.
+
+    `seconds` is what one row took when nothing disturbed it: infinity when nobody can know, as of a script's own model.
+    """
 
     def __init__(self, package: Package) -> None:
         self.package = package
@@ -197,18 +203,56 @@ class Predictor:
         # A window reads other rows: such a request must not share its relation with another.
         self.rows_are_independent = WINDOW.search(package.transform) is None
         self._lock = threading.Lock()
+        self._one = self._prepare_one()
+        self._parts = None if package.own else taken_apart(package.estimator)
+        self.seconds = math.inf
         self._check()
 
-    def _check(self) -> None:
-        """Predicts the package's own example, so that a model that cannot answer never starts to serve."""
-        examples = self.package.signature.get("examples", [])
-        if examples:
-            self.predict([examples[0]])
+    def _prepare_one(self) -> OneRow | None:
+        """The sooner way for one row, when it says of the examples what the way for many says."""
+        features = self.package.features
+        if not self.fields.names or not features["columns"] or features.get("input") == "frame":
+            return None
+        relation = f"({self.fields.sql_of_one}) AS __mll_request"
+        try:
+            one = OneRow(self._connection, self.fields, features, features_sql(self.package, relation))
+            for example in self.package.signature.get("examples", []):
+                columns, places, _ = convert_rows(self.fields, [example])
+                if places and not np.array_equal(
+                    one.matrix(columns), self._matrix(columns, 1), equal_nan=True
+                ):
+                    return None
+        except duckdb.Error:
+            # Not every SELECT can be prepared; a wrong one is found by the check that follows.
+            return None
+        return one
 
-    def features(self, columns: list[list[Any]], rows: int) -> dict[str, NDArray[Any]]:
-        """The features of typed raw columns."""
+    def _check(self) -> None:
+        """Predicts the package's own example, so that a model that cannot answer never starts to serve; and times it."""
+        examples = self.package.signature.get("examples", [])
+        for _ in range(CHECKS if examples else 0):
+            started = time.perf_counter()
+            self.predict([examples[0]])
+            if not self.package.own:
+                self.seconds = min(self.seconds, time.perf_counter() - started)
+
+    def _data(self, columns: list[list[Any]], rows: int) -> dict[str, NDArray[Any]]:
         with self._lock:
             return self._connection.execute(self._sql, [*columns, rows]).fetchnumpy()
+
+    def _matrix(self, columns: list[list[Any]], rows: int) -> Matrix:
+        return matrix(self.package.features, self._data(columns, rows))
+
+    def _score(self, columns: list[list[Any]], rows: int) -> Scored:
+        """What the estimator says of typed raw columns."""
+        if rows > 1 or self._one is None:
+            return run_estimator(self.package, self._data(columns, rows))
+        with self._lock:
+            X = self._one.matrix(columns)
+        if self._parts is None:
+            return _run_own(self.package, X)
+        prepare, last = self._parts
+        return score(last, prepare(X), None if self.package.classes is None else len(self.package.classes))
 
     def predict(self, rows: Sequence[Any]) -> list[Prediction]:
         """One prediction for each row, in order; a row that cannot be predicted has `prediction: None` and its error."""
@@ -217,9 +261,7 @@ class Predictor:
         for place, error in errors.items():
             out[place] = {"prediction": None, "error": error}
         if places:
-            answered = predictions(
-                self.package, run_estimator(self.package, self.features(columns, len(places)))
-            )
+            answered = predictions(self.package, self._score(columns, len(places)))
             for place, prediction in zip(places, answered, strict=True):
                 out[place] = prediction
         return out

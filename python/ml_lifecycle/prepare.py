@@ -5,9 +5,9 @@ import duckdb
 from . import lines
 from .failure import Failure
 from .jobfile import Job
+from .outcome import write_metrics
 from .plan import PART, ROW, PlanError, identifier, text
 from .tables import RAW, conform, count, describe, job_plan, open_tables, read_table, recipe_failure
-from .train import write_metrics
 
 
 def prepare(job: Job) -> None:

@@ -5,7 +5,7 @@ import os
 import runpy
 import sys
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from . import lines
 from .failure import Failure
-from .features import Features, decide, matrix
-from .jobfile import Job, load_job
+from .features import Features, matrix
+from .jobfile import Job, load_job, whole
 from .metrics import Scored, main_metric, score
 from .mlflow_metrics import relay
-from .plan import PART
 from .predict import Package, frame, run_estimator
 from .tables import cell, column_type
-from .train import KEPT, Fit, Prepared, finish, prepare_training, whole
+from .train import Fit, finish
+from .training_data import KEPT, Prepared, prepare_training
 
 LONGEST_MESSAGE = 2000
 
@@ -62,9 +62,7 @@ class Data:
         """The rows as dicts, all columns after the recipe but the target, text as text and dates in ISO 8601."""
         names = [name for name, _ in self._prepared.columns]
         listed = ", ".join('"' + name.replace('"', '""') + '"' for name in names) or "1"
-        found = self._prepared.connection.execute(
-            f"SELECT {listed} FROM {KEPT} ORDER BY __mll_row"
-        ).fetchall()
+        found = self._prepared.connection.execute(f"SELECT {listed} FROM {KEPT}").fetchall()
         return [
             dict(zip(names, map(cell, row), strict=False))
             for row, kept in zip(found, self._mask, strict=True)
@@ -113,10 +111,7 @@ def params() -> dict[str, Any]:
 def _prepared(current: Session) -> Prepared:
     if current.prepared is None:
         current.prepared = prepare_training(current.job)
-        train = f"(SELECT * FROM {KEPT} WHERE {PART} = 'train')"
-        features, left = decide(current.prepared.connection, train, current.prepared.columns, "one_hot")
-        current.features = {**features, "own": True, "input": "matrix"}
-        current.prepared = replace(current.prepared, left=left)
+        current.features = {**current.prepared.features, "own": True, "input": "matrix"}
     return current.prepared
 
 

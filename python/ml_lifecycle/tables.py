@@ -120,6 +120,11 @@ def read_table(connection: Connection, source: Input, name: str = RAW) -> list[t
     return columns
 
 
+def raw_relation(connection: Connection, plan: Plan, relation: str, name: str) -> None:
+    """Makes the temporary table `name`: the raw rows of `relation` in their order, with `__mll_row` and `__mll_part`."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {plan.base_sql(relation)}")
+
+
 def first_line(error: BaseException) -> str:
     """The first line of a foreign error's text."""
     lines = str(error).strip().splitlines()

@@ -17,6 +17,7 @@ FALSE_WORDS = frozenset(("false", "f", "no", "n", "0"))
 SHOWN = 40
 # From here on, a number rounded to 32 bits is infinite.
 LARGEST_FLOAT = 2.0**128 - 2.0**103
+ONE = "__mll_one"
 
 
 class Refused(ValueError):  # noqa: N818 - it ends a sentence, it is no defect
@@ -25,12 +26,18 @@ class Refused(ValueError):  # noqa: N818 - it ends a sentence, it is no defect
 
 @dataclass(frozen=True)
 class Fields:
-    """The raw columns that a request carries, and the SQL that makes a relation of them."""
+    """The raw columns that a request carries, and the SQL that makes a relation of them.
+
+    `sql` takes one parameter for each column, the list of its values, and then the number of rows. `sql_of_one` reads one
+    row from the relation `ONE`, whose columns `c1` … are DOUBLE where `numbers` says so, and else text.
+    """
 
     names: list[str]
     converters: list[Callable[[Any], Any]]
     required: list[bool]
+    numbers: list[bool]
     sql: str
+    sql_of_one: str
 
 
 def shown(value: Any) -> str:
@@ -249,22 +256,37 @@ def fields(columns: Sequence[tuple[str, str]], target: str | None, required: set
     """How requests for a plan over raw `columns` are read; the target is never asked for."""
     names: list[str] = []
     converters: list[Callable[[Any], Any]] = []
-    parts: list[str] = []
+    numbers: list[bool] = []
+    many: list[str] = []
+    one: list[str] = []
     for name, sql_type in columns:
         quoted = identifier(name)
         plain = sql_type.replace('"', "")
         known = plain if plain not in ("", "NULL") else "VARCHAR"
         if name == target:
-            parts.append(f"CAST(NULL AS {known}) AS {quoted}")
+            for parts in (many, one):
+                parts.append(f"CAST(NULL AS {known}) AS {quoted}")
             continue
         names.append(name)
         converters.append(converter(known))
         carried = _carried(known)
+        numbers.append(carried == "DOUBLE")
         given = f"unnest(${len(names)}::{carried}[])"
-        parts.append(f"{given if carried == known else f'TRY_CAST({given} AS {known})'} AS {quoted}")
-    rows = f"unnest(range(${len(names) + 1}::BIGINT)) AS {ROW}"
-    sql = f"SELECT {', '.join([*parts, rows])}, 'train' AS {PART}"
-    return Fields(names, converters, [name in required for name in names], sql)
+        many.append(f"{given if carried == known else f'TRY_CAST({given} AS {known})'} AS {quoted}")
+        # An integer or a boolean was checked when it was converted: its text casts back to it.
+        given = f"c{len(names)}"
+        one.append(
+            f"{given if known in ('DOUBLE', 'VARCHAR') else f'TRY_CAST({given} AS {known})'} AS {quoted}"
+        )
+    part = f"'train' AS {PART}"
+    return Fields(
+        names,
+        converters,
+        [name in required for name in names],
+        numbers,
+        f"SELECT {', '.join([*many, f'unnest(range(${len(names) + 1}::BIGINT)) AS {ROW}', part])}",
+        f"SELECT {', '.join([*one, f'CAST(0 AS BIGINT) AS {ROW}', part])} FROM {ONE}",
+    )
 
 
 def _carried(sql_type: str) -> str:

@@ -1,5 +1,6 @@
 """The endpoint, as a real process asked over HTTP."""
 
+import asyncio
 import gzip
 import http.client
 import json
@@ -17,6 +18,8 @@ import joblib
 import pytest
 from endpoint import TOKEN, Endpoint, serving
 from kit import Outcome
+
+from ml_lifecycle.serve import listen
 
 ROW = {"row_id": 1, "sl": 5.1, "sw": 3.5, "pl": 1.4, "pw": 0.2}
 
@@ -293,6 +296,26 @@ def test_the_model_is_switched_without_dropping_a_request(
         # A request in flight at the switch is finished on the old model; one sent after it never is.
         assert {version for _, version, sent in answers if sent > since} == {2}
         assert endpoint.client.get("/ping").json()["version"] == 2
+
+
+def test_small_answers_are_sent_at_once() -> None:
+    # uvloop does it for every socket; the event loop of Python itself, which an endpoint has without uvloop, asks the socket.
+    accepted: asyncio.Queue[bool] = asyncio.Queue()
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        sent_at_once = writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        accepted.put_nowait(sent_at_once != 0)
+        writer.close()
+
+    async def ask() -> bool:
+        bound = listen("127.0.0.1", 0)
+        async with await asyncio.start_server(answer, sock=bound):
+            _, writer = await asyncio.open_connection(*bound.getsockname())
+            found = await accepted.get()
+            writer.close()
+            return found
+
+    assert asyncio.run(ask())
 
 
 def test_sigterm_ends_it_in_time_and_a_taken_port_is_said(iris_model: Outcome, tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ export const COMMAND_IDS = [
   'mll.python.select',
   'mll.python.installMissing',
   'mll.doctor',
+  'mll.explain',
   'mll.project.init',
   'mll.script.new',
   'mll.script.debug',

@@ -19,10 +19,11 @@ const python = () => import('./actions/python');
 const project = () => import('./actions/project');
 const scripts = () => import('./actions/scripts');
 const cases = () => import('./actions/cases');
-const account = () => import('./actions/account');
 const stores = () => import('./actions/stores');
 const transfers = () => import('./actions/store-transfers');
 const aws = () => import('./actions/aws');
+const account = () => import('./actions/account');
+const explain = () => import('./actions/explain');
 
 /** Every command and what it does; the code behind one is loaded when it is used. */
 export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
@@ -81,19 +82,20 @@ export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
   'mll.python.select': { run: async (c) => (await python()).selectPython(c) },
   'mll.python.installMissing': { run: async (c) => (await python()).installMissing(c) },
   'mll.doctor': { run: async (c) => (await project()).doctor(c) },
+  'mll.explain': { safe: true, run: async (c, arg) => (await explain()).explainFailure(c, arg) },
   'mll.project.init': { run: async (c) => (await project()).init(c) },
   'mll.script.new': { run: async (c) => (await scripts()).newScript(c) },
   'mll.script.debug': { run: async (c, arg) => (await scripts()).debugScript(c, arg) },
-  'mll.connect.aws': { run: async (c) => (await account()).connectAws(c) },
-  'mll.connect.create': { run: async (c) => (await account()).createMissing(c) },
-  'mll.resources': { run: async (c) => (await account()).showResources(c) },
-  'mll.run.openConsole': { run: async (c, arg) => (await account()).openConsole(c, arg) },
   'mll.refresh': {
     run: (c) => {
       c.trees.refresh();
       c.stores.refresh();
     },
   },
+  'mll.connect.aws': { run: async (c) => (await account()).connectAws(c) },
+  'mll.connect.create': { run: async (c) => (await account()).createMissing(c) },
+  'mll.resources': { run: async (c) => (await account()).showResources(c) },
+  'mll.run.openConsole': { run: async (c, arg) => (await account()).openConsole(c, arg) },
   'mll.log': { safe: true, run: (c) => c.log.show() },
   'mll.openFile': { safe: true, run: async (_, file, line) => (await project()).openFile(file, line) },
 };

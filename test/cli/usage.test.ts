@@ -32,6 +32,7 @@ describe('mll', () => {
       'predict',
       'update',
       'monitor',
+      'explain',
       'retrain',
       'store',
     ]) {

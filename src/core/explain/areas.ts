@@ -5,6 +5,7 @@ import { AZURE_ACCOUNT } from './azure-account';
 import { AZURE_SERVICES } from './azure-services';
 import { DATABASES } from './databases';
 import { DATABRICKS } from './databricks';
+import { EXCEPTIONS } from './exceptions';
 import { GOOGLE_ACCOUNT } from './google-account';
 import { GOOGLE_SERVICES } from './google-services';
 import { IBM } from './ibm';
@@ -40,5 +41,6 @@ export const AREAS: readonly Area[] = [
   NETWORK,
   WORDS_ACCESS,
   WORDS_FAILURE,
+  EXCEPTIONS,
   HTTP,
 ];

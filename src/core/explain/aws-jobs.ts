@@ -7,6 +7,7 @@ export const AWS_JOBS: Area = {
     {
       class: 'health-check',
       when: /(?:container|model)(?:s)?(?: for production variant (?:[\w-]+))? did not pass the ping health check/i,
+      rank: 2,
       cause:
         'The container started but never answered GET /ping with success: mostly loading the model failed or took too long.',
       fix: "Read the first error in the endpoint's CloudWatch log (/aws/sagemaker/Endpoints/<endpoint>); raise the container's start-up health check timeout for a big model.",
@@ -188,6 +189,7 @@ export const AWS_JOBS: Area = {
       class: 'script-error',
       when: [
         /ExecuteUserScriptError/i,
+        /No training job succeeded after \d+ attempts/i,
         /AlgorithmError: .{0,40}(?:exit code|See job logs)/i,
         /AlgorithmError: (?:Exit Code: \d+|framework error)/i,
       ],

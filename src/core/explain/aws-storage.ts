@@ -153,6 +153,7 @@ const STORE: readonly Signal[] = [
   {
     class: 'not-found',
     when: [
+      /NoSuchBucket\b.{0,300}?BucketName["']?: ?["']?(?<bucket>[\w.-]+)/,
       /NoSuchBucket\b/,
       /The specified bucket (?:"?(?<bucket>[\w.-]+)"? )?does not exist/,
       /\(404\) when calling the (?:HeadBucket|ListObjects\w*) operation/,

@@ -175,6 +175,12 @@ const LIMITS: readonly Signal[] = [
     fix: 'Choose another VM size or region, or try again later.',
   },
   {
+    class: 'quota',
+    when: /\bVM size\b[^.]{0,80}\bnot (?:available|offered|supported)\b/i,
+    cause: 'Azure has no machines of this size for this subscription and region.',
+    fix: 'Choose another VM size or region (az vm list-skus --location <region> lists them).',
+  },
+  {
     class: 'spot-interrupted',
     when: [
       /\b(?:low[- ]priority|spot)\b.{0,60}\b(?:evict\w*|preempt\w*|deallocat\w*)/i,

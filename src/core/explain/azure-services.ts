@@ -32,6 +32,7 @@ export const AZURE_SERVICES: Area = {
         /CrashLoopBackOff/i,
         /back-?off .{0,20}restarting failed container/i,
       ],
+      rank: 2,
       cause:
         'The container of the deployment did not become ready: it ended, or init() failed or took too long.',
       fix: "Read its log ('az ml online-deployment get-logs', or kubectl logs --previous) for the first traceback; raise initial_delay of the probes for a big model.",
@@ -57,6 +58,7 @@ export const AZURE_SERVICES: Area = {
         /(?:rslex|data[- ]?store).{0,120}(?:status code: 404|does not exist)/i,
         /No (?:such )?files? (?:or path )?found (?:at|in|under|on) .{0,60}(?:datastore|azureml:)/i,
         /Unable to find any files? or path/i,
+        /could not download (?:the )?(?:file|blob|data) from/i,
       ],
       cause: 'There is no blob or folder under this path.',
       fix: 'Check datastore and path of the input (Azure ML studio → Data → Datastores → Browse).',

@@ -128,6 +128,7 @@ export const DATABRICKS: Area = {
         /Failed to find data source: (?<source>[\w.]+)/i,
         /DATA_SOURCE_NOT_FOUND/i,
         /ClassNotFoundException: (?<source>[\w.$]+)/i,
+        /NoClassDefFoundError: (?!org[./]apache[./]spark|scala)(?<source>[\w.$/]+)/i,
       ],
       cause: 'A library that the job needs is not on the cluster[: {source}].',
       fix: 'Add it under Libraries of the cluster or job (PyPI or Maven coordinates for this Scala version), then restart the cluster.',

@@ -27,6 +27,8 @@ export type Explanation = Explained | Unexplained;
 
 const LONGEST_MATCH = 300;
 const LONGEST_LINE = 240;
+/** A line that holds hardly more than the code by which it was known is no news to the reader. */
+const LITTLE_ELSE = 8;
 /** A warning alone tells of a failure only where there is little else. */
 const FEW_LINES = 6;
 
@@ -95,6 +97,7 @@ function lineOf(found: RegExpExecArray, passage: Passage): string {
   const end = passage.lines.indexOf('\n', found.index + found[0].length);
   const start = passage.lines.lastIndexOf('\n', found.index) + 1;
   const line = passage.lines.slice(start, end < 0 ? undefined : end);
+  if (!found[0].trim().includes(' ') && line.length - found[0].length < LITTLE_ELSE) return '';
   return line.length <= LONGEST_LINE ? line : sentenceOf(line, found.index - start, found[0].length);
 }
 
@@ -124,7 +127,7 @@ function search(signals: readonly Signal[], reading: Reading): Found | undefined
   }
   const ranks: readonly (readonly Rank[])[] = reading.failed ? [[1, 2], [3], [4]] : [[1]];
   for (const some of ranks) {
-    for (const passage of [reading.last, reading.end, reading.body]) {
+    for (const passage of new Set([reading.last, reading.end, reading.body])) {
       const around = passage === reading.last ? reading.end : passage;
       for (const rank of some) {
         for (const signal of signals) {

@@ -103,6 +103,7 @@ export const GOOGLE_ACCOUNT: Area = {
       class: 'billing-or-api-disabled',
       when: [
         /(?:^|[^\w])(?<api>[A-Z][\w ./-]{2,60}?) API has not been used in project (?<project>[\w-]+) before or it is disabled(?:.{0,120}?apis\/api\/(?<service>[\w.-]+\.googleapis\.com))?/i,
+        /\b(?<api>[A-Z][\w ./-]{2,60}?) API has not been (?:used|enabled)\b/,
         /accessNotConfigured/i,
         /\bSERVICE_DISABLED\b/i,
         /API \[?(?<service>[\w-]+\.googleapis\.com)\]? (?:is )?not enabled/i,
@@ -132,7 +133,7 @@ export const GOOGLE_ACCOUNT: Area = {
     {
       class: 'rate-limit',
       when: [
-        /Quota exceeded for (?:quota metric|quota group|[\w./-]+).{0,160}?(?:per[ _]minute|per[ _]day[ _]per[ _]user|per[ _]second|per 100 seconds|requests per)/i,
+        /Quota exceeded for (?:quota metric|quota group|[\w./-]+).{0,160}?(?:per[ _]minute|per[ _]day[ _]per[ _]user|per[ _]second|PerMinute|PerSecond|per 100 seconds|requests per)/i,
         /rateLimitExceeded/i,
         /userRateLimitExceeded/i,
         /jobRateLimitExceeded/i,
@@ -234,6 +235,14 @@ export const GOOGLE_ACCOUNT: Area = {
       ],
       cause: 'There is no project {project|of this id}, or you may not see it.',
       fix: "Use the project's id, not its name or number ('gcloud projects list' shows both).",
+    },
+    {
+      class: 'permission',
+      when: code('PERMISSION_DENIED', 'PermissionDenied'),
+      only: ['vertex', 'gcs', 'bigquery'],
+      rank: 2,
+      cause: 'The account that calls may not do this.',
+      fix: 'Ask for the permission that the message names (console → IAM & Admin → IAM), then wait some minutes.',
     },
     {
       class: 'permission',

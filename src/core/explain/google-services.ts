@@ -7,7 +7,7 @@ export const GOOGLE_SERVICES: Area = {
     {
       class: 'out-of-memory',
       when: [
-        /replica \S+ (?:ran out[- ]of[- ]memory|exited with a non-zero status of (?:137|9)\b)/i,
+        /replica (?:\S+ )?(?:ran out[- ]of[- ]memory|exited with a non-zero status (?:code )?(?:of )?(?:137|9)\b)/i,
         /ran out-of-memory and exited/i,
         /Resources exceeded during query execution/i,
         /OOM-killed/i,
@@ -42,6 +42,7 @@ export const GOOGLE_SERVICES: Area = {
         /container failed to start and (?:then )?listen on the port/i,
         /failed to start and listen on the port defined by the PORT/i,
       ],
+      rank: 2,
       cause:
         'The container of the model did not become ready: it ended, or loading the model failed or took too long.',
       fix: "Read the endpoint's container log for the first error, check that the model file is named as the image expects and made with its library versions, and that the health route answers.",
@@ -232,7 +233,7 @@ export const GOOGLE_SERVICES: Area = {
     {
       class: 'script-error',
       when: [
-        /replica (?<replica>\S+) exited with a non-zero status of (?<status>\d+)/i,
+        /replica (?:(?<replica>\S+) )?exited with a non-zero status (?:code )?(?:of )?(?<status>\d+)/i,
         /exited with non-zero status (?:code )?of? ?(?<status>\d+)/i,
       ],
       rank: 4,

@@ -12,7 +12,7 @@ const KINDS: Readonly<Record<FailureClass, ErrorKind>> = {
   'disk-full': 'quota',
   gpu: 'unsupported',
   'health-check': 'unavailable',
-  image: 'notFound',
+  image: 'invalid',
   'invalid-argument': 'invalid',
   network: 'unavailable',
   'not-found': 'notFound',
@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<FailureClass, ErrorKind>> = {
   'proxy-or-tls': 'unavailable',
   'python-environment': 'unsupported',
   quota: 'quota',
-  'rate-limit': 'quota',
+  'rate-limit': 'unavailable',
   'region-mismatch': 'invalid',
   'role-or-service-account': 'permission',
   'script-bug-data': 'invalid',
@@ -51,4 +51,10 @@ export function knownFailure(text: string, where?: string): KnownFailure | undef
   const found = explain(text, where);
   if (found.class === 'unknown') return undefined;
   return { kind: KINDS[found.class], message: found.cause, fix: found.fix, class: found.class };
+}
+
+/** As {@link knownFailure}, but undefined too where it is known only that some code raised something: the log says that itself. */
+export function specificFailure(text: string, where?: string): KnownFailure | undefined {
+  const known = knownFailure(text, where);
+  return known?.class === 'script-error' ? undefined : known;
 }

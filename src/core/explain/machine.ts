@@ -75,7 +75,7 @@ export const MACHINE: Area = {
     {
       class: 'out-of-memory',
       when: [
-        /(?:exit(?:ed)?(?: with)?(?: a)?(?: non-zero)?(?: exit)?[ _]?(?:code|status)?(?: of)?[:= ]*|exitCode["']?[:= ]+|returned? (?:code )?|status )\(?137\b/m,
+        /(?:exit(?:ed)?(?: with)?(?: a)?(?: non-zero)?(?: exit)?[ _]?(?:code|status)?(?: of)?[:= ]*|exitCode["']?[:= ]+|[Ee]xit code (?:is|was) |returned? (?:code )?|status )\(?137\b/m,
         /^(?:.{0,80} )?Killed(?: {1,}\S.*)?$/m,
         /died with <?Signals\.SIGKILL/m,
         /(?:signal|SIG) ?(?:9|KILL)\b/m,

@@ -31,6 +31,7 @@ export const NETWORK: Area = {
         /ProxyError/,
         /(?:Unable|[Cc]annot|[Ff]ailed|Could not) (?:to )?connect to (?:the )?proxy/,
         /Tunnel connection failed/,
+        /CONNECT tunnel failed/,
         /ERR_PROXY_CONNECTION_FAILED/,
         /ERR_TUNNEL_CONNECTION_FAILED/,
         /Received HTTP code \d+ from proxy/,

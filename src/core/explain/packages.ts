@@ -37,6 +37,7 @@ const INSTALLER_NETWORK: readonly Signal[] = [
       /Connection refused/i,
       /Network is unreachable/i,
       /ReadTimeoutError/i,
+      /connection broken by/i,
       /Connection (?:timed out|reset)/i,
       /dns error/i,
       /tcp connect error/i,

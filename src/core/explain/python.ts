@@ -53,6 +53,7 @@ export const PYTHON: Area = {
       class: 'data-missing',
       when: [
         /(?:^|[\s:'"])(?<file>(?:[\w.~/\\-]*[\\/])?(?:data|datasets?|raw|input|train|test|images)[\\/][^\s:'"]+|[^\s:'"]+\.(?:csv|tsv|parquet|jsonl|ndjson|xlsx?|feather|arrow|npy|npz|h5|hdf5|tfrecords?|zip|gz|tar|jpe?g|png|wav|mp4))['"]?: (?:No such file or directory|cannot access)/m,
+        /(?:FileNotFoundError|No such file or directory): ?(?<file>[^'"\s]+\.(?:csv|tsv|parquet|jsonl|ndjson|xlsx?|feather|npy|npz))\b/,
         /cannot (?:access|open|stat) ['"]?(?<file>\S+\.(?:csv|tsv|parquet|jsonl|xlsx?|npy|zip|gz|png|jpe?g))['"]?/m,
       ],
       cause: 'There is no file[ {file}], seen from the folder in which this runs.',
@@ -116,7 +117,7 @@ export const PYTHON: Area = {
       class: 'script-bug-data',
       when: [
         /'(?:DataFrame|Series)' object has no attribute '(?:\w+)'/,
-        /\bIndexError: .{0,80}(?:out of (?:range|bounds)|too many indices)/,
+        /\bIndexError: (?!(?:list|tuple|string|pop) ).{0,80}(?:out of (?:range|bounds)|too many indices)/,
         /index (?:\d+) is out of bounds/,
         /iloc.{0,40}out-of-bounds/,
         /single positional indexer is out-of-bounds/,
@@ -124,7 +125,6 @@ export const PYTHON: Area = {
         /unsupported operand type\(s\) for [^:]{1,6}: '(?<left>\w+)' and '(?<right>\w+)'/,
         /can only concatenate str/,
         /must be str, not/,
-        /'NoneType' object (?:is not|has no)/,
         /ZeroDivisionError/,
         /cannot unpack non-iterable/,
         /not enough values to unpack/,
@@ -148,7 +148,7 @@ export const PYTHON: Area = {
     },
     {
       class: 'script-error',
-      when: /^(?:\w+\.)*(?<type>TypeError|AttributeError|AssertionError|ImportError)(?:$|: (?<said>[^\n]{0,160}))/m,
+      when: /^(?:\w+\.)*(?<type>TypeError|AttributeError|AssertionError|ImportError|IndexError)(?:$|: (?<said>[^\n]{0,160}))/m,
       rank: 4,
       cause: 'The script stopped with {type}: {said|no message}.',
       fix: 'Look at the last line of the traceback that lies in your own script: it calls something in a way that is not allowed, or its own check failed.',
@@ -176,6 +176,12 @@ export const PYTHON: Area = {
       rank: 4,
       cause: '{library} refuses what the script gives it: {type}: {said}.',
       fix: 'Print shape, types and the first rows just before the line of your script that the traceback names.',
+    },
+    {
+      class: 'script-bug-data',
+      when: /\b(?<library>XGBoost|LightGBM|CatBoost)Error: (?:\[[^\]]{0,40}\] )?(?:\S+:\d+: )?Check failed: (?<said>[^\n]{1,160})/m,
+      cause: '{library} refuses data or parameters that contradict each other: {said}.',
+      fix: 'Compare the number of columns, labels and constraints with what the parameters say.',
     },
     {
       class: 'script-bug-data',

@@ -37,7 +37,7 @@ export const SERVING: Area = {
         /Backend worker (?:process )?died/i,
         /Load model failed/i,
         /Failed to load model/i,
-        /worker(?: process)?(?: \S+)? (?:died|exited)/i,
+        /(?:worker|model)(?: process)?(?: \S+)? (?:died|exited)/i,
         /HaltServer/i,
         /(?:Liveness|Readiness|Startup) probe failed/i,
         /CrashLoopBackOff/i,

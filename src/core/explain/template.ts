@@ -5,6 +5,8 @@ const OPTIONAL = /\[([^[\]]*\{[^[\]]*)\]/g;
 const PLACEHOLDER = /\{(\w+)(?:\|((?:[^{}]|\{[^{}]*\})*))?\}/g;
 const LONGEST_NOUN = 160;
 const LONGEST_SAYING = 240;
+/** What an answer's body says in words. */
+const MESSAGE = /"(?:message|msg|detail|error_description|description)" ?: ?"(?<said>[^"]{3,})"/;
 /** Where an exception comes from is no news to the reader. */
 const MODULE = /^(?:[\w$]+\.)+(?=[A-Z]\w*: )/;
 
@@ -35,7 +37,8 @@ export function fill(template: string, nouns: Nouns): string {
 /** The sentence, and after a colon what the text itself says where the template has found no noun of its own. */
 export function fillOrQuote(template: string, nouns: Nouns, saying: string): string {
   const sentence = fill(template, nouns);
-  const quoted = cut(saying.replace(MODULE, '').replace(/[.,;:\s]+$/, ''), LONGEST_SAYING);
+  const plain = MESSAGE.exec(saying)?.groups?.said ?? saying;
+  const quoted = cut(plain.replace(MODULE, '').replace(/[.,;:\s]+$/, ''), LONGEST_SAYING);
   if (quoted === '' || namesOf(template).some(has(nouns))) return sentence;
   return `${sentence.replace(/\.$/, '')}: ${quoted}.`;
 }

@@ -187,7 +187,7 @@ export const TOOLS: Area = {
       when: [
         /failed to reproduce '(?<stage>[^']+)': .{0,30}No such file or directory: '(?<file>[^']+)'/,
         /dependency '(?<file>[^']+)' does not exist/,
-        /missing dependenc\w+: (?<file>\S+)/,
+        /missing dependenc\w+: (?<file>[^\s[]+)/,
       ],
       cause: 'The stage[ {stage}] depends on {file|a file}, which is not there.',
       fix: 'Create or restore it, or correct the path under deps in dvc.yaml.',
@@ -214,6 +214,16 @@ export const TOOLS: Area = {
       cause:
         'The MLflow database was made by another version of MLflow[ (it has {found}, this one expects {expected})].',
       fix: "Back it up, then run 'mlflow db upgrade <address>', or use the version of MLflow that made it.",
+    },
+    {
+      class: 'version-mismatch',
+      when: [
+        /tracking backend .{0,40}is in maintenance mode/,
+        /mlflow\/(?:logged-models|traces|loggers)\S* failed with error code 404/,
+      ],
+      cause:
+        'This version of the MLflow client no longer works with the store or server that it is pointed to.',
+      fix: 'Take a client of the version of the server (pip install mlflow==<version>), or for a folder of files move to a database (sqlite:///mlflow.db).',
     },
     {
       class: 'conflict',
@@ -285,6 +295,12 @@ export const TOOLS: Area = {
       when: /Invalid Host header|DNS rebinding attack/,
       cause: 'The MLflow server answers only for host names that it is told to allow.',
       fix: 'Call it by localhost, or start it with --allowed-hosts <name>.',
+    },
+    {
+      class: 'invalid-argument',
+      when: /got unsupported URI '(?<uri>[^']+)'/,
+      cause: "MLflow knows no store of the kind of '{uri}'.",
+      fix: 'Set MLFLOW_TRACKING_URI to a server (http://…), a database (sqlite:///mlflow.db) or databricks.',
     },
     {
       class: 'invalid-argument',

@@ -31,6 +31,8 @@ export const WORDS_ACCESS: Area = {
       class: 'quota',
       when: [
         /\b(?:insufficient|exceed\w*|not enough|reached|over|out of|hit|lack\w*)\b[^.]{0,80}\bquotas?\b/i,
+        /\bexhausted\b[^.]{0,40}\bquotas?\b/i,
+        /too many open files/i,
         /\bquotas?\b[^.]{0,80}\b(?:exceed\w*|insufficient|reached|exhausted|used up|is 0)\b/i,
         /insufficient_quota/i,
         /\b(?:limit|maximum (?:number|count))\b[^.]{0,60}\b(?:has been |was |is )?(?:reached|exceeded)\b/i,
@@ -88,6 +90,7 @@ export const WORDS_ACCESS: Area = {
         /\b(?:invalid|incorrect|wrong|bad|missing|no|unknown) (?:user(?:name)?(?: or |\/)password|user credentials|credentials?|api[- _]?key|access[- _]?key|(?:access |auth(?:entication|orization)? |bearer |security |api )token|password|login|client secret|authorization header)\b/i,
         /\b(?:credentials?|api[- _]?key|access[- _]?key|token|password|authorization header)\b[^.]{0,40}\b(?:not (?:found|set|provided|configured|valid|given)|(?:is|are|was) (?:missing|required|invalid|incorrect|empty|wrong)|must be (?:set|provided|given)|could not be (?:found|verified|loaded))/i,
         /\b(?:unable|could not|cannot|failed) to (?:locate|find|load|get|retrieve|obtain|refresh)[^.]{0,30}\bcredentials?\b/i,
+        /\b(?:invalid_auth|not_authed|invalid_client|unauthorized_client|invalid_grant)\b/i,
         /\bnot (?:logged|signed) in\b/i,
         /\bunauthorized\b/i,
         /\bunauthenticated\b/i,

@@ -15,7 +15,7 @@ const NO_SUCH = String.raw`\b(?:no such|unknown|non-?existent|(?:could not|canno
 
 /** "TABLE x was not found", "no such TABLE", "No TABLE named x". */
 function absent(nouns: string): readonly RegExp[] {
-  const kind = `(?<kind>${nouns})s?\\b`;
+  const kind = `(?:${nouns})s?\\b`;
   return [
     new RegExp(`\\b${kind}${NAME}(?:${IS_ABSENT})`, 'i'),
     new RegExp(`${NO_SUCH} ${kind}`, 'i'),
@@ -24,6 +24,7 @@ function absent(nouns: string): readonly RegExp[] {
 }
 
 const FILES = String.raw`path|object|blob|image file|data|csv|prefix`;
+const DATA_FILE = String.raw`file:? ['"\`]?[^'"\`\s]+\.(?:csv|tsv|parquet|jsonl|ndjson|xlsx?|feather|npy|npz|arff|avro|orc)(?:\.gz)?`;
 const THINGS = String.raw`file|folder|directory|archive|script|table|view|dataset|data ?base|schema|catalog|collection|bucket|container|volume|model|endpoint|deployment|job|run|trial|experiment|pipeline|step|stage|task|flow|workspace|project|subscription|tenant|resource(?: group)?|cluster|node ?pool|node|instance|machine|service|server|index|queue|topic|secret|network|subnet|source|repository|repo|branch|tag|commit|revision|remote|ref|config(?:uration)?|setting|artifact|version|alias|user|member|group|policy|space|asset|environment|extension|provider|connection|warehouse|dashboard`;
 
 /** General words of any program for what broke, is not there or is not as expected. */
@@ -60,6 +61,9 @@ export const WORDS_FAILURE: Area = {
         /\b\w*Timeout(?:Error|Exception|Expired)\b/i,
         /\b(?:exceeded|reached) (?:the |its )?(?:max(?:imum)? )?(?:time|run ?time|duration)\b/i,
         /\btime limit\b/i,
+        /\btime-?out while\b/i,
+        /\b(?:did|has|have|does)(?: not|n't) (?:finish|finished|complete|completed|start|started|become|reach|reached|terminate)\b[^.]{0,60}\b(?:within|in|after) \d+(?:\.\d+)? ?(?:s|sec|min|h|hour)/i,
+        /\bwaiter \w+ failed: max attempts exceeded/i,
         /\b(?:request|response|gateway|connection|query|job|run|execution|read|activator|upstream|server) time-?out\b/i,
         /\btook too long\b/i,
         /deadline (?:was )?exceeded/i,
@@ -118,7 +122,10 @@ export const WORDS_FAILURE: Area = {
     },
     {
       class: 'gpu',
-      when: /\b(?:GPUs?|CUDA|cuDNN|NVIDIA|ROCm|nvcc)\b[^.]{0,80}\b(?:errors?|failed|failure|not (?:found|available|detected|supported|compatible|compiled)|unavailable|mismatch|unsupported|too old)\b/i,
+      when: [
+        /\bno (?:\w+ )?(?:GPUs?|CUDA|OpenCL)\b[^.]{0,40}\b(?:available|found|detected|devices?)\b/i,
+        /\b(?:GPUs?|CUDA|cuDNN|NVIDIA|ROCm|nvcc)\b[^.]{0,80}\b(?:errors?|failed|failure|not (?:found|available|detected|supported|compatible|compiled)|unavailable|mismatch|unsupported|too old)\b/i,
+      ],
       rank: 3,
       cause: 'The graphics card, its driver and the library do not work together, or there is none.',
       fix: 'Check with nvidia-smi, install matching versions, or run on the CPU.',
@@ -153,29 +160,48 @@ export const WORDS_FAILURE: Area = {
     },
     {
       class: 'script-bug-data',
-      when: absent(String.raw`columns?|fields?|features?|label|attribute|identifier`),
+      when: [
+        ...absent(String.raw`columns?|fields?|features?|label|attribute|identifier`),
+        /\b(?:SQL )?compilation error\b.{0,80}\binvalid identifier\b/i,
+      ],
       rank: 3,
-      cause: 'The data has no such {kind|column} as the message names.',
+      cause: 'The data has no such column or field as is asked for.',
       fix: 'List the columns of the table and use the real name.',
     },
     {
+      class: 'data-missing',
+      when: absent(DATA_FILE),
+      rank: 3,
+      cause: 'There is no such file of data as is asked for, seen from where this ran.',
+      fix: 'Check the path and that it was uploaded or fetched; upper and lower case count.',
+    },
+    {
       class: 'not-found',
-      when: absent(THINGS),
+      when: [
+        ...absent(THINGS),
+        /\bNo [\w./-]+\.(?:ya?ml|toml|json|cfg|ini|lock|txt|py|sh) (?:was )?found\b/i,
+      ],
       unless: /enable_categorical/,
       rank: 3,
-      cause: 'There is no such {kind|thing} as the message names, seen from where this ran.',
+      cause: 'There is no such thing as is asked for, seen from where this ran.',
       fix: 'Check spelling, and the account, project, region or folder in which it is looked for; list what there is.',
     },
     {
       class: 'data-missing',
       when: absent(FILES),
       rank: 3,
-      cause: 'There is no such {kind|file} as the message names, seen from where this ran.',
+      cause: 'There is no such data as is asked for, seen from where this ran.',
       fix: 'Check the path and that it was uploaded or fetched; upper and lower case count.',
     },
     {
       class: 'payload-too-large',
-      when: /\b(?:request|payload|body|message|file|upload|input|content)\b[^.]{0,60}\b(?:too (?:large|big|long)|exceeds? (?:the )?(?:max\w*|size|limit|allowed)|larger than)\b/i,
+      when: [
+        /\b(?:request|payload|body|message|file|upload|input|content)\b[^.]{0,60}\b(?:too (?:large|big|long)|exceeds? (?:the )?(?:max\w*|size|limit|allowed)|larger than)\b/i,
+        /\bsize\b[^.]{0,30}\b(?:exceed\w*|is (?:over|above)) (?:the |its )?(?:max\w*|limit|allowed)/i,
+        /\b(?:is|are|was) too large\b/i,
+        /\btoo large (?:for|to)\b/i,
+      ],
+      unless: /float|dtype|integer|infinity|memory|quota/i,
       rank: 3,
       cause: 'What was sent is larger than the service takes.',
       fix: 'Send less at once, or put it in a bucket and send its address.',
@@ -190,6 +216,11 @@ export const WORDS_FAILURE: Area = {
         /\bcould not be auto-?detected\b/i,
         /\binvalid data\b/i,
         /\bparse error\b/i,
+        /\bcorrupt record\b/i,
+        /\b(?:numeric |date |timestamp |boolean )?value '[^']{0,60}' is not recognized\b/i,
+        /\bdate '[^']{0,60}' is not recognized\b/i,
+        /\bschema at index \d+ was different\b/i,
+        /\bfailed (?:element-wise )?validat(?:or|ion)\b/i,
         /\b(?:ParseError|ParserError|DecodeError|DecodingError|FormatError|SerializationError|MarshalError)\b/i,
         /\bnot (?:a )?valid (?:json|csv|xml|yaml|parquet|utf|date|number|timestamp|format)/i,
         /\binvalid (?:json|csv|xml|yaml|parquet|utf-?8|date|timestamp|format|encoding|data|payload|schema|header row)\b/i,
@@ -235,6 +266,10 @@ export const WORDS_FAILURE: Area = {
         /\b(?:required|mandatory) (?:property|field|argument|parameter|option|value)\b/i,
         /\b(?:argument|parameter|field|property|option|value|setting|variable)\b[^.]{0,60}\b(?:is (?:required|missing|invalid|not (?:set|valid|supported|allowed))|not currently set|cannot be (?:null|empty|none))/i,
         /\bis invalid because\b/i,
+        /\bmust be (?:named|specified|given|provided)\b/i,
+        /\b(?:parameter|argument|number of \w+)\b[^.]{0,40}\bshould be\b/i,
+        /\bthe request is invalid\b/i,
+        /\bunknown operation\b/i,
         /\bis not a valid\b/i,
         /\bNo connection adapters were found/i,
         /\bmissing_required_parameter\b/i,

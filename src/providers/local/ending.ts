@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { type ErrorData, systemCode } from '../../core/errors';
-import type { KnownFailure } from '../../core/explain/known';
 import { readText } from '../../core/files';
 import { JOB_FAILURE } from '../../core/schemas';
 import type { JobPaths, JobRecord, Order } from './job';
@@ -42,7 +41,9 @@ export async function wordEnding(
     };
   }
   const killed = ended.signal !== null || ended.code === 137;
-  const known = killed ? undefined : await specific(end.join('\n'));
+  // A thousand patterns are loaded only where a job failed.
+  const { specificFailure } = await import('../../core/explain/known');
+  const known = killed ? undefined : specificFailure(end.join('\n'), 'local-python');
   if (known) {
     const message = `${exitOf(ended.code)}. ${known.message}${tail}`;
     return { status: 'failed', error: { kind: known.kind, message, fix: known.fix } };
@@ -55,20 +56,21 @@ export async function wordEnding(
   };
 }
 
-/** A cause that the text itself tells; that some script ended with an error is known already. */
-async function specific(text: string): Promise<KnownFailure | undefined> {
-  const { knownFailure } = await import('../../core/explain/known');
-  const known = knownFailure(text, 'local-python');
-  return known === undefined || known.class === 'script-error' ? undefined : known;
-}
-
 /** The exception of the user's script is in the message; what to do about this one is better than "correct the script". */
 async function withBetterFix(said: ErrorData): Promise<ErrorData> {
   const raised = /: (\w+(?:Error|Exception): .*)$/s.exec(said.message)?.[1];
   // Of a missing module the runtime itself says where to install it.
   if (said.kind !== 'invalid' || raised === undefined || raised.startsWith('ModuleNotFoundError'))
     return said;
+<<<<<<< HEAD
+<<<<<<< HEAD
+=======
+>>>>>>> sagemaker
   const known = await specific(raised);
+=======
+  const { specificFailure } = await import('../../core/explain/known');
+  const known = specificFailure(raised, 'local-python');
+>>>>>>> explain
   return known ? { ...said, fix: [known.fix, said.fix].filter((one) => one !== undefined).join(' ') } : said;
 }
 

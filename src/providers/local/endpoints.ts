@@ -229,6 +229,7 @@ export function createEndpoints(context: LocalEndpointsContext): Endpoints {
       } catch (error) {
         if (!(error instanceof NoAnswer)) throw error;
         throw await withLog(
+          name,
           filesOf(name),
           `The endpoint "${name}" ended while it worked on the request.`,
           error,
@@ -316,20 +317,38 @@ async function untilReady(
     if (signal?.aborted) throw new DOMException('Cancelled.', 'AbortError');
     if (child.exitCode !== null || child.signalCode !== null) {
       const how = child.signalCode ?? `exit code ${child.exitCode ?? 'unknown'}`;
-      throw await withLog(files, `The endpoint "${name}" ended while it started (${how}).`);
+      throw await withLog(name, files, `The endpoint "${name}" ended while it started (${how}).`);
     }
     const ready = await readReady(files.ready);
     if (ready && (await ping(urlOf(ready.port), 2000))) return ready.port;
     await sleep(40);
   }
-  throw await withLog(files, `The endpoint "${name}" did not answer within ${START_LIMIT_MS / 1000} s.`);
+  throw await withLog(
+    name,
+    files,
+    `The endpoint "${name}" did not answer within ${START_LIMIT_MS / 1000} s.`,
+  );
 }
 
-async function withLog(files: EndpointFiles, message: string, cause?: unknown): Promise<UserError> {
+async function withLog(
+  name: string,
+  files: EndpointFiles,
+  message: string,
+  cause?: unknown,
+): Promise<UserError> {
   const lines = await lastLines(files.log);
+  const { specificFailure } = await import('../../core/explain/known');
+  const known = specificFailure(lines.join('\n'), 'local-serve');
+  const why = known === undefined ? '' : `${known.message} `;
   const said = lines.length === 0 ? 'Its log is empty.' : `Its log ends with:\n${lines.join('\n')}`;
-  return new UserError('unavailable', `${message} ${said}`, {
-    fix: 'Read the last lines above; "Open Log" shows all of them. Then start it again.',
+  const explain = { title: 'Explain Failure…', command: 'mll.explain', args: [{ endpoint: name }] };
+  return new UserError('unavailable', `${message} ${why}${said}`, {
+    ...(known === undefined
+      ? {
+          fix: 'Read the last lines above; "Open Log" shows all of them. Then start it again.',
+          actions: [explain],
+        }
+      : { fix: `${known.fix} Then start it again.` }),
     ...(cause === undefined ? {} : { cause }),
   });
 }

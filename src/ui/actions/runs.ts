@@ -71,17 +71,23 @@ export async function openRunLog(context: CommandContext, given: unknown): Promi
   await showLog((cursor) => chosen.lifecycle.runs.logs(chosen.name, cursor));
 }
 
-/** Reads a log from its beginning to its present end and shows it. */
-export async function showLog(
-  read: (cursor?: string) => Promise<{ readonly items: readonly string[]; readonly cursor: string }>,
-): Promise<void> {
+export type ReadLog = (
+  cursor?: string,
+) => Promise<{ readonly items: readonly string[]; readonly cursor: string }>;
+
+/** A log from its beginning to its present end. */
+export async function readLog(read: ReadLog): Promise<readonly string[]> {
   const lines: string[] = [];
   for (let cursor: string | undefined; ;) {
     const chunk = await read(cursor);
     for (const line of chunk.items) lines.push(line);
-    if (chunk.items.length === 0 || chunk.cursor === cursor) break;
+    if (chunk.items.length === 0 || chunk.cursor === cursor) return lines;
     cursor = chunk.cursor;
   }
-  const document = await vscode.workspace.openTextDocument({ content: lines.join('\n'), language: 'log' });
+}
+
+export async function showLog(read: ReadLog): Promise<void> {
+  const content = (await readLog(read)).join('\n');
+  const document = await vscode.workspace.openTextDocument({ content, language: 'log' });
   await vscode.window.showTextDocument(document, { preview: true });
 }

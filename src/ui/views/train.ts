@@ -199,8 +199,6 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
   return page;
 }
 
-const isProvider = (id: string): id is ProviderId => id === 'local' || id === 'sagemaker';
-
 /** One of each name, the highest version. */
 function newest(models: readonly Model[]): Model[] {
   const found = new Map<string, Model>();
@@ -209,6 +207,7 @@ function newest(models: readonly Model[]): Model[] {
   }
   return [...found.values()];
 }
+const isProvider = (id: string): id is ProviderId => id === 'local' || id === 'sagemaker';
 
 async function findScripts(root: string): Promise<string[]> {
   const found = await vscode.workspace.findFiles(

@@ -1,0 +1,32 @@
+"""What every job leaves: its metrics, and what it was made with."""
+
+import platform
+from importlib import metadata
+
+from . import lines
+from .failure import write_json
+from .jobfile import Job
+
+PACKAGES = ("duckdb", "fastapi", "joblib", "numpy", "scikit-learn", "scipy", "uvicorn")
+
+
+def installed() -> dict[str, str]:
+    """Exact versions of the packages that the runtime works with."""
+    out = {}
+    for name in PACKAGES:
+        try:
+            out[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return out
+
+
+def write_metrics(job: Job, metrics: dict[str, float]) -> None:
+    """`metrics.json`, and the same numbers as lines, so that the live view ends with them."""
+    for name, value in metrics.items():
+        lines.metric(name, value)
+    finite = {name: lines.number(value) for name, value in metrics.items()}
+    write_json(
+        job.out / "metrics.json",
+        {"metrics": finite, "packages": installed(), "python": platform.python_version()},
+    )
