@@ -62,15 +62,8 @@ async function withBetterFix(said: ErrorData): Promise<ErrorData> {
   // Of a missing module the runtime itself says where to install it.
   if (said.kind !== 'invalid' || raised === undefined || raised.startsWith('ModuleNotFoundError'))
     return said;
-<<<<<<< HEAD
-<<<<<<< HEAD
-=======
->>>>>>> sagemaker
-  const known = await specific(raised);
-=======
   const { specificFailure } = await import('../../core/explain/known');
   const known = specificFailure(raised, 'local-python');
->>>>>>> explain
   return known ? { ...said, fix: [known.fix, said.fix].filter((one) => one !== undefined).join(' ') } : said;
 }
 
