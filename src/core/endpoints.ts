@@ -292,6 +292,7 @@ export function createEndpoints(
           source,
           output: target,
           signature: await signatureOf(manifest),
+          mostBytes: (await endpointsOf(manifest.provider)).endpoints.mostBytes,
           invoke: (rows, signal) => send(manifest, rows, signal),
         },
         call,

@@ -11,9 +11,10 @@ import type { FileResult, InvokeResult, Prediction, Row, Signature } from './mod
 import type { Cell, Column, Page, TableSource } from './table';
 import type { CallOptions } from '../rpc';
 
-/** Rows of one request at most, and characters of text in them: the smallest limit is 4 MB (serverless on SageMaker), and a character is up to 6 bytes of JSON. */
+/** Rows of one request at most, and characters of text in them: an endpoint takes 64 MB, and a character is up to 6 bytes of JSON. */
 const BATCH = 500;
-const BATCH_TEXT = 512 * 1024;
+const BATCH_TEXT = 8 * 1024 * 1024;
+const BYTES_OF_CHARACTER = 6;
 
 export interface InvokeFileRequest {
   readonly engine: Engine;
@@ -21,6 +22,8 @@ export interface InvokeFileRequest {
   /** Absolute. */
   readonly output: string;
   readonly signature: Signature;
+  /** Bytes of one request that the endpoint takes, where that is less than usual. */
+  readonly mostBytes?: number | undefined;
   invoke(rows: readonly Row[], signal?: AbortSignal): Promise<InvokeResult>;
 }
 
@@ -38,6 +41,7 @@ export async function invokeFile(request: InvokeFileRequest, call: CallOptions =
   const half = `${output}.part`;
   const pages = pagesOf(request.engine, request.source, call);
   const classes = (signature.output.classes ?? []).map(String);
+  const mostText = Math.min(BATCH_TEXT, (request.mostBytes ?? Infinity) / BYTES_OF_CHARACTER);
   const durations: number[] = [];
   let rows = 0;
   let errors = 0;
@@ -50,7 +54,7 @@ export async function invokeFile(request: InvokeFileRequest, call: CallOptions =
     for await (const page of pages) {
       header ??= await writeHeader(file, page.columns, classes);
       ({ rejected } = page);
-      for (const some of batches(page.rows)) {
+      for (const some of batches(page.rows, mostText)) {
         const result = await request.invoke(
           some.map((cells) => rowOf(page.columns, cells)),
           call.signal,
@@ -122,13 +126,13 @@ async function* pagesOf(engine: Engine, source: TableSource, call: CallOptions):
 
 type Cells = readonly Cell[];
 
-/** The rows of a page in requests of {@link BATCH_TEXT}; a row that is larger goes alone. */
-function* batches(rows: readonly Cells[]): Generator<readonly Cells[]> {
+/** The rows of a page in requests of so many characters of text; a row that is larger goes alone. */
+function* batches(rows: readonly Cells[], mostText: number): Generator<readonly Cells[]> {
   let some: Cells[] = [];
   let size = 0;
   for (const cells of rows) {
     const text = cells.reduce<number>((sum, cell) => sum + (typeof cell === 'string' ? cell.length : 0), 0);
-    if (some.length > 0 && size + text > BATCH_TEXT) {
+    if (some.length > 0 && size + text > mostText) {
       yield some;
       [some, size] = [[], 0];
     }

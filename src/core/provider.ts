@@ -38,6 +38,8 @@ export interface Jobs {
 }
 
 export interface Endpoints {
+  /** Bytes of one request at most, where that is less than the 64 MB of an endpoint on this machine. */
+  readonly mostBytes?: number;
   /** What deploying, or an update to that model, would send and cost. Absent: it sends and costs nothing. */
   estimate?(name: string, model: Model, capacity?: Capacity, signal?: AbortSignal): Promise<Estimate>;
   /** Returns when the endpoint answers, or throws with its last log lines. */

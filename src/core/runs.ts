@@ -37,6 +37,7 @@ const LIST_WAIT_MS = 5_000;
 const REFUSALS = 3;
 
 const ELSEWHERE = 'on another machine';
+const LOOKING = 'its provider is asked';
 const BRINGING = 'bringing the results to this machine';
 
 const hasEnded = (status: RunStatus): boolean =>
@@ -136,7 +137,7 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
     if (run.place === undefined) return refreshed;
     const late = sleep(LIST_WAIT_MS, undefined, { ref: false }).then(() => ({
       ...publicRun(run),
-      stage: BRINGING,
+      stage: LOOKING,
     }));
     return Promise.race([refreshed, late]);
   }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Endpoint, InvokeResult } from '../../src/core/model';
 import type { Check, Resource } from '../../src/core/provider';
@@ -35,13 +36,13 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
     expect(first.code).toBe(0);
     const { missing } = first.json() as { missing: { kind: string; name: string; text: string }[] };
     expect(missing.map((one) => one.kind)).toEqual(['store', 'role']);
-    expect(missing[0]?.name).toBe('s3://mll-123456789012-us-east-1/my-project');
+    expect(missing[0]?.name).toBe('s3://mll-123456789012-us-east-1');
     expect(missing[1]?.text).toContain('sagemaker.amazonaws.com');
-    expect(missing[1]?.text).toContain('arn:aws:s3:::mll-123456789012-us-east-1/my-project/*');
+    expect(missing[1]?.text).toContain('arn:aws:s3:::mll-123456789012-us-east-1/mll-my-project/*');
     await ok('--yes', 'connect', 'sagemaker', '--region', 'us-east-1', '--create');
     const text = fs.readFileSync(path.join(box.folder, 'ml.yaml'), 'utf8');
     expect(text).toContain('provider: sagemaker');
-    expect(text).toContain('store: s3://mll-123456789012-us-east-1/my-project');
+    expect(text).toContain('store: s3://mll-123456789012-us-east-1');
     expect(text).toContain('role: arn:aws:iam::123456789012:role/mll-sagemaker-my-project');
   });
 
@@ -118,8 +119,8 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
     expect((await other.mll('runs', 'logs', run.id)).stdout).toContain('duckdb');
     other.remove();
 
-    const mine = await ok<{ run: Run }>('runs', 'show', run.id);
-    expect(mine.run.metrics).toEqual(seen.metrics);
+    const own = await ok<{ run: Run }>('runs', 'show', run.id);
+    expect(own.run.metrics).toEqual(seen.metrics);
 
     const { endpoint } = await ok<{ endpoint: Endpoint }>('--yes', 'deploy', 'penguins', '--name', 'birds');
     expect(endpoint).toMatchObject({ name: 'birds', status: 'ready', version: 1, provider: 'sagemaker' });
@@ -153,7 +154,11 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
       title: 'birds',
       machine: 'ml.m5.large',
     });
+    // What is not the project's stays, whatever it is called.
+    const mine = { Bucket: 'mll-123456789012-us-east-1', Key: 'data/mine.csv' };
+    await new S3Client({}).send(new PutObjectCommand({ ...mine, Body: 'a\n1\n' }));
     await ok('--yes', 'resources', 'remove', '--all');
+    expect((await new S3Client({}).send(new HeadObjectCommand(mine))).ContentLength).toBe(4);
     expect(await ok('resources', 'list')).toEqual({ resources: [] });
     // What was deleted elsewhere is noticed.
     expect(await ok('endpoints', 'show', 'birds')).toMatchObject({ endpoint: { status: 'removed' } });

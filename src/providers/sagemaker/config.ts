@@ -14,7 +14,7 @@ export interface Config {
   readonly region: string;
   readonly profile: string | undefined;
   readonly bucket: string;
-  /** '' or ending in `/`. */
+  /** Ends in `/`. */
   readonly prefix: string;
   /** The project's name, as resources are tagged with it. */
   readonly project: string;
@@ -29,6 +29,15 @@ const CONNECT = {
   actions: [{ title: 'Connect AWS', command: 'mll.connect.aws' }],
 };
 
+/** A name of the project's that AWS takes for buckets, roles and keys. */
+export const plainName = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40) || 'project';
+
 export async function readConfig(paths: ProjectPaths): Promise<Config> {
   const all = await readSettings(paths);
   const settings = all.providers?.sagemaker ?? {};
@@ -37,16 +46,20 @@ export async function readConfig(paths: ProjectPaths): Promise<Config> {
   if (settings.store === undefined) {
     throw new UserError('invalid', 'It is not set which S3 bucket SageMaker works with ("store").', CONNECT);
   }
-  const [bucket = '', ...parts] = settings.store.replace(/^s3:\/\//, '').split('/');
-  const prefix = parts.filter((one) => one !== '').join('/');
-  return {
-    settings,
-    region,
-    profile: settings.profile,
-    bucket,
-    prefix: prefix === '' ? '' : `${prefix}/`,
-    project: all.project ?? nameFromPath(`${path.basename(paths.root)}.x`),
-  };
+  const project = all.project ?? nameFromPath(`${path.basename(paths.root)}.x`);
+  return configWith(settings.store, region, settings, project);
+}
+
+/** The settings with a store. All keys of a project begin with a folder of its own, so that deleting them touches nothing else of the bucket. */
+export function configWith(
+  store: string,
+  region: string,
+  settings: SagemakerSettings,
+  project: string,
+): Config {
+  const [bucket = '', ...parts] = store.replace(/^s3:\/\//, '').split('/');
+  const folders = [...parts.filter((one) => one !== ''), `mll-${plainName(project)}`];
+  return { settings, region, profile: settings.profile, bucket, prefix: `${folders.join('/')}/`, project };
 }
 
 /** The role that jobs and endpoints run as. */

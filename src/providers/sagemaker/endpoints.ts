@@ -23,7 +23,7 @@ import {
 } from './endpoint-requests';
 import { codeOf } from './errors';
 import { imageOf } from './images';
-import { invoke } from './invoke';
+import { invoke, MOST_BYTES_SERVERLESS } from './invoke';
 import { endpointLogGroup, lastLines, readLog } from './logs';
 import { planPackage, requirePackage, sendPackage } from './package';
 import { OURS } from './requests';
@@ -254,6 +254,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
   }
 
   return {
+    mostBytes: MOST_BYTES_SERVERLESS,
     deploy,
     get,
     async estimate(name, model, capacity, signal) {

@@ -7,7 +7,7 @@ import { codeOf, isNotFound } from './errors';
 
 /** Bytes that SageMaker takes in one request. */
 const MOST_BYTES = 6 * 1024 * 1024;
-const MOST_BYTES_SERVERLESS = 4 * 1024 * 1024;
+export const MOST_BYTES_SERVERLESS = 4 * 1024 * 1024;
 
 /** Asks an endpoint; what is too large for it is refused before it is sent. */
 export async function invoke(

@@ -1,11 +1,13 @@
 import type { BucketLocationConstraint } from '@aws-sdk/client-s3';
+import path from 'node:path';
 import type { ProjectPaths } from '../../core/api';
 import { UserError } from '../../core/errors';
+import { nameFromPath } from '../../core/names';
 import type { Account, Identity, Missing } from '../../core/provider';
 import { readSettings } from '../../core/settings';
 import { type AwsLogin, awsProfiles } from '../../stores/aws-credentials';
 import { abort, type Clients, createClients } from './clients';
-import { type Config, partitionOf, readConfig } from './config';
+import { type Config, configWith, partitionOf, plainName } from './config';
 import { isNotFound } from './errors';
 import { jobPolicy, TRUST } from './policies';
 
@@ -23,15 +25,6 @@ const POLICY = 'ml-lifecycle-jobs';
 
 const text = (value: object): string => JSON.stringify(value, null, 2);
 const said = (error: unknown): string => (error instanceof UserError ? error.message : String(error));
-
-/** A name of the project's that AWS takes for buckets and roles. */
-const plain = (name: string): string =>
-  name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 24) || 'project';
 
 type Setup = Pick<Account, 'logins' | 'identity' | 'missing' | 'create'>;
 
@@ -95,24 +88,11 @@ export function createSetup(
       });
     }
     const account = await accountOf(region, signal);
-    const name = plain(all.project ?? 'project');
-    const store = settings.store ?? `s3://mll-${account}-${region}/${name}`;
+    const project = all.project ?? nameFromPath(`${path.basename(paths.root)}.x`);
+    const name = plainName(project);
+    const store = settings.store ?? `s3://mll-${account}-${region}`;
     const role = settings.role ?? `arn:${partitionOf(region).arn}:iam::${account}:role/mll-sagemaker-${name}`;
-    const config =
-      settings.store === undefined ? configWith(store, region, settings, name) : await readConfig(paths);
-    return { config, account, role };
-  }
-
-  function configWith(store: string, region: string, settings: Config['settings'], project: string): Config {
-    const [bucket = '', ...parts] = store.replace(/^s3:\/\//, '').split('/');
-    return {
-      settings: { ...settings, store },
-      region,
-      profile: settings.profile,
-      bucket,
-      prefix: parts.length === 0 ? '' : `${parts.join('/')}/`,
-      project,
-    };
+    return { config: configWith(store, region, settings, project), account, role };
   }
 
   async function there(call: () => Promise<unknown>): Promise<boolean> {
@@ -142,7 +122,7 @@ export function createSetup(
       if (!(await there(() => store.list('', { limit: 1 }, signal)))) {
         found.push({
           kind: 'store',
-          name: `s3://${config.bucket}/${config.prefix.replace(/\/$/, '')}`.replace(/\/$/, ''),
+          name: config.settings.store ?? `s3://${config.bucket}`,
           text: `Bucket ${config.bucket} in ${config.region}, closed to the public, encrypted by S3 as every new bucket is.`,
         });
       }
