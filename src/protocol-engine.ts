@@ -168,4 +168,3 @@ export interface EngineApi {
     predicted: Cell[];
   };
 }
-

@@ -3,15 +3,7 @@
  * `…Events` is what the view answers. A view pulls its state with `open` when it loads; nothing is pushed but "changed".
  */
 import type { ErrorData } from './core/errors';
-import type {
-  Endpoint,
-  FileResult,
-  InvokeResult,
-  Model,
-  Prediction,
-  Row,
-  Signature,
-} from './core/model';
+import type { Endpoint, FileResult, InvokeResult, Model, Prediction, Row, Signature } from './core/model';
 import type { Case, CaseResult, MonitorReport, RetrainResult } from './core/monitor';
 import type { Check, Chunk } from './core/provider';
 import type { Algorithm, MetricPoint, Report, Run, TrainParams } from './core/run';
