@@ -15,7 +15,15 @@ import { lineNumbersAt, linesAt, placesAt } from './places';
 import { indexRows, type RowIndex } from './row-index';
 import { share } from '../core/share';
 import { transcode } from './transcode';
-import { everyCell, exactTypes, withLines, type ExactTypes, type Facts, type RawReject } from './types';
+import {
+  everyCell,
+  exactTypes,
+  isWide,
+  withLines,
+  type ExactTypes,
+  type Facts,
+  type RawReject,
+} from './types';
 
 /** Only so many rejected records are listed; all are counted. */
 export const LISTED_REJECTS = 1000;
@@ -234,11 +242,13 @@ async function scanFile(
       select: selectLines('{path}', found.columns, index.longest),
     };
   }
+  const copied = (): Promise<Scan> =>
+    scanCopy(input, { dialect, width: columns.length }, index, facts, session, signal);
+  if (isWide(columns) && !index.utf8) return copied();
   const exact = await exactTypes(session, file, description, index, facts, signal);
   // DuckDB takes a last record whose quote is open for a row when records may be short.
-  if (index.openQuote || exact.rows + exact.rejected.length !== index.records) {
-    return scanCopy(input, { dialect, width: columns.length }, index, facts, session, signal);
-  }
+  if (index.openQuote || exact.rows + exact.rejected.length !== index.records) return copied();
+  if (isWide(columns) && exact.rejected.length > 0) return copied();
   const gaps = await placesAt(file, index, dialect, columns.length, exact.rejected, signal);
   return {
     ...csvScan(file, description, dialect, exact, index),
