@@ -56,8 +56,6 @@ export interface Opened {
   /** What is read: the file itself, or its UTF-8 copy. */
   readonly file: string;
   readonly bytes: number;
-  /** Average bytes of a record in the prefix, for an estimate of the rows. */
-  readonly estimate: number;
   /** Where the records begin, before their types are known; null for Parquet. */
   readonly indexed: ReturnType<typeof share<RowIndex | null>>;
   readonly scan: ReturnType<typeof share<Scan>>;
@@ -137,8 +135,6 @@ export async function openFile(
     columns,
     file,
     bytes: prefix.size,
-    estimate:
-      format.first(file === source.path ? prefix : await readPrefix(file), description, 100)?.estimate ?? 0,
     indexed,
     scan: share(async (abort, progress) => {
       const index = await indexed(abort, progress);
