@@ -3,7 +3,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from '../scripts/lib/cache.mjs';
 
-export const ROW_BYTES = 241;
 const BAD_ROW = 50_000;
 
 /** A small, fast, seeded generator of numbers in [0, 1). */
@@ -19,6 +18,29 @@ function seeded(seed) {
 
 const HEADER =
   'id,account,age,score,price,balance,created,birthday,plan,country,product,email,session,comment,flag,late,ratio,clicks,latitude,tag';
+/** The columns as DuckDB's types. */
+export const TYPES = {
+  id: 'BIGINT',
+  account: 'BIGINT',
+  age: 'BIGINT',
+  score: 'DOUBLE',
+  price: 'DOUBLE',
+  balance: 'DOUBLE',
+  created: 'TIMESTAMP',
+  birthday: 'DATE',
+  plan: 'VARCHAR',
+  country: 'VARCHAR',
+  product: 'VARCHAR',
+  email: 'VARCHAR',
+  session: 'VARCHAR',
+  comment: 'VARCHAR',
+  flag: 'BOOLEAN',
+  late: 'VARCHAR',
+  ratio: 'DOUBLE',
+  clicks: 'BIGINT',
+  latitude: 'DOUBLE',
+  tag: 'VARCHAR',
+};
 const WORDS = ['alpha', 'beta', 'größe', 'naïve', 'delta', 'quick', 'brown', 'señor', 'omega', 'plain'];
 const PLANS = ['free', 'basic', 'team', 'pro', 'gold', 'trial', 'legacy', 'none'];
 
@@ -57,11 +79,34 @@ function line(i, random) {
   ].join(',');
 }
 
-/** The path of a file of about so many bytes in the cache; made when absent. */
-export function csvFile(bytes) {
+function dataFile(name) {
   const folder = path.join(process.env.MLL_BENCH_DATA ?? path.join(cacheFolder(), 'bench'));
   fs.mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, `table-${Math.round(bytes / 1e6)}MB.csv`);
+  return path.join(folder, name);
+}
+
+/** The path of a file of 2,000 columns and 1,000 rows in the cache; made when absent. */
+export function wideFile() {
+  const file = dataFile('wide.csv');
+  if (fs.existsSync(file)) return file;
+  const random = seeded(2);
+  const cell = [
+    () => Math.floor(random() * 1000),
+    () => random().toFixed(5),
+    () => PLANS[Math.floor(random() * 8)],
+    () => `2024-03-${String(1 + Math.floor(random() * 28)).padStart(2, '0')}`,
+  ];
+  const row = () => Array.from({ length: 2000 }, (_, at) => cell[at % 4]()).join(',');
+  const names = Array.from({ length: 2000 }, (_, at) => `c${at}`).join(',');
+  const lines = [names, ...Array.from({ length: 1000 }, row)];
+  fs.writeFileSync(`${file}.${process.pid}`, `${lines.join('\n')}\n`);
+  fs.renameSync(`${file}.${process.pid}`, file);
+  return file;
+}
+
+/** The path of a file of about so many bytes in the cache; made when absent. */
+export function csvFile(bytes) {
+  const file = dataFile(`table-${Math.round(bytes / 1e6)}MB.csv`);
   if (fs.existsSync(file)) return file;
   const random = seeded(1);
   const fresh = `${file}.${process.pid}`;

@@ -1,4 +1,4 @@
-// `npm run bench [read|endpoint|train|activation …]`: each benchmark prints its ratios; bench/RESULTS.md keeps them with date and machine.
+// `npm run bench [activation|read|engine|profile|endpoint|train …]`: each benchmark prints its ratios; bench/RESULTS.md keeps them with date and machine.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { buildAll } from './build.mjs';
@@ -12,6 +12,8 @@ export default async function bench(args) {
   const all = {
     activation: [process.execPath, 'bench/activation.mjs'],
     read: [process.execPath, 'bench/read.mjs'],
+    engine: [process.execPath, 'bench/engine.mjs'],
+    profile: [process.execPath, 'bench/profile.mjs'],
     endpoint: [python, 'bench/endpoint.py'],
     train: [python, 'bench/train.py'],
   };

@@ -15,7 +15,15 @@ import { lineNumbersAt, linesAt, placesAt } from './places';
 import { indexRows, type RowIndex } from './row-index';
 import { share } from '../core/share';
 import { transcode } from './transcode';
-import { everyCell, exactTypes, withLines, type ExactTypes, type Facts, type RawReject } from './types';
+import {
+  everyCell,
+  exactTypes,
+  isWide,
+  withLines,
+  type ExactTypes,
+  type Facts,
+  type RawReject,
+} from './types';
 
 /** Only so many rejected records are listed; all are counted. */
 export const LISTED_REJECTS = 1000;
@@ -48,8 +56,6 @@ export interface Opened {
   /** What is read: the file itself, or its UTF-8 copy. */
   readonly file: string;
   readonly bytes: number;
-  /** Average bytes of a record in the prefix, for an estimate of the rows. */
-  readonly estimate: number;
   /** Where the records begin, before their types are known; null for Parquet. */
   readonly indexed: ReturnType<typeof share<RowIndex | null>>;
   readonly scan: ReturnType<typeof share<Scan>>;
@@ -129,8 +135,6 @@ export async function openFile(
     columns,
     file,
     bytes: prefix.size,
-    estimate:
-      format.first(file === source.path ? prefix : await readPrefix(file), description, 100)?.estimate ?? 0,
     indexed,
     scan: share(async (abort, progress) => {
       const index = await indexed(abort, progress);
@@ -234,11 +238,13 @@ async function scanFile(
       select: selectLines('{path}', found.columns, index.longest),
     };
   }
+  const copied = (): Promise<Scan> =>
+    scanCopy(input, { dialect, width: columns.length }, index, facts, session, signal);
+  if (isWide(columns) && !index.utf8) return copied();
   const exact = await exactTypes(session, file, description, index, facts, signal);
   // DuckDB takes a last record whose quote is open for a row when records may be short.
-  if (index.openQuote || exact.rows + exact.rejected.length !== index.records) {
-    return scanCopy(input, { dialect, width: columns.length }, index, facts, session, signal);
-  }
+  if (index.openQuote || exact.rows + exact.rejected.length !== index.records) return copied();
+  if (isWide(columns) && exact.rejected.length > 0) return copied();
   const gaps = await placesAt(file, index, dialect, columns.length, exact.rejected, signal);
   return {
     ...csvScan(file, description, dialect, exact, index),

@@ -231,6 +231,7 @@ function quantileOf({ edges, counts }: Histogram, share: number): number {
   for (const [at, count] of counts.entries()) {
     if (count > 0 && rank <= below + count) {
       const [from = 0, to = 0] = [edges[at], edges[at + 1]];
+      if (to === above(from)) return from;
       return from + ((to - from) * (rank - below)) / count;
     }
     below += count;

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { utf8Check } from './utf8';
 
 const CHUNK_BYTES = 4 * 2 ** 20;
 /** One offset is kept per so many records. */
@@ -15,6 +16,8 @@ export interface RowIndex {
   readonly mixedLineEnds: boolean;
   /** The file ends inside a quoted cell. */
   readonly openQuote: boolean;
+  /** All of it is valid UTF-8. */
+  readonly utf8: boolean;
 }
 
 export interface IndexOptions {
@@ -71,6 +74,7 @@ export async function indexRows(
     start = end;
   };
 
+  const text = utf8Check();
   const file = await open(path, 'r');
   try {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -79,6 +83,7 @@ export async function indexRows(
       const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, base);
       if (bytesRead === 0) break;
       const chunk = buffer.subarray(0, bytesRead);
+      text.add(chunk);
       if (base === 0) {
         if (chunk.subarray(0, 3).toString('hex') === 'efbbbf') {
           start = 3;
@@ -139,6 +144,7 @@ export async function indexRows(
     longest,
     mixedLineEnds: lf > 0 && crlf > 0,
     openQuote: inQuotes && !quoteAtEnd,
+    utf8: text.isValid(),
   };
 }
 

@@ -39,6 +39,9 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** DuckDB's planning grows with the square of the expressions, so a wide table is read in several goes. */
 const AGGREGATES = 400;
+
+/** The table is read in several goes: what is a row of it must not depend on the columns that are read. */
+export const isWide = (columns: readonly Column[]): boolean => columns.length > AGGREGATES;
 const LEVELS = ['BIGINT', 'DOUBLE', 'VARCHAR'] as const;
 const WHOLE = String.raw`\s*[+-]?(0|[1-9]\d*)\s*`;
 const DECIMAL = String.raw`\s*[+-]?((0|[1-9]\d{0,14})(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*`;
@@ -81,8 +84,7 @@ export async function exactTypes(
     const found: Cell[] = [];
     for (let at = 0; at < aggregates.length; at += AGGREGATES) {
       const some = ['count(*)', ...aggregates.slice(at, at + AGGREGATES)];
-      const whole = aggregates.length > AGGREGATES ? everyCell(types) : '';
-      const { rows } = await session.all(`SELECT ${some.join(', ')} FROM ${table}${whole}`, signal);
+      const { rows } = await session.all(`SELECT ${some.join(', ')} FROM ${table}`, signal);
       found.push(...(rows[0] ?? []).slice(at === 0 ? 0 : 1));
     }
     return found;

@@ -37,8 +37,13 @@ function usualWidth(found: readonly TextRecord[]): { width: number; share: numbe
   return { width, share: found.length === 0 ? 0 : most / found.length };
 }
 
-function detectDelimiter(text: string, quote: string, complete: boolean): string {
-  let best: { delimiter: string; score: number } = { delimiter: ',', score: 0 };
+interface Divided {
+  readonly delimiter: string;
+  readonly found: readonly TextRecord[];
+}
+
+function detectDelimiter(text: string, quote: string, complete: boolean): Divided {
+  let best: Divided & { readonly score: number } = { delimiter: ',', found: [], score: 0 };
   for (const delimiter of DELIMITERS) {
     if (!text.includes(delimiter)) continue;
     const found = sample(text, delimiter, quote, complete);
@@ -46,14 +51,14 @@ function detectDelimiter(text: string, quote: string, complete: boolean): string
     if (width < 2) {
       // Most lines hold none of it: still the delimiter if nothing else divides the lines at all.
       const divided = found.filter(({ cells }) => cells.length > 1).length / Math.max(found.length, 1);
-      if (divided * 0.1 > best.score) best = { delimiter, score: divided * 0.1 };
+      if (divided * 0.1 > best.score) best = { delimiter, found, score: divided * 0.1 };
       continue;
     }
     const bad = found.filter((record) => !record.wellQuoted).length / found.length;
     const score = share * (1 - 1 / (width + 1)) * (1 - bad);
-    if (score > best.score) best = { delimiter, score };
+    if (score > best.score) best = { delimiter, found, score };
   }
-  return best.delimiter;
+  return best.score > 0 ? best : { ...best, found: sample(text, best.delimiter, quote, complete) };
 }
 
 function detectQuote(text: string): string {
@@ -105,7 +110,10 @@ function detectHeader(rows: readonly TextRecord[], decimal: string): boolean {
       else if (inferType([name], decimal) !== 'VARCHAR') no += 1;
       return;
     }
-    if (inferType([name, ...values], decimal) === 'VARCHAR') yes += 1;
+    // A name that is text decides without another look at all values.
+    const isText =
+      inferType([name], decimal) === 'VARCHAR' || inferType([name, ...values], decimal) === 'VARCHAR';
+    if (isText) yes += 1;
     else no += 1;
   });
   if (yes + no > 0) return yes >= no;
@@ -133,8 +141,10 @@ export function detectDialect(
   complete: boolean,
 ): Dialect {
   const quote = given.quote ?? detectQuote(text);
-  const delimiter = given.delimiter ?? detectDelimiter(text, quote, complete);
-  const found = sample(text, delimiter, quote, complete);
+  const { delimiter, found } =
+    given.delimiter === undefined
+      ? detectDelimiter(text, quote, complete)
+      : { delimiter: given.delimiter, found: sample(text, given.delimiter, quote, complete) };
   const first =
     given.skip === undefined
       ? firstRecord(found)

@@ -26,8 +26,8 @@ function look(text: string, decimal: string): Seen {
 }
 
 function validDay(day: string): boolean {
-  const date = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 10) === day;
+  // The 30th of February is read as the 1st of March.
+  return new Date(`${day}T00:00:00Z`).getUTCDate() === Number(day.slice(8, 10));
 }
 
 /**

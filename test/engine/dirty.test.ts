@@ -353,3 +353,52 @@ test('2,000 columns', async () => {
   const page = await run.engine.call('page', { table: opened.table, offset: 49, limit: 1 });
   expect(page.rows).toEqual([rows[49]]);
 });
+
+describe('a byte that is no UTF-8, far down', () => {
+  const broken = (record: (i: number) => string, at: number, bad: Buffer): Buffer =>
+    Buffer.concat([
+      Buffer.from(Array.from({ length: at }, (_, i) => record(i)).join('')),
+      bad,
+      Buffer.from(Array.from({ length: 1000 }, (_, i) => record(at + i)).join('')),
+    ]);
+
+  test('its record is a problem for every query, whatever columns it reads', async () => {
+    const path = join(run.folder, 'late-byte.csv');
+    const bad = Buffer.concat([Buffer.from('5,'), Buffer.from([0xff]), Buffer.from(',6\n')]);
+    const rows = broken((i) => `${i},text ${i},${i % 7}\n`, 40_000, bad);
+    writeFileSync(path, Buffer.concat([Buffer.from('a,b,c\n'), rows]));
+    const source = { path };
+    const { table } = await run.engine.call('open', { source });
+    expect(await run.engine.call('scan', { table })).toMatchObject({ rows: 41_000, rejected: 1 });
+    for (const [sql, answer] of [
+      ['SELECT count(*) FROM t', 41_000],
+      ['SELECT count(a) FROM t', 41_000],
+      ['SELECT max(b) FROM t', 'text 9999'],
+      ['SELECT sum(c) FROM t', Array.from({ length: 41_000 }, (_, i) => i % 7).reduce((a, b) => a + b)],
+    ] as const) {
+      const found = await run.engine.call('sql', { sql, tables: { t: source }, limit: 1 });
+      expect(found.rows, sql).toEqual([[answer]]);
+    }
+    const profile = await run.engine.call('profile', { table });
+    expect(profile.columns.map(({ missing, distinct }) => [missing, distinct])).toEqual([
+      [0, 41_000],
+      [0, 41_000],
+      [0, 7],
+    ]);
+  });
+
+  test('in a table of many columns', async () => {
+    const path = join(run.folder, 'wide-byte.csv');
+    const cells = (i: number): string => Array.from({ length: 900 }, (_, at) => `x${(i + at) % 5}`).join(',');
+    const bad = Buffer.concat([Buffer.from([0xff]), Buffer.from(`${cells(0)}\n`)]);
+    const header = `${Array.from({ length: 900 }, (_, at) => `c${at}`).join(',')}\n`;
+    const rows = broken((i) => `${cells(i)}\n`, 200, bad);
+    writeFileSync(path, Buffer.concat([Buffer.from(header), rows]));
+    const { table } = await run.engine.call('open', { source: { path } });
+    expect(await run.engine.call('scan', { table })).toMatchObject({ rows: 1200, rejected: 1 });
+    const profile = await run.engine.call('profile', { table });
+    expect(profile.rejects[0]).toMatchObject({ line: 202 });
+    expect(profile.columns[899]).toMatchObject({ name: 'c899', missing: 0, distinct: 5 });
+    expect(profile.columns[899]?.top.reduce((sum, { count }) => sum + count, 0)).toBe(1200);
+  });
+});

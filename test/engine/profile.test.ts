@@ -6,7 +6,7 @@ import { startEngine, type TestEngine } from './build';
 
 let run: TestEngine;
 let profile: Profile;
-const seen: number[] = [];
+const seen: Profile[] = [];
 
 beforeAll(async () => {
   run = await startEngine();
@@ -27,7 +27,7 @@ beforeAll(async () => {
   profile = await run.engine.call(
     'profile',
     { table },
-    { onProgress: (value) => seen.push((value as Profile).columns.length) },
+    { onProgress: (value) => seen.push(value as Profile) },
   );
 });
 afterAll(() => {
@@ -40,8 +40,9 @@ function column(name: string): ColumnProfile {
   return found;
 }
 
-test('progress comes column by column', () => {
-  expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7]);
+test('progress holds each column once', () => {
+  expect(seen.flatMap(({ columns }) => columns)).toEqual(profile.columns);
+  expect(seen.every(({ rows, exact }) => rows === 100 && exact)).toBe(true);
   expect(profile).toMatchObject({ rows: 100, exact: true, rejected: 0, rejects: [] });
 });
 
@@ -142,4 +143,58 @@ test('codes with leading zeros are no numbers, and a time of day is noticed', as
   expect(zip).toMatchObject({ name: 'zip', type: 'text', numericText: 0 });
   expect(free).toMatchObject({ name: 'free', numericText: 0, dateText: 0 });
   expect(when).toMatchObject({ name: 'when', type: 'text', dateText: 60, dateTime: true });
+});
+
+test('a wide table: every column, in order, a few at a time', async () => {
+  const path = join(run.folder, 'wide.csv');
+  const names = Array.from({ length: 700 }, (_, at) => `c${at}`);
+  const lines = Array.from({ length: 50 }, (_, i) =>
+    names.map((_name, at) => (at % 2 === 0 ? i * at : `t${(i * at) % 7}`)).join(','),
+  );
+  writeFileSync(path, `${names.join(',')}\n${lines.join('\n')}\n`);
+  const { table } = await run.engine.call('open', { source: { path } });
+  const parts: number[] = [];
+  const wide = await run.engine.call(
+    'profile',
+    { table },
+    { onProgress: (value) => parts.push((value as Profile).columns.length) },
+  );
+  expect(wide.columns.map(({ name }) => name)).toEqual(names);
+  expect(parts.reduce((sum, count) => sum + count, 0)).toBe(700);
+  expect(Math.max(...parts)).toBeLessThan(100);
+  expect(wide.columns[600]).toMatchObject({
+    type: 'integer',
+    distinct: 50,
+    min: 0,
+    max: 600 * 49,
+    mean: 600 * 24.5,
+  });
+  expect(wide.columns[601]).toMatchObject({
+    type: 'text',
+    distinct: 7,
+    top: Array.from({ length: 7 }, (_, at) => ({ value: `t${at}`, count: at === 0 ? 8 : 7 })),
+  });
+});
+
+test('infinite numbers and NaN are values, but neither ends nor in a mean', async () => {
+  const path = join(run.folder, 'infinite.csv');
+  writeFileSync(path, 'x\n1\n2\n\n4.5\nnan\ninf\n-inf\n2\n');
+  const { table } = await run.engine.call('open', { source: { path } });
+  const [x] = (await run.engine.call('profile', { table })).columns;
+  expect(x).toMatchObject({
+    type: 'number',
+    missing: 1,
+    distinct: 6,
+    distinctExact: true,
+    min: 1,
+    max: 4.5,
+    mean: 2.375,
+    quantilesExact: true,
+  });
+  // Sample standard deviation of 1, 2, 2 and 4.5; the median of four lies between the middle two.
+  expect(x?.sd).toBeCloseTo(Math.sqrt((1.375 ** 2 + 2 * 0.375 ** 2 + 2.125 ** 2) / 3), 12);
+  expect(x?.quantiles[2]).toBe(2);
+  expect(x?.quantiles[3]).toBeCloseTo(2 + 0.25 * 2.5, 12);
+  expect(x?.top[0]).toEqual({ value: 2, count: 2 });
+  expect(x?.histogram?.counts.reduce((sum, count) => sum + count, 0)).toBe(4);
 });
