@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import PQueue from 'p-queue';
 import { UserError } from '../core/errors';
 
-/** `page`: short statements, one at a time. `background`: at most {@link BACKGROUND} at a time. Over all databases together. */
+/** `page`: short statements, one at a time. `background`: {@link BACKGROUND} at a time. Over all databases together. */
 export type Lane = 'page' | 'background';
 
 /** One database's part of the memory. */
@@ -30,7 +30,7 @@ export interface Memory {
 /** What a database without a running statement can be pressed down to: its tables then lie on disk. */
 export const IDLE_BYTES = 2 * 2 ** 20;
 
-const BACKGROUND = 2;
+const BACKGROUND = 1;
 /** With less for each thread a scan of a large CSV runs out of memory. */
 const THREAD_BYTES = 2 ** 28;
 /** What DuckDB holds for each grouping in each thread, measured with few groups. */
@@ -38,7 +38,7 @@ const GROUPING_BYTES = 5 * 2 ** 20;
 /** Rows of a table that DuckDB gives to a thread. */
 const THREAD_ROWS = 122_880;
 /** Of the memory, for a statement; a sixteenth is left for databases that do nothing. */
-const SHARES: Readonly<Record<Lane, number>> = { background: 13 / 32, page: 1 / 8 };
+const SHARES: Readonly<Record<Lane, number>> = { background: 3 / 4, page: 3 / 16 };
 
 interface Member {
   limit: number;

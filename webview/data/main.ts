@@ -41,11 +41,7 @@ let grid: Grid | undefined;
 let work = new AbortController();
 let saveTimer: ReturnType<typeof setTimeout> | undefined;
 
-const host = connectHost<DataViewApi, DataViewEvents>({
-  changed() {
-    void start();
-  },
-});
+const host = connectHost<DataViewApi, DataViewEvents>({ changed: () => void start() });
 
 function currentSort(): Sort | undefined {
   const { sortColumn, sortDescending } = saved.get();

@@ -213,25 +213,31 @@ test('the model is deployed with AWS’s serving code, answers, is measured and 
     },
   ]);
 
-  const sums: Record<string, number | undefined> = {};
-  for (const MetricName of ['Invocations', 'Invocation4XXErrors', 'Invocation5XXErrors']) {
-    const { Datapoints } = await new CloudWatchClient({}).send(
-      new GetMetricStatisticsCommand({
-        Namespace: 'AWS/SageMaker',
-        MetricName,
-        Dimensions: [
-          { Name: 'EndpointName', Value: 'live' },
-          { Name: 'VariantName', Value: 'AllTraffic' },
-        ],
-        StartTime: new Date(Date.now() - 3_600_000),
-        EndTime: new Date(Date.now() + 3_600_000),
-        Period: 7_200,
-        Statistics: ['Sum'],
-      }),
-    );
-    sums[MetricName] = Datapoints?.reduce((sum, one) => sum + (one.Sum ?? 0), 0);
-  }
-  expect(sums).toEqual({ Invocations: 2, Invocation4XXErrors: 1, Invocation5XXErrors: 0 });
+  const sums = async (): Promise<Record<string, number | undefined>> => {
+    const found: Record<string, number | undefined> = {};
+    for (const MetricName of ['Invocations', 'Invocation4XXErrors', 'Invocation5XXErrors']) {
+      const { Datapoints } = await new CloudWatchClient({}).send(
+        new GetMetricStatisticsCommand({
+          Namespace: 'AWS/SageMaker',
+          MetricName,
+          Dimensions: [
+            { Name: 'EndpointName', Value: 'live' },
+            { Name: 'VariantName', Value: 'AllTraffic' },
+          ],
+          StartTime: new Date(Date.now() - 3_600_000),
+          EndTime: new Date(Date.now() + 3_600_000),
+          Period: 7_200,
+          Statistics: ['Sum'],
+        }),
+      );
+      found[MetricName] = Datapoints?.reduce((sum, one) => sum + (one.Sum ?? 0), 0);
+    }
+    return found;
+  };
+  // Figures come after the answers, as at AWS.
+  await expect
+    .poll(sums, { timeout: 30_000 })
+    .toEqual({ Invocations: 2, Invocation4XXErrors: 1, Invocation5XXErrors: 0 });
 });
 
 test('an update changes the model without losing a call, and weights share the traffic', async () => {
