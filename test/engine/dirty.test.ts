@@ -380,11 +380,8 @@ describe('a byte that is no UTF-8, far down', () => {
       expect(found.rows, sql).toEqual([[answer]]);
     }
     const profile = await run.engine.call('profile', { table });
-    expect(profile.columns.map(({ missing, distinct }) => [missing, distinct])).toEqual([
-      [0, 41_000],
-      [0, 41_000],
-      [0, 7],
-    ]);
+    expect(profile.columns.map((one) => one.missing)).toEqual([0, 0, 0]);
+    expect(profile.columns.map((one) => one.distinct)).toEqual([41_000, 41_000, 7]);
   });
 
   test('in a table of many columns', async () => {
@@ -392,8 +389,7 @@ describe('a byte that is no UTF-8, far down', () => {
     const cells = (i: number): string => Array.from({ length: 900 }, (_, at) => `x${(i + at) % 5}`).join(',');
     const bad = Buffer.concat([Buffer.from([0xff]), Buffer.from(`${cells(0)}\n`)]);
     const header = `${Array.from({ length: 900 }, (_, at) => `c${at}`).join(',')}\n`;
-    const rows = broken((i) => `${cells(i)}\n`, 200, bad);
-    writeFileSync(path, Buffer.concat([Buffer.from(header), rows]));
+    writeFileSync(path, Buffer.concat([Buffer.from(header), broken((i) => `${cells(i)}\n`, 200, bad)]));
     const { table } = await run.engine.call('open', { source: { path } });
     expect(await run.engine.call('scan', { table })).toMatchObject({ rows: 1200, rejected: 1 });
     const profile = await run.engine.call('profile', { table });

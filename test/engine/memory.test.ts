@@ -37,9 +37,9 @@ test('the limits of all databases together stay within the memory, also when bot
   const running = new Set<number>();
   let most = 0;
   await Promise.all(
-    Array.from({ length: 60 }, (_, k) => {
+    Array.from({ length: 60 }, async (_, k) => {
       const at = (k * 7) % parts.length;
-      return parts[at]?.run(k % 3 === 0 ? 'page' : 'background', async () => {
+      await parts[at]?.run(k % 3 === 0 ? 'page' : 'background', async () => {
         running.add(k);
         most = Math.max(most, running.size);
         expect(limits.get(at)).toBeGreaterThan(IDLE_BYTES);
@@ -63,7 +63,12 @@ test('a database that cannot give memory up keeps it, and no other gets it', asy
   });
   await stubborn.run('background', () => Promise.resolve());
   const others = await Promise.all(
-    [1, 2].map((at) => memory.join(async (bytes) => void (sizes[at] = bytes))),
+    [1, 2].map((at) =>
+      memory.join((bytes) => {
+        sizes[at] = bytes;
+        return Promise.resolve();
+      }),
+    ),
   );
   for (const other of others) await other.run('background', () => Promise.resolve());
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(64 * MIB);
@@ -128,7 +133,9 @@ test('ten tables are profiled at once within one limit', async () => {
         return (await api.handlers.open({ source: { path } }, context())).table;
       }),
     );
-    const profiles = await Promise.all(tables.map((table) => api.handlers.profile({ table }, context())));
+    const profiles = await Promise.all(
+      tables.map(async (table) => api.handlers.profile({ table }, context())),
+    );
     for (const [at, profile] of profiles.entries()) {
       expect(profile.columns).toMatchObject([
         { distinct: rows, max: (rows - 1) * (at + 1) },
@@ -136,7 +143,7 @@ test('ten tables are profiled at once within one limit', async () => {
       ]);
     }
     const pages = await Promise.all(
-      tables.map((table) =>
+      tables.map(async (table) =>
         api.handlers.page(
           { table, offset: 19_000, limit: 1, sort: [{ column: 'n', descending: true }] },
           context(),
