@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +170,9 @@ class Endpoint:
             try:
                 self.served = await asyncio.to_thread(load_served, model)
             except Failure as error:
+                say(f"{model['name']} version {model['version']} does not load: {error.message}")
                 return refusal(400, error.kind, error.message, error.fix or "The old model goes on.")
+            say(f"{self.served.name} version {self.served.version} answers now")
         return json_response({"status": "ok", "model": self.served.name, "version": self.served.version})
 
     def ping(self) -> Response:
@@ -261,16 +264,24 @@ def metrics(endpoint: Endpoint) -> Response:
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
+def say(text: str) -> None:
+    """A line of the endpoint's log, with its time in UTC."""
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z {text}", flush=True)
+
+
 class Server(uvicorn.Server):
     """uvicorn, that says in a file when it answers."""
 
     ready: Path | None = None
+    serving = "the model"
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.should_exit or not sockets or self.ready is None:
             return
-        write_json(self.ready, {"port": sockets[0].getsockname()[1], "pid": os.getpid()})
+        port = sockets[0].getsockname()[1]
+        say(f"{self.serving} answers at http://127.0.0.1:{port}")
+        write_json(self.ready, {"port": port, "pid": os.getpid()})
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -312,6 +323,7 @@ def main(arguments: list[str]) -> int:
     )
     server = Server(settings)
     server.ready = config.ready
+    server.serving = f"{served.name} version {served.version}"
     server.run(sockets=[bound])
     return 0
 

@@ -116,8 +116,10 @@ describe('the lifecycle on SageMaker', { timeout: 300_000 }, () => {
     const far = await lifecycle.endpoints.invoke('far', [row]);
     expect(far.predictions[0]?.prediction).toBe('Gentoo');
     expect(near.predictions).toEqual(far.predictions);
-    const watched = await lifecycle.endpoints.monitor('far');
-    expect(watched).toMatchObject({ requests: 1, rows: 1, errors: 0, measured: { errors: 0 } });
+    // CloudWatch has an endpoint's figures some time after its answers.
+    await expect
+      .poll(() => lifecycle.endpoints.monitor('far'), { timeout: 60_000, interval: 1000 })
+      .toMatchObject({ requests: 1, rows: 1, errors: 0, measured: { errors: 0 } });
 
     await lifecycle.endpoints.update('far', 'there');
     expect((await lifecycle.endpoints.invoke('far', [row])).model).toEqual({ name: 'there', version: 1 });
