@@ -118,7 +118,8 @@ async function profileSample(
   columns: readonly Column[],
   signal?: AbortSignal,
 ): Promise<Omit<Sample, 'records'>> {
-  const { table, rows, drop } = await sampleTable(session, sql, signal);
+  const sampled = await sampleTable(session, sql, signal);
+  const { table, rows } = sampled;
   try {
     const found: Sampled[] = [];
     for (const some of chunks(columns, together(rows))) {
@@ -131,7 +132,7 @@ async function profileSample(
     });
     return { rows, columns: new Map(found.map((one) => [one.profile.name, one])), marks: new Map(marks) };
   } finally {
-    await drop();
+    await sampled.drop();
   }
 }
 
