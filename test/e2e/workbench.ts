@@ -80,7 +80,13 @@ async function findFrame(
         .catch(() => 0);
       if (found > 0) return frame;
     }
-    if (Date.now() > end) throw new Error(`No webview shows ${selector} ${String(text ?? '')}.`);
+    if (Date.now() > end) {
+      const tabs = await page.locator('.tabs-container .tab').allInnerTexts();
+      const notices = await page.locator('.notification-list-item, .monaco-dialog-box').allInnerTexts();
+      throw new Error(
+        `No webview shows ${selector} ${String(text ?? '')}. Tabs: ${tabs.join(' | ')}. Notices: ${notices.join(' | ')}.`,
+      );
+    }
     await page.waitForTimeout(100);
   }
 }
@@ -216,6 +222,9 @@ function attach(
         for (let waited = 0; waited < 2000 && !(await isShown()); waited += 100)
           await page.waitForTimeout(100);
       }
+      // A click in the very moment in which a view draws its rows selects one and opens nothing; no person is so quick.
+      await page.locator('.sidebar .monaco-progress-container.active').first().waitFor({ state: 'detached' });
+      await page.waitForTimeout(500);
     },
     treeRow: (text) => page.locator('.sidebar .pane-body .monaco-list-row', { hasText: text }).first(),
     async press(button, timeout = 5000) {
