@@ -10,6 +10,8 @@ export default defineConfig({
           exclude: ['test/webview/**', 'test/host/**', 'test/e2e/**', 'test/rigs/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          // Most of a test's time is that of the processes it starts: one more than the default keeps two cores at work.
+          maxWorkers: 2,
         },
       },
       {
