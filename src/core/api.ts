@@ -1,5 +1,5 @@
 import type { UserError } from './errors';
-import type { Estimate } from './estimate';
+import type { Agree, Estimate } from './estimate';
 import type {
   Access,
   Capacity,
@@ -281,11 +281,18 @@ export interface Runs {
       data: string;
       part?: 'test' | 'all';
       provider?: ProviderId;
+      /** Asked in place of the host, by an undertaking of several steps. */
+      agree?: Agree;
       /** The run that this one is a part of. */
       partOf?: string;
     } & Resources,
     call?: CallOptions,
   ): Promise<Run>;
+  /** What {@link Runs.evaluate} would send and cost; undefined where that is nothing. */
+  estimateEvaluate(
+    request: { model: string; data: string; part?: 'test' | 'all'; provider?: ProviderId } & Resources,
+    call?: CallOptions,
+  ): Promise<Estimate | undefined>;
   /** Newest first, states brought up to date with their providers. */
   list(): Promise<readonly Run[]>;
   get(id: string): Promise<Run>;
@@ -296,7 +303,7 @@ export interface Runs {
   report(id: string): Promise<Report | undefined>;
   cancel(id: string): Promise<void>;
   /** The recorded recipe and parameters once more, on the same data as it is now or on other data. */
-  rerun(id: string, changes?: { data?: string }, call?: CallOptions): Promise<Run>;
+  rerun(id: string, changes?: { data?: string; agree?: Agree }, call?: CallOptions): Promise<Run>;
   remove(id: string): Promise<void>;
 }
 

@@ -3,9 +3,9 @@ import type { EndpointsApi } from './api';
 import type { CoreContext } from './context';
 import { ENDPOINT, type EndpointManifest } from './endpoints-manifest';
 import { toErrorData, UserError } from './errors';
-import { askToAgree } from './estimate';
+import { type Agree, askToAgree } from './estimate';
 import { invokeFile, predictionsFile } from './invoke-file';
-import { latencyOf } from './invoke-latency';
+import { checkLoad, load } from './load';
 import { flatLayout } from './manifests';
 import type { Capacity, Endpoint, InvokeResult, Model, Row, Signature } from './model';
 import type { Measured } from './monitor';
@@ -125,17 +125,23 @@ export function createEndpoints(
     model: Model,
     capacity?: Capacity,
     signal?: AbortSignal,
+    agree = context.host.agree?.bind(context.host),
   ): Promise<void> {
     if (endpoints.estimate) {
-      await askToAgree(context.host, await endpoints.estimate(name, model, capacity, signal));
+      await askToAgree(agree ? { agree } : {}, await endpoints.estimate(name, model, capacity, signal));
     }
   }
 
-  async function switchTo(manifest: EndpointManifest, model: Model, signal?: AbortSignal): Promise<Endpoint> {
+  async function switchTo(
+    manifest: EndpointManifest,
+    model: Model,
+    signal?: AbortSignal,
+    agree?: Agree,
+  ): Promise<Endpoint> {
     const { endpoints } = await endpointsOf(manifest.provider);
     await context.models.signature(`${model.name}@${model.version}`);
     const { capacity } = manifest;
-    await agreed(endpoints, manifest.name, model, capacity, signal);
+    await agreed(endpoints, manifest.name, model, capacity, signal, agree);
     updating.add(manifest.name);
     try {
       await endpoints.update(manifest.name, model, capacity, signal).catch((error: unknown) => {
@@ -160,9 +166,14 @@ export function createEndpoints(
     return describe(after);
   }
 
-  async function update(name: string, reference: string, call: CallOptions = {}): Promise<Endpoint> {
+  async function update(
+    name: string,
+    reference: string,
+    call: CallOptions = {},
+    agree?: Agree,
+  ): Promise<Endpoint> {
     const manifest = await manifestOf(name);
-    return switchTo(manifest, await context.models.get(reference), call.signal);
+    return switchTo(manifest, await context.models.get(reference), call.signal, agree);
   }
 
   async function signatureOf(manifest: EndpointManifest): Promise<Signature> {
@@ -253,7 +264,7 @@ export function createEndpoints(
       return all.sort((a, b) => a.name.localeCompare(b.name));
     },
     get: async (name) => describe(await manifestOf(name)),
-    update,
+    update: (name, reference, call) => update(name, reference, call),
     async rollback(name, call = {}) {
       const manifest = await manifestOf(name);
       if (!manifest.previous) {
@@ -300,43 +311,20 @@ export function createEndpoints(
     },
     async load(name, requests, concurrency, call = {}) {
       const manifest = await manifestOf(name);
+      checkLoad(requests, concurrency);
       const { examples } = await signatureOf(manifest);
-      const whole = (value: number, most: number): boolean =>
-        Number.isInteger(value) && value >= 1 && value <= most;
-      if (!whole(requests, 1e6) || !whole(concurrency, 256)) {
-        throw new UserError(
-          'invalid',
-          'A load test takes 1 to 1,000,000 requests, 1 to 256 at the same time.',
-          { fix: 'Choose numbers in these ranges.' },
-        );
-      }
       // The first request may have to start the endpoint: it is no part of the measurement.
       await send(manifest, examples.slice(0, 1), call.signal);
       const { endpoints } = await endpointsOf(manifest.provider);
-      const durations: number[] = [];
-      let begun = 0;
-      let done = 0;
-      let errors = 0;
-      const started = performance.now();
-      const worker = async (): Promise<void> => {
-        while (begun < requests) {
-          const row = examples[begun++ % examples.length] ?? {};
-          try {
-            const result = await endpoints.invoke(manifest.name, [row], call.signal);
-            durations.push(result.latencyMs.p50);
-            if (result.predictions.some((one) => one.error)) errors += 1;
-          } catch (error) {
-            call.signal?.throwIfAborted();
-            if (!(error instanceof UserError)) throw error;
-            errors += 1;
-          }
-          done += 1;
-          if (done % 50 === 0) call.onProgress?.(done);
-        }
-      };
-      await Promise.all(Array.from({ length: Math.min(concurrency, requests) }, worker));
-      const seconds = (performance.now() - started) / 1000;
-      return { requests, errors, seconds, perSecond: requests / seconds, latencyMs: latencyOf(durations) };
+      return load(
+        {
+          requests,
+          concurrency,
+          examples,
+          invoke: (row) => endpoints.invoke(manifest.name, [row], call.signal),
+        },
+        call,
+      );
     },
     async logs(name, cursor) {
       const manifest = await manifestOf(name);
@@ -359,9 +347,23 @@ export function createEndpoints(
     async retrain(name, options, call = {}) {
       const manifest = await manifestOf(name);
       const old = await context.models.get(`${manifest.model}@${manifest.version}`);
-      const outcome = await retrain(context, old, options, call);
+      const { endpoints } = await endpointsOf(manifest.provider);
+      const { agree, ...outcome } = await retrain(
+        context,
+        old,
+        {
+          ...options,
+          ...(options.promote && endpoints.estimate
+            ? {
+                promotion: async () =>
+                  endpoints.estimate?.(manifest.name, old, manifest.capacity, call.signal),
+              }
+            : {}),
+        },
+        call,
+      );
       const promote = options.promote === true && outcome.gate.held;
-      if (promote) await update(manifest.name, `${outcome.new.model}@${outcome.new.version}`, call);
+      if (promote) await update(manifest.name, `${outcome.new.model}@${outcome.new.version}`, call, agree);
       const reference = (one: { model: string; version: number }): { model: string; version: number } => ({
         model: one.model,
         version: one.version,

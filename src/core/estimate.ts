@@ -41,7 +41,13 @@ export interface Estimate {
   /** What ends it, in words. */
   readonly stops: string;
   readonly notes?: readonly string[];
+  /** All steps of an undertaking that is agreed to as a whole, in their order; the machine, price and limit above are the first one's. */
+  readonly steps?: readonly EstimateStep[];
 }
+
+export type EstimateStep = Pick<Estimate, 'action' | 'machine' | 'perHour' | 'maxHours'>;
+/** Says yes or no to what is shown. */
+export type Agree = (estimate: Estimate) => Promise<boolean>;
 
 const KB = 1024;
 export function sizeText(bytes: number): string {
@@ -56,7 +62,7 @@ export const bytesToSend = (estimate: Estimate): number =>
   estimate.files.reduce((sum, one) => sum + (one.there ? 0 : one.bytes), 0);
 
 /** USD that a job costs at most, or an endpoint a day; undefined where the price is not known. */
-export function costOf({ perHour, machine, maxHours }: Estimate): number | undefined {
+export function costOf({ perHour, machine, maxHours }: EstimateStep): number | undefined {
   return perHour && perHour.price * machine.count * (maxHours ?? 24);
 }
 
@@ -68,12 +74,9 @@ const SHOWN_FILES = 12;
 
 /** The estimate as lines of text, for a terminal and for a dialog alike. */
 export function estimateLines(estimate: Estimate): string[] {
-  const { files, machine, perHour, maxHours, leftOut, secrets } = estimate;
+  const { files, leftOut, secrets } = estimate;
   const shown = files.slice(0, SHOWN_FILES);
   const more = files.length - shown.length;
-  const count = machine.count === 1 ? machine.type : `${machine.count} × ${machine.type}`;
-  const cost = costOf(estimate);
-  const limit = maxHours === undefined ? '' : ` for at most ${hoursText(maxHours)}`;
   return [
     `Sent: ${files.length === 1 ? '1 file' : `${files.length} files`}, ${sizeText(bytesToSend(estimate))}, to ${estimate.destination}`,
     ...shown.map((one) => `  ${one.name}: ${sizeText(one.bytes)}${one.there ? ' (there already)' : ''}`),
@@ -81,19 +84,62 @@ export function estimateLines(estimate: Estimate): string[] {
     ...(leftOut.length === 0 ? [] : [`Not sent: ${listed(leftOut)}`]),
     ...secrets.map((one) => `Looks like a secret: ${secretText(one)}`),
     `Where: ${estimate.where}`,
-    `Machine: ${count}${machine.spot ? ' (Spot)' : ''}${limit}`,
-    perHour === undefined
-      ? `Price: not known here, see ${estimate.pricePage}`
-      : `Price: ${usd(perHour.price)} per machine and hour${machine.spot ? ' on demand; Spot costs less' : ''} (${perHour.source}, ${perHour.date})`,
+    ...(estimate.steps ? stepLines(estimate.steps, estimate.pricePage) : costLines(estimate)),
+    `It ends: ${estimate.stops}`,
+    ...(estimate.notes ?? []),
+  ];
+}
+
+function machineText({ machine, maxHours }: EstimateStep): string {
+  const count = machine.count === 1 ? machine.type : `${machine.count} × ${machine.type}`;
+  const limit = maxHours === undefined ? '' : ` for at most ${hoursText(maxHours)}`;
+  return `${count}${machine.spot ? ' (Spot)' : ''}${limit}`;
+}
+
+function priceText({ perHour, machine }: EstimateStep): string | undefined {
+  return (
+    perHour &&
+    `${usd(perHour.price)} per machine and hour${machine.spot ? ' on demand; Spot costs less' : ''} (${perHour.source}, ${perHour.date})`
+  );
+}
+
+function costLines(estimate: Estimate): string[] {
+  const cost = costOf(estimate);
+  return [
+    `Machine: ${machineText(estimate)}`,
+    `Price: ${priceText(estimate) ?? `not known here, see ${estimate.pricePage}`}`,
     ...(cost === undefined
       ? []
       : [
-          maxHours === undefined
+          estimate.maxHours === undefined
             ? `Cost: ${usd(roundedUp(cost))} per day`
             : `Cost: at most ${usd(roundedUp(cost))}`,
         ]),
-    `It ends: ${estimate.stops}`,
-    ...(estimate.notes ?? []),
+  ];
+}
+
+/** One line for each step, and what all of them cost: jobs by their limits, an endpoint a day. */
+function stepLines(steps: readonly EstimateStep[], pricePage: string): string[] {
+  const total = (some: readonly EstimateStep[]): number | undefined =>
+    some.reduce<number | undefined>((sum, one) => {
+      const cost = costOf(one);
+      return sum === undefined || cost === undefined ? undefined : sum + cost;
+    }, 0);
+  const jobs = total(steps.filter((one) => one.maxHours !== undefined));
+  const lasting = steps.filter((one) => one.maxHours === undefined);
+  const daily = total(lasting);
+  return [
+    'Steps, one after the other:',
+    ...steps.map(
+      (one, at) =>
+        `  ${at + 1}. ${one.action}: ${[machineText(one), priceText(one)].filter(Boolean).join(', ')}`,
+    ),
+    jobs === undefined
+      ? `Cost of the jobs: not known here, see ${pricePage}`
+      : `Cost of the jobs: at most ${usd(roundedUp(jobs))} in all`,
+    ...(lasting.length === 0 || daily === undefined
+      ? []
+      : [`Cost of the endpoint: ${usd(roundedUp(daily))} per day, as long as it stays`]),
   ];
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { CoreContext } from './context';
 import type { DatasetsInside } from './datasets';
 import { UserError } from './errors';
-import { askToAgree } from './estimate';
+import { type Agree, askToAgree, type Estimate } from './estimate';
 import { fileError, remove, writeText } from './files';
 import { gitState } from './git';
 import type { ManifestFolder } from './manifests';
@@ -33,6 +33,8 @@ export interface Draft {
   readonly params: Run['params'];
   readonly usedModel?: Run['usedModel'];
   readonly partOf?: string;
+  /** Asked in place of the host, by a larger undertaking that this is a step of. */
+  readonly agree?: Agree | undefined;
   readonly spec: {
     readonly inputs: JobSpec['inputs'];
     readonly plan?: Plan | undefined;
@@ -64,28 +66,12 @@ export async function submit(context: SubmitContext, draft: Draft, call: CallOpt
     ...(data === undefined ? {} : { data }),
     ...(recipeHash === undefined ? {} : { recipeHash }),
   };
-  const provenance: Provenance = { run: id, ...facts, created: submitted };
-  const { inputs, plan, target, script, model, codeFolder } = draft.spec;
-  const spec: JobSpec = {
-    kind: draft.kind,
-    inputs,
-    file: {
-      job: 1,
-      id,
-      kind: draft.kind,
-      ...(plan === undefined ? {} : { plan }),
-      ...(target === undefined ? {} : { target }),
-      params: draft.params,
-      ...(script === undefined ? {} : { script }),
-      ...(model === undefined ? {} : { model }),
-      provenance,
-    },
-    ...(codeFolder === undefined ? {} : { codeFolder }),
-    resources: resourcesOf(draft.request),
-  };
+  const { target } = draft.spec;
+  const spec = specOf(draft, { run: id, ...facts, created: submitted });
   const folder = path.dirname(context.runManifests.file(id));
   const sent = await keepCopies(spec, draft.data?.read, folder);
-  await agreed(context, provider, sent, id, folder, call.signal);
+  const agree = draft.agree ?? context.host.agree?.bind(context.host);
+  await agreed(agree, provider, sent, id, folder, call.signal);
   const place = await provider.jobs.place?.(sent, id);
   const manifest: RunManifest = {
     id,
@@ -120,9 +106,42 @@ export async function submit(context: SubmitContext, draft: Draft, call: CallOpt
   return publicRun(manifest);
 }
 
+function specOf(draft: Draft, provenance: Provenance): JobSpec {
+  const { inputs, plan, target, script, model, codeFolder } = draft.spec;
+  return {
+    kind: draft.kind,
+    inputs,
+    file: {
+      job: 1,
+      id: provenance.run,
+      kind: draft.kind,
+      ...(plan === undefined ? {} : { plan }),
+      ...(target === undefined ? {} : { target }),
+      params: draft.params,
+      ...(script === undefined ? {} : { script }),
+      ...(model === undefined ? {} : { model }),
+      provenance,
+    },
+    ...(codeFolder === undefined ? {} : { codeFolder }),
+    resources: resourcesOf(draft.request),
+  };
+}
+
+/** What the job would send and cost, with nothing written or sent; undefined where it sends and costs nothing. */
+export async function estimateOf(
+  context: SubmitContext,
+  draft: Draft,
+  call: CallOptions,
+): Promise<Estimate | undefined> {
+  const { jobs } = await context.provider(draft.provider);
+  const created = context.host.now().toISOString();
+  const id = runId(created, draft.kind, draft.name);
+  return jobs.estimate?.(specOf(draft, { run: id, dirty: false, created }), id, call.signal);
+}
+
 /** Before anything leaves this machine or costs money: shown, and agreed to. */
 async function agreed(
-  context: SubmitContext,
+  agree: Agree | undefined,
   provider: Provider,
   spec: JobSpec,
   id: string,
@@ -131,7 +150,7 @@ async function agreed(
 ): Promise<void> {
   if (!provider.jobs.estimate) return;
   try {
-    await askToAgree(context.host, await provider.jobs.estimate(spec, id, signal));
+    await askToAgree(agree ? { agree } : {}, await provider.jobs.estimate(spec, id, signal));
   } catch (error) {
     await remove(folder).catch(() => undefined);
     throw error;

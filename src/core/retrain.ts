@@ -1,5 +1,7 @@
+import { agreeOnce } from './agree-once';
 import type { CoreContext } from './context';
 import { fromErrorData, isAbort, UserError } from './errors';
+import type { Agree, Estimate } from './estimate';
 import { checkGate, defaultGate, parseGate } from './gate';
 import type { Model } from './model';
 import { planOf } from './models';
@@ -7,25 +9,37 @@ import type { RetrainResult } from './monitor';
 import type { Run } from './run';
 import type { CallOptions } from '../rpc';
 
-type Context = Pick<CoreContext, 'runs' | 'models'>;
+type Context = Pick<CoreContext, 'runs' | 'models' | 'host'>;
+
+export interface RetrainOptions {
+  readonly data?: string;
+  readonly gate?: string;
+  /** What serving another model would send and cost; absent: the new one will not be served. */
+  readonly promotion?: () => Promise<Estimate | undefined>;
+}
 
 /**
  * Runs the recipe and parameters that made `old` once more, on new data, and scores both models on the test part of that data.
- * Replaces nothing. Progress: lines of text. A cancel also cancels the job that runs.
+ * Replaces nothing. `agree` of the result says yes to what was agreed to as a part of it. Progress: lines of text. A cancel also cancels the job that runs.
  */
 export async function retrain(
   context: Context,
   old: Model,
-  options: { readonly data?: string; readonly gate?: string },
+  options: RetrainOptions,
   call: CallOptions = {},
-): Promise<Omit<RetrainResult, 'promoted'>> {
+): Promise<Omit<RetrainResult, 'promoted'> & { readonly agree: Agree | undefined }> {
   const gate = parseGate(options.gate ?? defaultGate(old.mainMetric));
   const say = (line: string): void => call.onProgress?.(line);
 
   await checkSplit(old);
+  const agree = await agreement(context, old, options, call);
   say(`training ${old.name} again`);
   const begun = await context.runs
-    .rerun(old.run, options.data === undefined ? {} : { data: options.data }, call)
+    .rerun(
+      old.run,
+      { ...(options.data === undefined ? {} : { data: options.data }), ...(agree ? { agree } : {}) },
+      call,
+    )
     .catch((error: unknown) => {
       if (!(error instanceof UserError) || error.kind !== 'notFound') throw error;
       throw new UserError(
@@ -49,7 +63,14 @@ export async function retrain(
   const score = async (reference: string): Promise<{ run: Run; rows: number | undefined }> => {
     say(`scoring ${reference} on the test part of ${data}`);
     const job = await context.runs.evaluate(
-      { model: reference, data, part: 'test', provider: begun.provider, partOf: run.id },
+      {
+        model: reference,
+        data,
+        part: 'test',
+        provider: begun.provider,
+        partOf: run.id,
+        ...(agree ? { agree } : {}),
+      },
       call,
     );
     const done = await finished(context, job, `scoring ${reference}`, call);
@@ -61,6 +82,7 @@ export async function retrain(
   const comparable = before.rows === after.rows;
   return {
     run,
+    agree,
     old: { model: old.name, version: old.version, metrics: before.run.metrics },
     new: { model: made.name, version: made.version, metrics: after.run.metrics },
     gate: {
@@ -71,6 +93,42 @@ export async function retrain(
         : `the two models keep other test rows apart (${before.rows ?? 0} and ${after.rows ?? 0}), so their scores cannot be compared`,
     },
   };
+}
+
+/** One page for the whole of it, where the jobs send or cost something; undefined where each step is asked for by itself. */
+async function agreement(
+  { runs, host }: Context,
+  old: Model,
+  options: RetrainOptions,
+  call: CallOptions,
+): Promise<Agree | undefined> {
+  const recorded = await runs.get(old.run).catch((error: unknown) => {
+    // That it is missing is said by the training itself.
+    if (error instanceof UserError) return undefined;
+    throw error;
+  });
+  const data = options.data ?? recorded?.data?.name;
+  if (!recorded || data === undefined) return undefined;
+  const reference = `${old.name}@${old.version}`;
+  const scoring = await runs.estimateEvaluate(
+    { model: reference, data, part: 'test', provider: recorded.provider },
+    call,
+  );
+  if (!scoring) return undefined;
+  return agreeOnce(host, {
+    action: `Train ${old.name} again, compare it with ${reference}${options.promotion ? ' and serve the better one' : ''}`,
+    titles: [
+      `train ${old.name}`,
+      `score ${reference}`,
+      'score the new model',
+      'serve the new model, if the gate holds',
+    ],
+    notes: ['The new model is sent to be scored too; it is about as large as the old one.'],
+    async later() {
+      const promotion = await options.promotion?.();
+      return [scoring, scoring, ...(promotion ? [promotion] : [])];
+    },
+  });
 }
 
 /** Without a split the new model would be scored on the very rows it learnt from, and always look better. */

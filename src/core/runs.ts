@@ -10,7 +10,7 @@ import { without } from './objects';
 import type { JobState, Report, Run, RunStatus } from './run';
 import type { RunManifest } from './schemas';
 import { publicRun, resourcesOf } from './job-submit';
-import { prepare, score, train } from './submit';
+import { prepare, score, scoreEstimate, train } from './submit';
 import type { CallOptions } from '../rpc';
 
 /** `runs/<id>/run.json` */
@@ -176,7 +176,11 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
     return jobs.collect ? { ...state, outputs: await jobs.collect(run.id) } : state;
   }
 
-  async function rerun(id: string, changes: { data?: string } = {}, call: CallOptions = {}): Promise<Run> {
+  async function rerun(
+    id: string,
+    changes: Parameters<Runs['rerun']>[1] = {},
+    call: CallOptions = {},
+  ): Promise<Run> {
     const run = await resolve(id);
     const { request } = run;
     const data = changes.data ?? request.data;
@@ -203,6 +207,7 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
           },
           call,
           request.recipe === true ? { recipe } : undefined,
+          changes.agree,
         );
       case 'prepare':
         return prepare(
@@ -242,6 +247,7 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
     prepare: (request, call) => prepare(context, request, call),
     batchPredict: (request, call) => score(context, 'batch-predict', request, call),
     evaluate: (request, call) => score(context, 'evaluate', request, call),
+    estimateEvaluate: (request, call) => scoreEstimate(context, request, call),
     rerun,
     async list() {
       const all = await refreshAll(await folder.list());

@@ -3,7 +3,8 @@ import type { Runs, TrainRequest } from './api';
 import type { CoreContext } from './context';
 import { UserError } from './errors';
 import { fileExists, readText } from './files';
-import { resourcesOf, submit, type SubmitContext } from './job-submit';
+import { type Draft, estimateOf, resourcesOf, submit, type SubmitContext } from './job-submit';
+import type { Agree, Estimate } from './estimate';
 import { planOf } from './models';
 import { checkName, nameFromPath } from './names';
 import { checkOutput } from './outputs';
@@ -58,6 +59,7 @@ export async function train(
   request: TrainRequest,
   call: CallOptions = {},
   recorded?: { recipe: string },
+  agree?: Agree,
 ): Promise<Run> {
   const { dataset, source, read } = await context.inside.current(request.data, call.signal);
   const model = request.model ?? dataset.name;
@@ -79,6 +81,7 @@ export async function train(
     {
       kind: 'train',
       name: model,
+      agree,
       provider: request.provider,
       data: { name: dataset.name, read },
       ...(used && file !== undefined
@@ -175,12 +178,32 @@ export async function prepare(
   );
 }
 
+type ScoreKind = 'evaluate' | 'batch-predict';
+type ScoreRequest = Parameters<Runs['evaluate']>[0] & { output?: string };
+
 export async function score(
   context: SubmitContext,
-  kind: 'evaluate' | 'batch-predict',
-  request: Parameters<Runs['evaluate']>[0] & { output?: string },
+  kind: ScoreKind,
+  request: ScoreRequest,
   call: CallOptions = {},
 ): Promise<Run> {
+  return submit(context, await scoreDraft(context, kind, request, call), call);
+}
+
+export async function scoreEstimate(
+  context: SubmitContext,
+  request: ScoreRequest,
+  call: CallOptions = {},
+): Promise<Estimate | undefined> {
+  return estimateOf(context, await scoreDraft(context, 'evaluate', request, call), call);
+}
+
+async function scoreDraft(
+  context: SubmitContext,
+  kind: ScoreKind,
+  request: ScoreRequest,
+  call: CallOptions,
+): Promise<Draft> {
   const model = await context.models.get(request.model);
   const { dataset, source, read } = await context.inside.current(request.data, call.signal);
   // Refused here already when the package is not on this machine, and when it could never take this table.
@@ -201,30 +224,27 @@ export async function score(
   }
   if (request.output !== undefined) await keepData(context, request.output, ['.csv'], source.path);
   const part = request.part ?? 'all';
-  return submit(
-    context,
-    {
-      kind,
-      name: model.name,
-      provider: request.provider,
-      data: { name: dataset.name, read },
-      params: kind === 'evaluate' ? { part } : {},
-      usedModel: { name: model.name, version: model.version },
-      ...(request.partOf === undefined ? {} : { partOf: request.partOf }),
-      request: {
-        data: dataset.name,
-        model: `${model.name}@${model.version}`,
-        ...(kind === 'evaluate' ? { part } : {}),
-        ...(request.output === undefined ? {} : { output: context.portable(request.output) }),
-        ...resourcesOf(request),
-      },
-      spec: {
-        inputs: { data: { path: source.path, read: read.sql }, model: { path: model.path } },
-        target: model.target,
-        model: model.name,
-        plan: await planOf(model),
-      },
+  return {
+    kind,
+    agree: request.agree,
+    name: model.name,
+    provider: request.provider,
+    data: { name: dataset.name, read },
+    params: kind === 'evaluate' ? { part } : {},
+    usedModel: { name: model.name, version: model.version },
+    ...(request.partOf === undefined ? {} : { partOf: request.partOf }),
+    request: {
+      data: dataset.name,
+      model: `${model.name}@${model.version}`,
+      ...(kind === 'evaluate' ? { part } : {}),
+      ...(request.output === undefined ? {} : { output: context.portable(request.output) }),
+      ...resourcesOf(request),
     },
-    call,
-  );
+    spec: {
+      inputs: { data: { path: source.path, read: read.sql }, model: { path: model.path } },
+      target: model.target,
+      model: model.name,
+      plan: await planOf(model),
+    },
+  };
 }

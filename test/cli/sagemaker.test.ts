@@ -2,13 +2,33 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Endpoint, InvokeResult } from '../../src/core/model';
+import Papa from 'papaparse';
+import type { Endpoint, FileResult, InvokeResult } from '../../src/core/model';
+import type { MonitorReport } from '../../src/core/monitor';
 import type { Check, Resource } from '../../src/core/provider';
 import type { Run } from '../../src/core/run';
 import { laySample } from '../../scripts/lib/sample.mjs';
+import { testPython } from '../python';
 import { startForTest } from '../rigs/aws/kit';
 import type { AwsRig } from '../rigs/aws/rig';
 import { makeSandbox, type Sandbox } from './mll';
+
+const RECIPE = `recipe: 1
+input: penguins.csv
+target: Species
+split: { test: 0.2, method: stratified, seed: 7 }
+steps:
+  - fill_missing: { columns: [Beak Length (mm), Body Mass (g)], with: median }
+  - encode: { columns: [Island], method: one_hot, unknown: other }
+`;
+const ROW = JSON.stringify({
+  Island: 'Biscoe',
+  'Beak Length (mm)': 50,
+  'Beak Depth (mm)': 15,
+  'Flipper Length (mm)': 220,
+  'Body Mass (g)': 5200,
+  Sex: 'MALE',
+});
 
 /** The whole of the lifecycle on SageMaker by `mll` alone, against the stand-in for AWS. */
 describe('mll on SageMaker', { timeout: 400_000 }, () => {
@@ -20,11 +40,28 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
     return answer.json() as T;
   };
 
+  const read = (name: string): Record<string, string>[] =>
+    Papa.parse<Record<string, string>>(fs.readFileSync(path.join(box.folder, name), 'utf8'), {
+      header: true,
+      skipEmptyLines: true,
+    }).data;
+  const season = (): string => {
+    const heavier = (text: string | undefined): string =>
+      text ? String(Math.round(Number(text) * 1.3)) : '';
+    const measures = ['Beak Length (mm)', 'Beak Depth (mm)', 'Flipper Length (mm)', 'Body Mass (g)'];
+    const rows = read('penguins.csv').map((row) => ({
+      ...row,
+      ...Object.fromEntries(measures.map((name) => [name, heavier(row[name])])),
+    }));
+    return `${Papa.unparse(rows, { newline: '\n' })}\n`;
+  };
+
   beforeAll(async () => {
     aws = await startForTest();
     box = makeSandbox();
     laySample(box.folder);
     await ok('init', '--yes');
+    await ok('env', 'use', testPython());
   });
   afterAll(async () => {
     box.remove();
@@ -62,16 +99,7 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
     expect(now.find((one) => one.name === 'SageMaker: quota')).toMatchObject({ ok: false });
   });
 
-  const TRAIN = [
-    'train',
-    '--data',
-    'penguins.csv',
-    '--target',
-    'Species',
-    '--no-recipe',
-    '--algorithm',
-    'linear',
-  ];
+  const TRAIN = ['train', '--data', 'penguins.csv', '--target', 'Species', '--algorithm', 'linear'];
 
   test('nothing is sent and nothing runs without a yes', async () => {
     const refused = await box.mll(...TRAIN);
@@ -90,13 +118,28 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
       'script/train.py',
       'import ml_lifecycle as ml\nKEY = "AKIAJ7QXAMZLEGH2VWRQ"\nAWS_SECRET_ACCESS_KEY = "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"\n',
     );
-    const refused = await box.mll('--json', '--yes', ...TRAIN.slice(0, 6), '--script', 'script/train.py');
+    const refused = await box.mll('--json', '--yes', ...TRAIN.slice(0, 5), '--script', 'script/train.py');
     expect(refused.code).toBe(1);
     expect(refused.json()).toMatchObject({ error: { kind: 'permission' } });
     expect(refused.stdout).toContain('code/train.py, line 3: aws credential');
   });
 
-  test('train, seen by a colleague, served, asked, watched, changed, and all of it deleted', async () => {
+  test('a recipe as a processing job', async () => {
+    box.write('penguins.recipe.yaml', RECIPE);
+    const { run } = await ok<{ run: Run }>(
+      '--yes',
+      'prepare',
+      'penguins.recipe.yaml',
+      '--output',
+      'clean.csv',
+    );
+    expect(run).toMatchObject({ status: 'completed', provider: 'sagemaker', kind: 'prepare' });
+    expect(read('clean.csv')).toHaveLength(344);
+    await ok('recipe', 'run', 'penguins.recipe.yaml', '--output', 'here.csv');
+    expect(read('clean.csv')).toEqual(read('here.csv'));
+  });
+
+  test('train; a colleague sees the same and has the model', async () => {
     const { run } = await ok<{ run: Run }>('--yes', ...TRAIN, '--detach');
     expect(run.place?.name).toBe(`mll-${run.id}`);
 
@@ -121,28 +164,87 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
 
     const own = await ok<{ run: Run }>('runs', 'show', run.id);
     expect(own.run.metrics).toEqual(seen.metrics);
+  });
 
+  test('the model answers there as it does here, row by row, and drift is seen', async () => {
     const { endpoint } = await ok<{ endpoint: Endpoint }>('--yes', 'deploy', 'penguins', '--name', 'birds');
     expect(endpoint).toMatchObject({ name: 'birds', status: 'ready', version: 1, provider: 'sagemaker' });
-    const row = JSON.stringify({
-      Island: 'Biscoe',
-      'Beak Length (mm)': 50,
-      'Beak Depth (mm)': 15,
-      'Flipper Length (mm)': 220,
-      'Body Mass (g)': 5200,
-      Sex: 'MALE',
-    });
-    const answer = await ok<InvokeResult>('invoke', 'birds', '--row', row);
-    expect(answer.predictions[0]?.prediction).toBe('Gentoo');
-    const report = await vi.waitUntil(
-      async () => {
-        const one = (await box.mll('--json', 'monitor', 'birds')).json() as { requests?: number };
-        return one.requests === 1 ? one : undefined;
-      },
-      { timeout: 60_000, interval: 500 },
+    await ok('deploy', 'penguins', '--name', 'near', '--provider', 'local');
+    const answers = await ok<FileResult>(
+      'invoke',
+      'birds',
+      '--file',
+      'penguins.csv',
+      '--output',
+      'there.csv',
     );
-    expect(report.requests).toBe(1);
+    expect(answers).toMatchObject({ rows: 344, errors: 0 });
+    await ok('invoke', 'near', '--file', 'penguins.csv', '--output', 'near.csv');
+    expect(read('there.csv')).toHaveLength(344);
+    expect(read('there.csv')).toEqual(read('near.csv'));
+    await ok('endpoints', 'remove', 'near');
 
+    const watched = async (rows: number): Promise<MonitorReport> => {
+      let report: MonitorReport | undefined;
+      const look = async (): Promise<MonitorReport> =>
+        (report = (await box.mll('--json', 'monitor', 'birds')).json() as MonitorReport);
+      await expect
+        .poll(look, { timeout: 60_000, interval: 500 })
+        .toMatchObject({ rows, errors: 0, measured: { errors: 0 } });
+      if (!report) throw new Error('It was never looked at.');
+      return report;
+    };
+    expect((await watched(344)).drift).toMatchObject({ drifted: false, rows: 344 });
+    // The birds of another season are larger.
+    box.write('season.csv', season());
+    await ok('invoke', 'birds', '--file', 'season.csv', '--output', 'season-there.csv');
+    const report = await watched(688);
+    expect(report.drift.columns['Body Mass (g)']).toMatchObject({ drifted: true });
+    expect(report.drift.columns.Island).toMatchObject({ drifted: false });
+    expect((await box.mll('monitor', 'birds', '--fail-on', 'drift')).code).toBe(3);
+  });
+
+  test('retrained on one yes, promoted by the gate, and rolled back', async () => {
+    const asked = await box.mll('retrain', 'birds', '--data', 'season.csv', '--promote');
+    expect(asked.code).toBe(1);
+    const page = asked.stderr.split('\n');
+    expect(page).toContain('Train penguins again, compare it with penguins@1 and serve the better one');
+    expect(page.filter((line) => /^ {2}\d\. /.test(line)).map((line) => line.replace(/ \(.*/, ''))).toEqual([
+      '  1. train penguins: ml.m5.large for at most 2 hours, USD 0.10 per machine and hour',
+      '  2. score penguins@1: ml.m5.large for at most 2 hours, USD 0.10 per machine and hour',
+      '  3. score the new model: ml.m5.large for at most 2 hours, USD 0.10 per machine and hour',
+      '  4. serve the new model, if the gate holds: ml.m5.large, USD 0.10 per machine and hour',
+    ]);
+    expect(page).toContain('Cost of the jobs: at most USD 0.60 in all');
+    expect((await ok<{ runs: Run[] }>('runs', 'list')).runs).toHaveLength(2);
+
+    const done = await box.mll(
+      '--yes',
+      'retrain',
+      'birds',
+      '--data',
+      'season.csv',
+      '--promote',
+      '--gate',
+      'accuracy > 0.5',
+    );
+    expect(done.stderr.match(/^Sent: /gm)).toHaveLength(1);
+    expect(done.stdout).toContain('The endpoint now serves the new model.');
+    expect(done.code).toBe(0);
+    expect(await ok('endpoints', 'show', 'birds')).toMatchObject({
+      endpoint: { version: 2, previous: { model: 'penguins', version: 1 } },
+    });
+    expect((await ok<InvokeResult>('invoke', 'birds', '--row', ROW)).model).toEqual({
+      name: 'penguins',
+      version: 2,
+    });
+    await ok('--yes', 'endpoints', 'rollback', 'birds');
+    const answer = await ok<InvokeResult>('invoke', 'birds', '--row', ROW);
+    expect(answer.model).toEqual({ name: 'penguins', version: 1 });
+    expect(answer.predictions[0]?.prediction).toBe('Gentoo');
+  });
+
+  test('all that was made is listed, and deleted', async () => {
     const resources = await ok<{ resources: Resource[] }>('resources', 'list');
     expect(
       resources.resources

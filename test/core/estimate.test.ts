@@ -1,7 +1,8 @@
 import * as fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { agreeOnce } from '../../src/core/agree-once';
 import { askToAgree, bytesToSend, costOf, type Estimate, estimateLines } from '../../src/core/estimate';
 import { without } from '../../src/core/objects';
 import { findSecrets } from '../../src/core/secrets';
@@ -56,6 +57,87 @@ test('without a yes, or without anybody to ask, it does not go on', async () => 
     kind: 'cancelled',
   });
   await askToAgree({ agree: () => Promise.resolve(true) }, ESTIMATE);
+});
+
+describe('several steps are agreed to at once', () => {
+  const score: Estimate = {
+    ...ESTIMATE,
+    action: 'Evaluate birds on SageMaker',
+    files: [
+      { name: 'birds.csv', bytes: 3 * 1024 * 1024 },
+      { name: 'model birds@1', bytes: 1024 },
+    ],
+    secrets: [],
+    machine: { type: 'ml.m5.large', count: 1 },
+    perHour: { price: 0.2, date: '2026-11-25', source: 'AWS Price List' },
+    maxHours: 2,
+  };
+  const serve: Estimate = {
+    ...without(score, 'maxHours'),
+    action: 'Deploy birds@1',
+    notes: ['Requests are kept.'],
+  };
+  const ask = (answers: readonly boolean[]) => {
+    const shown: Estimate[] = [];
+    const host = {
+      agree: (one: Estimate) => {
+        shown.push(one);
+        return Promise.resolve(answers[shown.length - 1] ?? false);
+      },
+    };
+    const agree = agreeOnce(host, {
+      action: 'Train birds again',
+      titles: ['train birds', 'score birds@1', 'score the new model'],
+      notes: ['The new model is sent too.'],
+      later: () => Promise.resolve([score, score, serve]),
+    });
+    return { agree, shown };
+  };
+
+  test('on one page, with the sum of what the jobs cost and what stays', async () => {
+    const { agree, shown } = ask([true]);
+    expect([await agree(ESTIMATE), await agree(score), await agree(score), await agree(serve)]).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect(shown).toHaveLength(1);
+    expect(shown[0]?.action).toBe('Train birds again');
+    expect(shown.flatMap(estimateLines)).toEqual([
+      'Sent: 3 files, 3.0 KB, to s3://bucket/prefix/',
+      '  birds.csv: 3.0 MB (there already)',
+      '  code/train.py: 2.0 KB',
+      '  model birds@1: 1.0 KB',
+      'Not sent: secret.env, data/',
+      'Looks like a secret: code/train.py, line 3: aws credential',
+      'Where: account 123456789012, region eu-west-1',
+      'Steps, one after the other:',
+      '  1. train birds: 2 × ml.m5.large for at most 90 minutes, USD 0.115 per machine and hour (AWS Price List, 2026-11-25)',
+      '  2. score birds@1: ml.m5.large for at most 2 hours, USD 0.20 per machine and hour (AWS Price List, 2026-11-25)',
+      '  3. score the new model: ml.m5.large for at most 2 hours, USD 0.20 per machine and hour (AWS Price List, 2026-11-25)',
+      '  4. Deploy birds@1: ml.m5.large, USD 0.20 per machine and hour (AWS Price List, 2026-11-25)',
+      // 2 × 1.5 h × 0.115 + 2 × 2 h × 0.20
+      'Cost of the jobs: at most USD 1.15 in all',
+      'Cost of the endpoint: USD 4.80 per day, as long as it stays',
+      'It ends: each job by itself when it is done, at its time limit at the latest, or when you cancel',
+      'The new model is sent too.',
+      'Requests are kept.',
+    ]);
+  });
+
+  test('a step that is another than was shown is asked for by itself', async () => {
+    const { agree, shown } = ask([true, false, false, false, false]);
+    await agree(ESTIMATE);
+    const others: Estimate[] = [
+      { ...score, machine: { type: 'ml.p3.2xlarge', count: 1 } },
+      { ...score, maxHours: 5 },
+      { ...score, perHour: { price: 9, date: '2026-11-25', source: 'AWS Price List' } },
+      { ...score, secrets: ESTIMATE.secrets },
+    ];
+    for (const one of others) expect(await agree(one)).toBe(false);
+    expect(shown.slice(1)).toEqual(others);
+  });
 });
 
 test('finds secrets by file and line, and says their kind, never themselves', async () => {

@@ -20,6 +20,7 @@ from .faults import Fault, error_of
 from .identify import Call, identify
 from .invoke import invoke
 from .operations import SageMaker
+from .percentiles import teach_percentiles
 from .permissions import require_pass_role, simulate
 from .pricing import Pricing
 from .quotas import ServiceQuotas
@@ -47,6 +48,7 @@ class Application:
         self.quotas = ServiceQuotas(world)
         self.pricing = Pricing(world)
         self.buckets = Buckets(world.bucket_region)
+        teach_percentiles()
         self.moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: Environ, start: Any, *, faulty: bool = True) -> Iterable[bytes]:

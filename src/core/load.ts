@@ -1,0 +1,55 @@
+import { UserError } from './errors';
+import { latencyOf } from './invoke-latency';
+import type { InvokeResult, Latency, Row } from './model';
+import type { CallOptions } from '../rpc';
+
+const MOST_REQUESTS = 1e6;
+const MOST_AT_ONCE = 256;
+
+interface Load {
+  readonly requests: number;
+  readonly concurrency: number;
+  /** Sent again and again, in this order. */
+  readonly examples: readonly Row[];
+  readonly invoke: (row: Row) => Promise<InvokeResult>;
+}
+
+export function checkLoad(requests: number, concurrency: number): void {
+  const whole = (value: number, most: number): boolean =>
+    Number.isInteger(value) && value >= 1 && value <= most;
+  if (whole(requests, MOST_REQUESTS) && whole(concurrency, MOST_AT_ONCE)) return;
+  throw new UserError('invalid', 'A load test takes 1 to 1,000,000 requests, 1 to 256 at the same time.', {
+    fix: 'Choose numbers in these ranges.',
+  });
+}
+
+/** Sends so many requests, so many of them at the same time. Progress: the number that is done. */
+export async function load(
+  { requests, concurrency, examples, invoke }: Load,
+  call: CallOptions,
+): Promise<{ requests: number; errors: number; seconds: number; perSecond: number; latencyMs: Latency }> {
+  const durations: number[] = [];
+  let begun = 0;
+  let done = 0;
+  let errors = 0;
+  const started = performance.now();
+  const worker = async (): Promise<void> => {
+    while (begun < requests) {
+      const row = examples[begun++ % examples.length] ?? {};
+      try {
+        const result = await invoke(row);
+        durations.push(result.latencyMs.p50);
+        if (result.predictions.some((one) => one.error)) errors += 1;
+      } catch (error) {
+        call.signal?.throwIfAborted();
+        if (!(error instanceof UserError)) throw error;
+        errors += 1;
+      }
+      done += 1;
+      if (done % 50 === 0) call.onProgress?.(done);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, requests) }, worker));
+  const seconds = (performance.now() - started) / 1000;
+  return { requests, errors, seconds, perSecond: requests / seconds, latencyMs: latencyOf(durations) };
+}
