@@ -14,18 +14,83 @@ export interface Sort {
   readonly descending: boolean;
 }
 
-export interface PageRequest {
+/** What a row must hold. A missing cell meets none of them but `missing`, and every one with `not`. */
+export type Condition =
+  /** Both ends belong to it, unless `open`: then `max` does not. Numbers and ISO 8601 text. */
+  | {
+      readonly is: 'between';
+      readonly column: string;
+      readonly min?: string | number;
+      readonly max?: string | number;
+      readonly open?: true;
+      readonly not?: true;
+    }
+  /** null among the values: missing cells belong to it. */
+  | { readonly is: 'oneOf'; readonly column: string; readonly values: readonly Cell[]; readonly not?: true }
+  | {
+      readonly is: 'matching';
+      readonly column: string;
+      readonly text: string;
+      readonly pattern?: TextPattern;
+      readonly not?: true;
+    }
+  | { readonly is: 'missing'; readonly column: string; readonly not?: true };
+
+/** How text is looked for: as it is (the default), and without regard to case (the default). A regex is RE2's. */
+export interface TextPattern {
+  readonly regex?: boolean;
+  readonly matchCase?: boolean;
+}
+
+/** Which rows, in which order. Conditions hold all together; without `sort` the order is the file's. */
+export interface RowChoice {
+  readonly sort?: readonly Sort[];
+  readonly filter?: readonly Condition[];
+}
+
+export interface PageRequest extends RowChoice {
   readonly table: TableId;
   readonly offset: number;
   readonly limit: number;
-  readonly sort?: readonly Sort[];
   /** Only these, in this order; of a Parquet file no others are read. */
   readonly columns?: readonly string[];
   /**
    * Do not wait for the exact types: with the page index alone the types of the file's beginning hold, a cell that does not fit
-   * is its text, a record that is no row stands among the rows, and `exact` is false. Sorted pages always wait.
+   * is its text, a record that is no row stands among the rows, and `exact` is false. Sorted and filtered pages always wait.
    */
   readonly early?: boolean;
+}
+
+/** The place of a match: a row of the chosen ones (from 0) and the column's place in the table. */
+export interface Match {
+  readonly row: number;
+  readonly column: number;
+}
+
+export interface FindRequest extends RowChoice {
+  readonly table: TableId;
+  readonly text: string;
+  readonly pattern?: TextPattern;
+  /** Only in these. */
+  readonly columns?: readonly string[];
+  /** The match at this place counts, too. */
+  readonly from: Match;
+  readonly backwards?: boolean;
+}
+
+export interface FindResult {
+  /** Undefined when there is none. Behind the last one comes the first. */
+  readonly match?: Match & { /** From 1. */ readonly ordinal: number };
+  readonly matches: number;
+  /** There are more matches than are counted. */
+  readonly more: boolean;
+}
+
+export interface ExportRequest extends RowChoice {
+  readonly table: TableId;
+  readonly columns?: readonly string[];
+  /** Absolute; .csv, .tsv, .parquet or .jsonl. It is written beside it first. */
+  readonly output: string;
 }
 
 export interface OpenedTable {
@@ -96,6 +161,10 @@ export interface EngineApi {
   /** Row count, page index, rejects, final column types. Progress: {@link ScanProgress}. */
   scan(params: { table: TableId }): { rows: number; rejected: number; columns: readonly Column[] };
   page(params: PageRequest): Page;
+  /** The next match in the chosen rows, row by row and from left to right in each. */
+  find(params: FindRequest): FindResult;
+  /** The chosen rows as a file; the answer is their number. */
+  exportTable(params: ExportRequest): { readonly rows: number };
   /**
    * Progress: {@link Profile} with the columns that are new since the last one, without rejects; a sample of a large file
    * (`exact` is false) comes before its rows. `sampleRows` limits all to a prefix.

@@ -40,10 +40,12 @@ export interface Page {
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
   readonly offset: number;
-  /** Rows in the table; an estimate while `exact` is false. */
+  /** Rows in the table, or of those that were chosen; an estimate while `exact` is false. */
   readonly total: number;
   readonly exact: boolean;
   readonly rejected: number;
+  /** Places of the rows in the file (from 0), where they are chosen or sorted ones. */
+  readonly places?: readonly number[];
 }
 
 export interface Histogram {

@@ -14,7 +14,10 @@ import { createDriftHandlers } from './drift';
 import { openSession } from './duckdb';
 import { createMemory } from './memory';
 import { openFile, type Opened, type Scan } from './opened';
-import { readPage, tableSql } from './pages';
+import { tableSql } from './chosen-rows';
+import { exportTable } from './export-table';
+import { findText } from './find';
+import { readPage } from './pages';
 import { profileTable } from './profile';
 import { runQuery } from './query';
 import { createRecipeHandlers } from './recipe';
@@ -146,6 +149,8 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
       return { rows, rejected, columns };
     },
     page: ({ table: id, ...request }, { signal }) => readPage(table(id), request, signal),
+    find: ({ table: id, ...request }, { signal }) => findText(table(id), request, signal),
+    exportTable: ({ table: id, ...request }, { signal }) => exportTable(context, table(id), request, signal),
     profile: ({ table: id, sampleRows }, { signal, progress }) =>
       profileTable(
         table(id),

@@ -3,31 +3,22 @@ import type { Cell, Column, FormatId, Page } from '../core/table';
 import { readRow, tableRecords } from '../formats/csv';
 import { jsonRow, parseLine } from '../formats/jsonl';
 import { literal } from '../formats/text';
-import type { PageRequest, Sort } from '../protocol';
+import type { PageRequest } from '../protocol';
+import { chosenRows, isPlain, placesOf } from './chosen-rows';
+import { noColumn } from './conditions';
 import type { Rows } from './duckdb';
 import type { Opened, Scan } from './opened';
 import { readBlock, type RowIndex } from './row-index';
 import { quoteIdentifier } from './sql';
 
 const MOST_ROWS = 10_000;
-
-/** The table with a column __row (from 0) for every row in file order. */
-function numbered(opened: Opened, scan: Scan): string {
-  if (opened.format === 'parquet') {
-    return `SELECT *, file_row_number AS __row FROM read_parquet(${literal(opened.file)}, file_row_number=true)`;
-  }
-  return `SELECT *, row_number() OVER () - 1 AS __row FROM (${tableSql(scan)})`;
-}
-
-/** The table as a SELECT with its path filled in. */
-export function tableSql(scan: Scan): string {
-  return scan.select.replaceAll('{path}', () => literal(scan.file));
-}
+/** Rows that lie so near to each other are read together. */
+const NEAR_ROWS = 256;
 
 /** Rows `offset … offset + limit`, in file order or sorted; missing values come last. */
 export async function readPage(
   opened: Opened,
-  { offset, limit, sort = [], columns: names, early = false }: Omit<PageRequest, 'table'>,
+  { offset, limit, columns: names, early = false, ...choice }: Omit<PageRequest, 'table'>,
   signal?: AbortSignal,
 ): Promise<Page> {
   if (!Number.isInteger(offset) || !Number.isInteger(limit) || offset < 0 || limit < 0 || limit > MOST_ROWS) {
@@ -35,31 +26,37 @@ export async function readPage(
       fix: 'Ask for fewer rows at a time, and for the next ones with an offset.',
     });
   }
-  const indexed = early && sort.length === 0 ? await indexedOnly(opened, signal) : undefined;
+  const plain = isPlain(choice);
+  const indexed = early && plain ? await indexedOnly(opened, signal) : undefined;
   const scan = indexed ?? (await opened.scan(signal));
   const places = new Map(scan.columns.map(({ name }, place) => [name, place]));
-  for (const name of [...sort.map((one) => one.column), ...(names ?? [])]) {
-    if (!places.has(name)) {
-      throw new UserError('invalid', `There is no column "${name}" in this table.`, {
-        fix: `The columns are: ${[...places.keys()].join(', ')}.`,
-      });
-    }
-  }
+  for (const name of names ?? []) if (!places.has(name)) throw noColumn(name, scan.columns);
   const wanted = (names ?? [...places.keys()]).map((name) => places.get(name) ?? 0);
   const columns = wanted.flatMap((place) => scan.columns[place] ?? []);
-  const part = { offset, count: Math.max(0, Math.min(limit, scan.rows - offset)), columns };
+  const chosen = plain ? undefined : await chosenRows(opened, await opened.scan(signal), choice, signal);
+  const total = chosen?.rows ?? scan.rows;
+  const part = { offset, count: Math.max(0, Math.min(limit, total - offset)), columns };
+  const some = chosen && part.count > 0 ? await placesOf(opened, chosen, offset, part.count, signal) : [];
   const whole =
     part.count === 0
       ? []
-      : sort.length > 0
-        ? await sortedRows(opened, await opened.scan(signal), part, sort, signal)
+      : chosen
+        ? await rowsAt(opened, await opened.scan(signal), columns, some, signal)
         : await plainRows(opened, scan, part, signal);
   // Of text, all cells of a row are read anyway.
   const rows =
     names && opened.format !== 'parquet'
       ? whole.map((row) => wanted.map((place) => row[place] ?? null))
       : whole;
-  return { columns, rows, offset, total: scan.rows, exact: !indexed, rejected: scan.rejected };
+  return {
+    columns,
+    rows,
+    offset,
+    total,
+    exact: !indexed,
+    rejected: scan.rejected,
+    ...(chosen ? { places: some } : {}),
+  };
 }
 
 /** The table as far as the page index alone says it; undefined once more is known, and for Parquet. */
@@ -154,55 +151,35 @@ function* textRecords(
   }
 }
 
-const sorted = new WeakMap<Opened, { key: string; ready: Promise<void> }>();
-
-/** The sorted order is kept as row numbers, so that every further page of the same order is a look-up. */
-async function sortedRows(
+/** Rows at these places in the file, in this order. */
+async function rowsAt(
   opened: Opened,
   scan: Scan,
-  { offset, count, columns }: Part,
-  sort: readonly Sort[],
+  columns: readonly Column[],
+  places: readonly number[],
   signal?: AbortSignal,
 ): Promise<readonly (readonly Cell[])[]> {
-  const session = await opened.session('background');
-  const order = sort
-    .map(({ column, descending }) => `${quoteIdentifier(column)} ${descending ? 'DESC' : 'ASC'} NULLS LAST`)
-    .concat('__row');
-  const key = order.join(', ');
-  let known = sorted.get(opened);
-  if (known?.key !== key) {
-    known = {
-      key,
-      ready: session.run(
-        `CREATE OR REPLACE TEMP TABLE sorted_rows AS SELECT __row FROM (${numbered(opened, scan)}) ORDER BY ${key}`,
-        signal,
-      ),
-    };
-    sorted.set(opened, known);
-  }
-  try {
-    await known.ready;
-  } catch (error) {
-    if (sorted.get(opened) === known) sorted.delete(opened);
-    throw error;
-  }
-  const { rows } = await session.all(
-    `SELECT __row FROM sorted_rows WHERE rowid BETWEEN ${offset} AND ${offset + count - 1} ORDER BY rowid`,
-    signal,
-  );
-  const wanted = rows.map(([row]) => Number(row));
   const found = new Map<number, readonly Cell[]>();
   const { index } = scan;
+  const ascending = places.toSorted((a, b) => a - b);
   if (index) {
-    for (const row of wanted) {
+    // Neighbours come with one read.
+    for (let at = 0; at < ascending.length;) {
       signal?.throwIfAborted();
-      const [cells] = await textRows(opened, scan, index, row, 1);
-      if (cells) found.set(row, cells);
+      const first = ascending[at] ?? 0;
+      let end = at + 1;
+      while (end < ascending.length && (ascending[end] ?? 0) - first < NEAR_ROWS) end += 1;
+      const last = ascending[end - 1] ?? first;
+      const rows = await textRows(opened, scan, index, first, last - first + 1);
+      for (const place of ascending.slice(at, end)) {
+        const cells = rows[place - first];
+        if (cells) found.set(place, cells);
+      }
+      at = end;
     }
   } else {
-    const ascending = wanted.toSorted((a, b) => a - b);
     const cells = await parquetRows(opened, columns, `IN (${ascending.join(', ')})`, signal);
-    ascending.forEach((row, at) => found.set(row, cells[at] ?? []));
+    ascending.forEach((place, at) => found.set(place, cells[at] ?? []));
   }
-  return wanted.map((row) => found.get(row) ?? []);
+  return places.map((place) => found.get(place) ?? []);
 }

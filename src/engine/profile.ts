@@ -3,7 +3,7 @@ import type { Cell, Column, ColumnProfile, Profile } from '../core/table';
 import { literal } from '../formats/text';
 import type { Session } from './duckdb';
 import type { Opened, Scan } from './opened';
-import { tableSql } from './pages';
+import { tableSql } from './chosen-rows';
 import { chunks, emptyProfile, profilePlanned } from './profile-columns';
 import { factsSql, marksSql, planColumn, type Plan, type Sampled } from './profile-plan';
 import { sampleSql, sampleTable } from './profile-sample';

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileError } from '../core/files';
+import { isAbort, UserError } from '../core/errors';
+import type { ExportRequest } from '../protocol';
+import { numbered, orderSql } from './chosen-rows';
+import { conditionError, conditionsSql, noColumn } from './conditions';
+import type { EngineContext } from './context';
+import type { Opened } from './opened';
+import { quoteIdentifier, quoteLiteral } from './sql';
+
+const FORMATS: Readonly<Record<string, string>> = {
+  '.csv': 'FORMAT csv, HEADER true',
+  '.tsv': "FORMAT csv, HEADER true, DELIMITER '\t'",
+  '.parquet': 'FORMAT parquet, COMPRESSION zstd',
+  '.jsonl': 'FORMAT json, ARRAY false',
+};
+
+/** The chosen rows and columns, in their order, as a file that appears at once when it is complete. */
+export async function exportTable(
+  engine: EngineContext,
+  opened: Opened,
+  { output, columns: names, ...choice }: Omit<ExportRequest, 'table'>,
+  signal: AbortSignal,
+): Promise<{ rows: number }> {
+  const format = FORMATS[path.extname(output).toLowerCase()];
+  if (format === undefined) {
+    throw new UserError('unsupported', `Rows cannot be written as "${path.basename(output)}".`, {
+      fix: `Choose a name that ends in ${Object.keys(FORMATS).join(', ')}.`,
+    });
+  }
+  if (path.resolve(opened.source.path) === path.resolve(output)) {
+    throw new UserError('conflict', 'The new file would replace the one that is shown.', {
+      fix: 'Choose another name.',
+    });
+  }
+  const scan = await opened.scan(signal);
+  const known = new Set(scan.columns.map(({ name }) => name));
+  const wanted = names ?? [...known];
+  const missing = [...wanted, ...(choice.sort ?? []).map(({ column }) => column)].find(
+    (one) => !known.has(one),
+  );
+  if (missing !== undefined) throw noColumn(missing, scan.columns);
+  const where = conditionsSql(scan.columns, choice.filter ?? []);
+  const temporary = `${output}.${randomUUID().slice(0, 8)}.part`;
+  const session = await engine.session([scan.file, temporary]);
+  try {
+    const select = `SELECT ${wanted.map(quoteIdentifier).join(', ')} FROM (${numbered(opened, scan)}) WHERE ${where} ORDER BY ${orderSql(choice)}`;
+    const done = await session.all(`COPY (${select}) TO ${quoteLiteral(temporary)} (${format})`, signal);
+    await rename(temporary, output);
+    return { rows: Number(done.rows[0]?.[0] ?? 0) };
+  } catch (error) {
+    throw isAbort(error) ? error : conditionError(fileError(error, output));
+  } finally {
+    session.close();
+    await rm(temporary, { force: true });
+  }
+}
