@@ -8,7 +8,14 @@ import type { Case, CaseResult, MonitorReport, RetrainResult } from './core/moni
 import type { Check, Chunk } from './core/provider';
 import type { Algorithm, MetricPoint, Report, Run, TrainParams } from './core/run';
 import type { Column, Dialect, FormatId, Page, Profile } from './core/table';
-import type { RecipePreview, RecipeRunResult, Sort } from './protocol-engine';
+import type {
+  FindRequest,
+  FindResult,
+  PageRequest,
+  RecipePreview,
+  RecipeRunResult,
+  RowChoice,
+} from './protocol-engine';
 import type { Recipe, RecipeProblem, Step, StepInfo, Suggestion } from './recipe/model';
 
 export type * from './core/errors';
@@ -35,6 +42,14 @@ export interface DataViewState {
   /** It lies in a store. */
   readonly remote?: RemoteState;
 }
+export type CopyFormat = 'tsv' | 'csv' | 'json' | 'markdown' | 'sql';
+
+export interface CopyRequest extends RowChoice {
+  readonly from: number;
+  readonly to: number;
+  readonly columns: readonly string[];
+  readonly as?: CopyFormat;
+}
 export interface RemoteState {
   readonly uri: string;
   /**
@@ -45,8 +60,12 @@ export interface RemoteState {
 }
 export interface DataViewApi {
   open(params: object): DataViewState;
-  /** `columns`: only these, in this order. */
-  page(params: { offset: number; limit: number; sort?: readonly Sort[]; columns?: readonly string[] }): Page;
+  page(params: Omit<PageRequest, 'table'>): Page;
+  find(params: Omit<FindRequest, 'table'>): FindResult;
+  /** Writes the chosen rows to a file that the person names. */
+  exportTable(params: RowChoice & { columns: readonly string[] }): void;
+  /** Puts cells on the clipboard: rows `from … to - 1` of the chosen ones. Without `as` the person is asked how. */
+  copy(params: CopyRequest): void;
   /** Of a table in a store: what was fetched of it so far, and its rows (estimated from those that are here). */
   fetched(params: object): { readonly bytes: number; readonly requests: number; readonly total: number };
   /** Brings the whole table here; the view is told that it changed. Progress: `{ bytes, totalBytes }`. */

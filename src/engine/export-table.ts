@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { fileError } from '../core/files';
 import { isAbort, UserError } from '../core/errors';
 import type { ExportRequest } from '../protocol';
 import { numbered, orderSql } from './chosen-rows';
@@ -9,6 +8,7 @@ import { conditionError, conditionsSql, noColumn } from './conditions';
 import type { EngineContext } from './context';
 import type { Opened } from './opened';
 import { quoteIdentifier, quoteLiteral } from './sql';
+import { writeRefused } from './write-refused';
 
 const FORMATS: Readonly<Record<string, string>> = {
   '.csv': 'FORMAT csv, HEADER true',
@@ -51,7 +51,7 @@ export async function exportTable(
     await rename(temporary, output);
     return { rows: Number(done.rows[0]?.[0] ?? 0) };
   } catch (error) {
-    throw isAbort(error) ? error : conditionError(fileError(error, output));
+    throw isAbort(error) ? error : (writeRefused(error, output) ?? conditionError(error));
   } finally {
     session.close();
     await rm(temporary, { force: true });

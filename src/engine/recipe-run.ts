@@ -10,6 +10,7 @@ import type { EngineContext } from './context';
 import type { Session } from './duckdb';
 import { assertSafe, plainMessage } from './recipe-expressions';
 import { quoteLiteral } from './sql';
+import { writeRefused } from './write-refused';
 
 type Params = Parameters<EngineApi['recipeRun']>[0];
 
@@ -192,12 +193,8 @@ async function assertFolder(output: string): Promise<void> {
 function explain(error: unknown, output: string): unknown {
   if (error instanceof UserError || isAbort(error)) return error;
   const code = systemCode(error);
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new UserError('permission', `"${output}" cannot be written.`, {
-      fix: 'Choose another place, or close the program that has it open.',
-      cause: error,
-    });
-  }
+  const refused = writeRefused(error, output);
+  if (refused) return refused;
   if (code !== undefined) return error;
   return new UserError('invalid', `The recipe stopped: ${plainMessage(error)}`, {
     fix: 'The preview in the recipe view shows which step fails.',

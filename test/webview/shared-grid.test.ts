@@ -52,19 +52,21 @@ describe('keys', () => {
   });
 });
 
+const PLAIN = { active: false, selected: false, pinned: false };
+
 describe('cells', () => {
   const text = { name: 'a', type: 'text', sqlType: 'VARCHAR' } as const;
   const cell = document.createElement('div');
 
   it('write data as text, never as markup', () => {
-    paintCell(cell, { cells: ['<img src=x onerror=alert(1)>'] }, text, 0, false);
+    paintCell(cell, { cells: ['<img src=x onerror=alert(1)>'] }, text, 0, PLAIN);
     expect(cell.childElementCount).toBe(0);
     expect(cell.textContent).toBe('<img src=x onerror=alert(1)>');
   });
 
   it('tell missing, empty and the word missing apart', () => {
     const seen = [null, '', 'missing'].map((value) => {
-      paintCell(cell, { cells: [value] }, text, 0, false);
+      paintCell(cell, { cells: [value] }, text, 0, PLAIN);
       return [cell.textContent, cell.className];
     });
     expect(seen).toEqual([
@@ -77,22 +79,22 @@ describe('cells', () => {
   it('mark a change and say what was there, then forget it when recycled', () => {
     const number = { name: 'n', type: 'number', sqlType: 'DOUBLE' } as const;
     const row = { cells: [44.45], before: new Map([[0, null]]) };
-    paintCell(cell, row, number, 0, true);
+    paintCell(cell, row, number, 0, { ...PLAIN, active: true });
     expect(cell.className).toBe('cell cell-number cell-active cell-changed');
     expect(cell.getAttribute('aria-label')).toBe('44.45, was missing');
     expect(tipText(row, 0)).toBe('missing → 44.45');
-    paintCell(cell, { cells: [1] }, number, 0, false);
+    paintCell(cell, { cells: [1] }, number, 0, PLAIN);
     expect(cell.hasAttribute('aria-label')).toBe(false);
     expect(cell.className).toBe('cell cell-number');
   });
 
   it('keep exact integers, cut long text, and show a row on its way as a placeholder', () => {
-    paintCell(cell, { cells: ['9007199254740993'] }, text, 0, false);
+    paintCell(cell, { cells: ['9007199254740993'] }, text, 0, PLAIN);
     expect(cell.textContent).toBe('9007199254740993');
-    paintCell(cell, { cells: ['x'.repeat(5000)] }, text, 0, false);
+    paintCell(cell, { cells: ['x'.repeat(5000)] }, text, 0, PLAIN);
     expect(cell.textContent).toBe(`${'x'.repeat(200)}…`);
     expect(tipText({ cells: ['x'.repeat(5000)] }, 0)).toHaveLength(4001);
-    paintCell(cell, undefined, text, 0, false);
+    paintCell(cell, undefined, text, 0, PLAIN);
     expect([cell.textContent, cell.className]).toEqual(['', 'cell cell-loading']);
   });
 });

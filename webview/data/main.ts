@@ -5,92 +5,149 @@ import type {
   DataViewEvents,
   DataViewState,
   ErrorData,
-  Fix,
   Profile,
   ScanProgress,
-  Sort,
 } from '../../src/protocol';
-import { columnDetails } from '../shared/column-details';
 import { columnSummary } from '../shared/column-summary';
-import { button, icon, progressBar, progressRing } from '../shared/controls';
-import { errorBanner, errorData, notice, wasCancelled } from '../shared/error';
-import { plural } from '../shared/format';
-import { createGrid, type Grid } from '../shared/grid';
-import { appElement, connectHost, viewState } from '../shared/host';
+import { button, icon, progressRing } from '../shared/controls';
+import { errorBanner, errorData, wasCancelled } from '../shared/error';
+import { createGrid, type Grid, type GridRow } from '../shared/grid';
+import { appElement, connectHost } from '../shared/host';
 import { NO_PARTS, partOf, withPart, type ProfileParts } from '../shared/profile-parts';
-import { badgeText, fileText, progressText, summingText } from './texts';
+import { createActions, listenToKeys } from './actions';
+import { gridRows, isPlain, rowChoice, saved, shownColumns, shownNames } from './choice';
+import { messages } from './messages';
+import { createSearch } from './search';
+import { sidePanel } from './side-panel';
+import { emptyText } from './texts';
+import { type Phase, toolbar } from './toolbar';
+import { chips, tools } from './tools';
 import '../shared/style.css';
 import '../shared/columns.css';
 import './style.css';
+import './tools.css';
 
 const app = appElement();
-const saved = viewState({ top: 0, left: 0, sortColumn: '', sortDescending: false, details: '' });
 
 let file: DataViewState | undefined;
 let columns: readonly Column[] = [];
 let rows: number | null = null;
+/** Rows of the choice; null: they are not counted yet. */
+let chosen: number | null = null;
 let rejected = 0;
 let profile: Profile | undefined;
 let parts = NO_PARTS;
 let progress: ScanProgress | undefined;
-let phase: 'opening' | 'reading' | 'profiling' | 'stopped' | 'ready' = 'opening';
+let phase: Phase = 'opening';
 let openError: ErrorData | undefined;
 let readError: ErrorData | undefined;
 let pageError: ErrorData | undefined;
+let fetched: { bytes: number; requests: number; total: number } | undefined;
+let fetching = false;
 let grid: Grid | undefined;
 let work = new AbortController();
 let saveTimer: ReturnType<typeof setTimeout> | undefined;
 
 const host = connectHost<DataViewApi, DataViewEvents>({ changed: () => void start() });
+const search = createSearch({
+  grid: () => grid,
+  columns: () => ({ all: columns, shown: shownColumns(columns).shown }),
+  choice: () => rowChoice(columns),
+  find: (request, signal) => host.call('find', request, { signal }),
+  onChange: draw,
+  onError: failed,
+});
 
-function currentSort(): Sort | undefined {
-  const { sortColumn, sortDescending } = saved.get();
-  return columns.some((column) => column.name === sortColumn)
-    ? { column: sortColumn, descending: sortDescending }
-    : undefined;
-}
-
-function profileOf(column: number): ReturnType<typeof partOf> {
-  return partOf(parts, columns[column]?.name);
-}
-
-function openDetails(column: number | undefined): void {
-  const name = column === undefined ? '' : (columns[column]?.name ?? '');
-  saved.set({ details: name === saved.get().details ? '' : name });
+function failed(error: unknown): void {
+  if (wasCancelled(error)) return;
+  pageError = errorData(error);
   draw();
+}
+
+const actions = createActions(host, {
+  grid: () => grid,
+  columns: () => columns,
+  onError: failed,
+});
+const { act, runFix } = actions;
+
+async function load(offset: number, limit: number, signal: AbortSignal): Promise<readonly GridRow[]> {
+  const choice = rowChoice(columns);
+  const plain = isPlain(choice);
+  const names = shownNames(columns);
+  const page = await host.call(
+    'page',
+    { offset, limit, ...(plain ? { early: true } : choice), ...(names ? { columns: names } : {}) },
+    { signal },
+  );
+  const total = plain ? null : page.total;
+  if (total !== chosen || pageError) {
+    chosen = total;
+    pageError = undefined;
+    if (total !== null) grid?.setTotal(total, rows ?? total);
+    draw();
+  }
+  if (file?.remote?.part === 'chunks') void askFetched();
+  return gridRows(page);
+}
+
+/** Shows other rows or columns: what is under way for the old ones ends. */
+function choose(part: Parameters<typeof saved.set>[0]): void {
+  const before = JSON.stringify([rowChoice(columns), shownNames(columns)]);
+  saved.set(part);
+  const choice = rowChoice(columns);
+  const { shown, pinned } = shownColumns(columns);
+  grid?.setSort(choice.sort, new Set(choice.filter.map(({ column }) => column)));
+  grid?.setColumns(shown, pinned);
+  if (JSON.stringify([choice, shownNames(columns)]) !== before) {
+    search.forget();
+    pageError = undefined;
+    if ('filter' in part || 'sort' in part) {
+      chosen = null;
+      grid?.scrollTo({ top: 0, left: grid.place().left });
+      if (isPlain(choice) && rows !== null) grid?.setTotal(rows);
+    }
+    grid?.reload();
+  }
+  draw();
+}
+
+function openColumn(name: string): void {
+  const { panel, details } = saved.get();
+  const isOpen = panel === 'column' && details === name;
+  saved.set({ panel: isOpen ? '' : 'column', details: name });
+  draw();
+}
+
+function closePanel(): void {
+  saved.set({ panel: '' });
+  draw();
+  grid?.focus();
 }
 
 function makeGrid(): Grid | undefined {
   const element = app.querySelector<HTMLElement>('.data-grid');
   if (!element) return undefined;
+  const name = (column: number): string | undefined => shownColumns(columns).shown[column]?.name;
   return createGrid(element, {
     label: `Rows of ${file?.name ?? 'the file'}`,
-    async load(offset, limit, signal) {
-      const sort = currentSort();
-      const page = await host.call(
-        'page',
-        { offset, limit, ...(sort ? { sort: [sort] } : { early: true }) },
-        { signal },
-      );
-      if (pageError) {
-        pageError = undefined;
-        draw();
-      }
-      return page.rows.map((cells) => ({ cells }));
+    load,
+    onError: failed,
+    onSort: (sort) => choose({ sort: [...sort] }),
+    onColumn(column) {
+      const found = name(column);
+      if (found !== undefined) openColumn(found);
     },
-    onError(error) {
-      if (wasCancelled(error)) return;
-      pageError = errorData(error);
+    onCell() {
+      saved.set({ panel: 'cell' });
       draw();
     },
-    onSort(sort) {
-      saved.set({ sortColumn: sort?.column ?? '', sortDescending: sort?.descending ?? false });
-      grid?.setSort(sort);
-      grid?.reload();
+    onCopy: () => actions.copy('tsv'),
+    onSelect() {
+      if (saved.get().panel === 'cell') draw();
     },
-    onColumn: openDetails,
     summary: (column) => {
-      const known = profileOf(column);
+      const known = partOf(parts, name(column));
       return columnSummary(known?.column, known?.rows ?? 0);
     },
     onScroll() {
@@ -108,6 +165,7 @@ async function start(): Promise<void> {
   const { signal } = work;
   const place = grid?.place() ?? { top: saved.get().top, left: saved.get().left };
   openError = readError = pageError = undefined;
+  search.forget();
   try {
     const opened = await host.call('open', {}, { signal });
     const isReload = file !== undefined;
@@ -115,20 +173,16 @@ async function start(): Promise<void> {
     columns = opened.first.columns;
     rejected = opened.first.rejected;
     rows = opened.first.exact ? opened.first.total : null;
+    chosen = null;
     phase = 'reading';
     draw();
     grid ??= makeGrid();
     if (!grid) return;
     if (isReload) grid.reload();
-    grid.setColumns(columns);
+    showColumns(grid);
     grid.setTotal(opened.first.total);
-    const sort = currentSort();
-    grid.setSort(sort);
-    if (!sort)
-      grid.seed(
-        opened.first.offset,
-        opened.first.rows.map((cells) => ({ cells })),
-      );
+    if (isPlain(rowChoice(columns)) && !shownNames(columns))
+      grid.seed(opened.first.offset, gridRows(opened.first));
     // Parquet is read by the engine alone: that its first page has no columns says nothing.
     if (columns.length > 0 || !opened.first.exact) await read(place);
     else phase = 'ready';
@@ -137,6 +191,13 @@ async function start(): Promise<void> {
     openError = errorData(error);
   }
   draw();
+}
+
+function showColumns(into: Grid): void {
+  const { sort, filter } = rowChoice(columns);
+  const { shown, pinned } = shownColumns(columns);
+  into.setColumns(shown, pinned);
+  into.setSort(sort, new Set(filter.map(({ column }) => column)));
 }
 
 /** All rows in the background: their number and exact types, then the profile. */
@@ -161,7 +222,8 @@ async function read(place: { top: number; left: number } | undefined): Promise<v
         signal,
         onProgress(value) {
           progress = value as ScanProgress;
-          if (progress.bytes === progress.totalBytes) grid?.setTotal(progress.rows);
+          const all = progress.bytes === progress.totalBytes && isPlain(rowChoice(columns));
+          if (all) grid?.setTotal(progress.rows);
           draw();
         },
       },
@@ -170,10 +232,11 @@ async function read(place: { top: number; left: number } | undefined): Promise<v
     columns = scanned.columns;
     rows = scanned.rows;
     rejected = scanned.rejected;
-    grid?.setTotal(rows);
-    grid?.setColumns(columns);
+    if (isPlain(rowChoice(columns))) grid?.setTotal(rows);
+    if (grid) showColumns(grid);
     if (typesChanged || rejected > 0) grid?.reload();
     if (place) grid?.scrollTo(place);
+    if (file?.remote && file.remote.part !== 'all') void askFetched();
     phase = 'profiling';
     draw();
     profile = await profiling;
@@ -200,178 +263,109 @@ function stopReading(): void {
   draw();
 }
 
-function toolbar(state: DataViewState): TemplateResult {
-  const isEmpty = columns.length === 0 ? rows !== null : rows === 0;
-  const reason = !state.trusted
-    ? 'Trust this folder first: nothing is executed in a restricted one.'
-    : isEmpty
-      ? 'There are no rows to work on.'
-      : undefined;
-  const busy = phase === 'reading' || phase === 'profiling';
-  return html`<header class="data-bar">
-    <div class="data-title">
-      <h1 title=${state.path}>${state.name}</h1>
-      ${
-        columns.length === 0 && rows === null
-          ? nothing
-          : html`<span class="badge">${badgeText(state.first.rows.length, rows)}</span>
-              <span class="badge">${plural(columns.length, 'column')}</span>`
-      }
-      <div class="data-file muted">${fileText(state)}</div>
-    </div>
-    <div class="data-buttons row">
-      ${button({
-        label: 'Preprocess…',
-        icon: 'wand',
-        disabled: reason !== undefined,
-        title: reason ?? 'Clean this data with a recipe',
-        onClick: () => void act('preprocess'),
-      })}
-      ${button({
-        label: 'Train…',
-        icon: 'beaker',
-        kind: 'secondary',
-        disabled: reason !== undefined,
-        title: reason ?? 'Train a model on this data',
-        onClick: () => void act('train'),
-      })}
-      ${button({
-        label: state.isDataset ? 'In Datasets' : 'Add to Datasets',
-        icon: state.isDataset ? 'check' : 'add',
-        kind: 'secondary',
-        disabled: !state.trusted || state.isDataset,
-        title:
-          (state.trusted ? undefined : reason) ??
-          (state.isDataset ? 'This file is one of the project’s datasets' : 'Keep this file under Datasets'),
-        onClick: () => void act('addToDatasets'),
-      })}
-      ${
-        state.format === 'parquet'
-          ? nothing
-          : button({
-              label: 'Open as Text',
-              icon: 'go-to-file',
-              kind: 'icon',
-              onClick: () => void act('openAsText'),
-            })
-      }
-    </div>
-    <div class="data-progress">
-      ${
-        phase === 'reading'
-          ? html`${progressBar('Reading the file', progress && progress.totalBytes > 0 ? progress.bytes / progress.totalBytes : undefined)}
-              <div class="data-progress-text"><span class="muted">${progressText(progress)}</span></div>`
-          : phase === 'profiling'
-            ? html`${progressBar('Summing up the columns', parts.all ? parts.all.columns.length / Math.max(1, columns.length) : undefined)}
-                <div class="data-progress-text">
-                  <span class="muted">${summingText(parts.sample?.rows)}</span>
-                </div>`
-            : nothing
-      }
-      ${busy ? button({ label: 'Stop reading', icon: 'debug-stop', kind: 'icon', onClick: stopReading }) : nothing}
-    </div>
-    <div class="visually-hidden" role="status">
-      ${phase === 'ready' && rows !== null ? `${plural(rows, 'row')} read.` : ''}
-    </div>
-  </header>`;
-}
-
-async function act(method: 'preprocess' | 'train' | 'addToDatasets' | 'openAsText'): Promise<void> {
-  try {
-    await host.call(method, {});
-  } catch (error) {
-    if (!wasCancelled(error)) pageError = errorData(error);
-  }
+async function askFetched(): Promise<void> {
+  fetched = await host.call('fetched', {}).catch(() => undefined);
   draw();
 }
 
-function runFix(fix: Fix): void {
-  host.call('runFix', fix).catch((error: unknown) => {
-    pageError = errorData(error);
-    draw();
-  });
+function fetchAll(): void {
+  fetching = true;
+  draw();
+  host
+    .call('fetch', {})
+    .catch(failed)
+    .finally(() => {
+      fetching = false;
+      draw();
+    });
 }
 
-function messages(): TemplateResult {
-  return html`<div class="data-messages">
-    ${readError ? errorBanner(readError, { onRetry: () => void read(undefined), onFix: runFix }) : nothing}
-    ${
-      pageError
-        ? errorBanner(pageError, {
-            onFix: runFix,
-            onRetry() {
-              pageError = undefined;
-              draw();
-              grid?.retry();
-            },
-            onDismiss() {
-              pageError = undefined;
-              draw();
-            },
-          })
-        : nothing
-    }
-    ${
-      phase === 'stopped' && !readError
-        ? notice(
-            'info',
-            html`<span>Reading was stopped: the number of rows and the summaries are not known. </span>
-              ${button({ label: 'Read All Rows', kind: 'secondary', onClick: () => void read(undefined) })}`,
-          )
-        : nothing
-    }
-    ${
-      rejected > 0
-        ? notice(
-            'warning',
-            html`${plural(rejected, 'record')} could not be read and ${rejected === 1 ? 'is' : 'are'} not in
-            the table. ${rejectList()}`,
-          )
-        : nothing
-    }
-  </div>`;
-}
-
-function rejectList(): TemplateResult | typeof nothing {
-  if (!profile || profile.rejects.length === 0) return nothing;
-  return html`<details>
-    <summary>
-      Show ${profile.rejects.length < rejected ? `the first ${profile.rejects.length}` : 'them'}
-    </summary>
-    <ul class="data-rejects">
-      ${profile.rejects.map(
-        (one) =>
-          html`<li>
-            Line ${one.line}${one.column ? html`, column ${one.column}` : nothing}: ${one.reason}
-            <code>${one.raw.slice(0, 200)}</code>
-          </li>`,
-      )}
-    </ul>
-  </details>`;
-}
-
-function emptyText(): string | undefined {
-  if (phase === 'opening' || phase === 'reading' || rows === null) return undefined;
-  if (columns.length === 0) return 'This file is empty: it has no header and no rows.';
-  return rows === 0 ? 'This file has a header and no rows.' : undefined;
+function toolLines(): TemplateResult | typeof nothing {
+  if (columns.length === 0) return nothing;
+  const choice = rowChoice(columns);
+  return html`${tools({
+    search: search.state(),
+    onSearch: (part) => search.set(part),
+    onFind: (backwards) => search.next(backwards),
+    onLeave: () => grid?.focus(),
+    rows: chosen ?? rows,
+    onGo(row) {
+      grid?.activate({ row: Math.max(0, row - 1), column: Math.max(0, grid.active().column) });
+      grid?.focus();
+    },
+    columns: {
+      shown: shownColumns(columns).shown.length,
+      all: columns.length,
+      open: saved.get().panel === 'columns',
+    },
+    onColumns() {
+      saved.set({ panel: saved.get().panel === 'columns' ? '' : 'columns' });
+      draw();
+    },
+    onCopy: () => actions.copy(),
+    onExport: actions.exportRows,
+  })}
+  ${chips(choice.sort, choice.filter, {
+    onSort: (sort) => choose({ sort }),
+    onFilter: (filter) => choose({ filter }),
+    onOpen: openColumn,
+  })}`;
 }
 
 function page(): TemplateResult {
   if (openError) {
     return html`<div class="page stack">
       ${errorBanner(openError, { onRetry: () => void start(), onFix: runFix })}
-      <div>
-        ${button({ label: 'Open as Text', kind: 'secondary', onClick: () => void act('openAsText') })}
-      </div>
+      <div>${button({ label: 'Open as Text', kind: 'secondary', onClick: () => act('openAsText') })}</div>
     </div>`;
   }
   if (!file) return html`<div class="page">${progressRing('Opening the file…')}</div>`;
-  const index = columns.findIndex((column) => column.name === saved.get().details);
-  const details = index < 0 ? undefined : profileOf(index);
-  grid?.setSelected(details ? index : undefined);
-  const empty = emptyText();
+  const panel = sidePanel({ columns, parts, grid, choose, onClose: closePanel, draw });
+  const details = saved.get().panel === 'column' && panel !== undefined ? saved.get().details : undefined;
+  const index = shownColumns(columns).shown.findIndex(({ name }) => name === details);
+  grid?.setSelected(index < 0 ? undefined : index);
+  const empty = emptyText({
+    chosen,
+    rows,
+    columns: columns.length,
+    isRead: phase !== 'opening' && phase !== 'reading',
+  });
+  const isChosen = rowChoice(columns).filter.length > 0;
   return html`<div class="data-view">
-    ${toolbar(file)} ${messages()}
+    ${toolbar({
+      state: file,
+      phase,
+      progress,
+      columns: columns.length,
+      rows,
+      chosen: isChosen ? chosen : undefined,
+      summed: parts.all ? parts.all.columns.length / Math.max(1, columns.length) : undefined,
+      sampleRows: parts.sample?.rows,
+      fetched,
+      fetching,
+      act,
+      onStop: stopReading,
+      onFetch: fetchAll,
+    })}
+    ${messages({
+      readError,
+      pageError,
+      stopped: phase === 'stopped',
+      rejected,
+      profile,
+      runFix,
+      onRead: () => void read(undefined),
+      onRetryPage() {
+        pageError = undefined;
+        draw();
+        grid?.retry();
+      },
+      onDismiss() {
+        pageError = undefined;
+        draw();
+      },
+    })}
+    ${toolLines()}
     <div class="data-main">
       <div class="data-grid grid-host ${columns.length === 0 ? 'data-grid-none' : ''}"></div>
       ${
@@ -382,7 +376,7 @@ function page(): TemplateResult {
             </div>`
           : nothing
       }
-      ${details ? columnDetails(details.column, details.rows, details.exact ? 'all' : 'a sample of', () => openDetails(undefined)) : nothing}
+      ${panel ?? nothing}
     </div>
   </div>`;
 }
@@ -394,6 +388,8 @@ function draw(): void {
   }
   render(page(), app);
 }
+
+listenToKeys(app, { onNext: (backwards) => search.next(backwards), onCopy: () => actions.copy() });
 
 draw();
 void start();

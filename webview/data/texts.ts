@@ -39,6 +39,27 @@ export function badgeText(firstRows: number, rows: number | null): string {
   return rows === 1 ? 'its 1 row' : `all ${count(rows)} rows`;
 }
 
+/** `12 of 344 rows`; `chosen` is null until they are counted. */
+export function chosenText(chosen: number | null, rows: number | null, ofSample: boolean): string {
+  const all = rows === null ? 'rows' : `${plural(rows, 'row')}${ofSample ? ' of the sample' : ''}`;
+  return chosen === null
+    ? `choosing of ${all}…`
+    : rows === null
+      ? plural(chosen, 'row')
+      : `${count(chosen)} of ${all}`;
+}
+
+/** How much of a table in a store is seen. `rows`: those that are here, `total`: of all, estimated from those. */
+export function remoteText(
+  part: 'beginning' | 'chunks',
+  rows: number | null,
+  total: number | undefined,
+): string {
+  if (part === 'chunks') return rows === null ? 'in the store' : `all ${count(rows)} rows, in the store`;
+  const of = total === undefined ? '' : ` of ≈ ${count(total)}`;
+  return rows === null ? 'sample' : `sample: first ${count(rows)}${of} rows`;
+}
+
 /** `Reading: 3,400,000 rows, 33 % of 1.3 GB`. */
 export function progressText(progress: ScanProgress | undefined): string {
   if (!progress) return 'Reading the file…';
@@ -50,4 +71,17 @@ export function progressText(progress: ScanProgress | undefined): string {
 export function summingText(sampleRows: number | undefined): string {
   if (sampleRows === undefined) return 'Summing up the columns…';
   return `Summing up the columns, shown so far from a sample of ${plural(sampleRows, 'row')}…`;
+}
+
+/** Why there is no row to see; undefined when there are some, or when it is not known yet. */
+export function emptyText(of: {
+  readonly chosen: number | null;
+  readonly rows: number | null;
+  readonly columns: number;
+  readonly isRead: boolean;
+}): string | undefined {
+  if (of.chosen === 0) return 'No row meets the filter.';
+  if (!of.isRead || of.rows === null) return undefined;
+  if (of.columns === 0) return 'This file is empty: it has no header and no rows.';
+  return of.rows === 0 ? 'This file has a header and no rows.' : undefined;
 }

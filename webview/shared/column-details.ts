@@ -9,7 +9,36 @@ const QUANTILES = ['5 %', '25 %', 'median', '75 %', '95 %'];
 const WIDTH = 300;
 const HEIGHT = 110;
 
-function largeHistogram(profile: ColumnProfile): TemplateResult | typeof nothing {
+/** A range of the histogram's edges that was dragged over; `last`: its upper end is the histogram's. */
+export interface BinRange {
+  readonly min: number;
+  readonly max: number;
+  readonly last: boolean;
+}
+
+let dragging: { readonly from: number; readonly to: number } | undefined;
+
+/** Which bin a pointer is over. */
+function binAt(event: PointerEvent, bins: number): number {
+  const target = event.currentTarget;
+  if (!(target instanceof Element)) return 0;
+  const box = target.getBoundingClientRect();
+  const share = box.width === 0 ? 0 : (event.clientX - box.left) / box.width;
+  return Math.max(0, Math.min(bins - 1, Math.floor(share * bins)));
+}
+
+function mark(event: PointerEvent, from: number, to: number): void {
+  const target = event.currentTarget;
+  if (!(target instanceof Element)) return;
+  target.querySelectorAll('rect').forEach((bar, k) => {
+    bar.classList.toggle('spark-chosen', k >= Math.min(from, to) && k <= Math.max(from, to));
+  });
+}
+
+function largeHistogram(
+  profile: ColumnProfile,
+  onRange?: (range: BinRange) => void,
+): TemplateResult | typeof nothing {
   const { histogram, type } = profile;
   if (!histogram || histogram.counts.length === 0) return nothing;
   const { counts, edges } = histogram;
@@ -18,7 +47,37 @@ function largeHistogram(profile: ColumnProfile): TemplateResult | typeof nothing
   const middle = edges[Math.floor(counts.length / 2)] ?? 0;
   return html`<figure class="histogram">
     <div class="histogram-top muted">${plural(Math.max(...counts), 'row')}</div>
-    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${text}>
+    <svg
+      viewBox="0 0 ${WIDTH} ${HEIGHT}"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label=${text}
+      class=${onRange ? 'histogram-choose' : ''}
+      @pointerdown=${(event: PointerEvent) => {
+        if (!onRange || event.button !== 0) return;
+        const at = binAt(event, counts.length);
+        dragging = { from: at, to: at };
+        if (event.currentTarget instanceof Element) event.currentTarget.setPointerCapture(event.pointerId);
+        mark(event, at, at);
+      }}
+      @pointermove=${(event: PointerEvent) => {
+        if (!dragging) return;
+        dragging = { ...dragging, to: binAt(event, counts.length) };
+        mark(event, dragging.from, dragging.to);
+      }}
+      @pointerup=${(event: PointerEvent) => {
+        if (!dragging || !onRange) return;
+        const first = Math.min(dragging.from, dragging.to);
+        const end = Math.max(dragging.from, dragging.to) + 1;
+        dragging = undefined;
+        mark(event, -2, -2);
+        onRange({ min: edges[first] ?? 0, max: edges[end] ?? 0, last: end === counts.length });
+      }}
+      @pointercancel=${(event: PointerEvent) => {
+        dragging = undefined;
+        mark(event, -2, -2);
+      }}
+    >
       ${barHeights(counts, HEIGHT).map(
         (height, index) =>
           svg`<rect class="spark-bar" x=${index * step} y=${HEIGHT - height} width=${Math.max(0.5, step - 1)} height=${height}>
@@ -102,6 +161,7 @@ export function columnDetails(
   rows: number,
   of: 'all' | 'the first' | 'a sample of',
   onClose: () => void,
+  more: { readonly content?: unknown; readonly onRange?: (range: BinRange) => void } = {},
 ): TemplateResult {
   return html`<aside class="details" aria-label="Details of ${profile.name}">
     <div class="details-head">
@@ -112,7 +172,7 @@ export function columnDetails(
     <p class="muted">
       ${typeText(profile.type)} <code>${profile.sqlType}</code> · from ${of} ${plural(rows, 'row')}
     </p>
-    ${largeHistogram(profile)}
+    ${largeHistogram(profile, more.onRange)} ${more.content ?? nothing}
     <dl class="details-facts">
       ${facts(profile, rows).map(
         ([name, value]) =>

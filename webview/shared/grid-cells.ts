@@ -36,11 +36,13 @@ export function paintCell(
   row: GridRow | undefined,
   column: GridColumn,
   index: number,
-  active: boolean,
+  { active, selected, pinned }: { active: boolean; selected: boolean; pinned: boolean },
 ): void {
   const cell = row?.cells[index];
   let className = isNumeric(column.type) ? 'cell cell-number' : 'cell';
   if (active) className += ' cell-active';
+  if (selected) className += ' cell-selected';
+  if (pinned) className += ' cell-pinned';
   let text = '';
   let label: string | undefined;
   if (row === undefined || cell === undefined) {
@@ -58,6 +60,8 @@ export function paintCell(
     // A line break would hide the rest of a one-line cell.
     text = (whole.length > CELL_CHARS ? `${whole.slice(0, CELL_CHARS)}…` : whole).replaceAll(/\s+/g, ' ');
   }
+  if (selected) element.setAttribute('aria-selected', 'true');
+  else if (element.hasAttribute('aria-selected')) element.removeAttribute('aria-selected');
   if (element.className !== className) element.className = className;
   if (element.textContent !== text) element.textContent = text;
   if (label !== undefined) element.setAttribute('aria-label', label);

@@ -3,6 +3,7 @@ import type { ColumnType, Sort } from '../../src/protocol';
 import { icon } from './controls';
 import type { GridColumn } from './grid-cells';
 import type { ActiveCell } from './grid-keys';
+import type { Slot } from './grid-lines';
 
 const TYPE: Readonly<Record<ColumnType, { readonly icon: string; readonly text: string }>> = {
   number: { icon: 'symbol-numeric', text: 'number' },
@@ -24,7 +25,8 @@ export function typeIcon(type: ColumnType): string {
 }
 
 export interface HeaderOptions {
-  readonly onSort?: (column: number) => void;
+  /** `add`: to the columns that it is sorted by already. */
+  readonly onSort?: (column: number, add: boolean) => void;
   readonly onColumn?: (column: number) => void;
   readonly summary?: (column: number) => unknown;
   onWidth(column: number, width: number): void;
@@ -32,13 +34,11 @@ export interface HeaderOptions {
 
 export interface HeaderState {
   readonly columns: readonly GridColumn[];
-  readonly edges: readonly number[];
-  readonly first: number;
-  readonly end: number;
-  /** Pixels from the left of the view to the first column's left edge. */
-  readonly left: number;
+  readonly slots: readonly Slot[];
   readonly numberWidth: number;
-  readonly sort: Sort | undefined;
+  readonly sort: readonly Sort[];
+  /** Names of columns that a filter is on. */
+  readonly filtered: ReadonlySet<string>;
   readonly active: ActiveCell;
 }
 
@@ -53,6 +53,18 @@ export interface Header {
 }
 
 const STEP = 20;
+
+/** A column's order goes from none to ascending, descending and none. `add`: the orders of others stay. */
+export function nextSort(sort: readonly Sort[], column: string, add: boolean): readonly Sort[] {
+  const known = sort.find((one) => one.column === column);
+  const next = !known
+    ? [{ column, descending: false }]
+    : known.descending
+      ? []
+      : [{ column, descending: true }];
+  if (!add) return next;
+  return known ? sort.flatMap((one) => (one === known ? next : [one])) : [...sort, ...next];
+}
 
 export function createHeader(id: string, options: HeaderOptions): Header {
   const row = document.createElement('div');
@@ -77,35 +89,39 @@ export function createHeader(id: string, options: HeaderOptions): Header {
     });
   }
 
-  function headCell(state: HeaderState, index: number): unknown {
+  function headCell(state: HeaderState, { index, left, width, pinned }: Slot): unknown {
     const column = state.columns[index];
     if (!column) return nothing;
-    const width = (state.edges[index + 1] ?? 0) - (state.edges[index] ?? 0);
-    const sorted =
-      state.sort?.column === column.name ? (state.sort.descending ? 'descending' : 'ascending') : 'none';
+    const order = state.sort.findIndex((one) => one.column === column.name);
+    const by = state.sort[order];
+    const sorted = by ? (by.descending ? 'descending' : 'ascending') : 'none';
+    const isFiltered = state.filtered.has(column.name);
     const isActive = state.active.row === -1 && state.active.column === index;
     const { onSort, onColumn } = options;
     const type = TYPE[column.type];
     return html`<div
       class="head-cell ${isActive ? 'cell-active' : ''} ${column.state === 'new' ? 'head-new' : ''} ${
         selected === index ? 'head-selected' : ''
-      }"
+      } ${pinned ? 'head-pinned' : ''}"
       role="columnheader"
       id="${id}-0-${index + 1}"
       aria-colindex=${index + 2}
       aria-sort=${onSort ? sorted : nothing}
       data-column=${index}
-      .style=${`left:${state.left + (state.edges[index] ?? 0)}px;width:${width}px`}
+      .style=${`left:${left}px;width:${width}px`}
     >
       <div
         class="head-name ${onSort ? 'head-sortable' : ''}"
-        title="${column.name} · ${type.text} (${column.sqlType})${onSort ? ' · click to sort' : ''}"
-        @click=${() => onSort?.(index)}
+        title="${column.name} · ${type.text} (${column.sqlType})${onSort ? ' · click to sort, with Shift by several columns' : ''}"
+        @click=${(event: MouseEvent) => onSort?.(index, event.shiftKey)}
       >
         <span class="codicon codicon-${type.icon}" role="img" aria-label=${type.text}></span>
         <span class="head-text">${column.name}</span>
         ${column.state === 'new' ? html`<span class="head-mark">new</span>` : nothing}
         ${sorted === 'none' ? nothing : icon(sorted === 'ascending' ? 'arrow-up' : 'arrow-down')}
+        ${sorted !== 'none' && state.sort.length > 1 ? html`<span class="head-order">${order + 1}</span>` : nothing}
+        ${isFiltered ? html`<span class="codicon codicon-filter-filled" role="img" aria-label="filtered"></span>` : nothing}
+        ${pinned ? html`<span class="codicon codicon-pinned" role="img" aria-label="pinned"></span>` : nothing}
       </div>
       ${
         options.summary
@@ -129,22 +145,20 @@ export function createHeader(id: string, options: HeaderOptions): Header {
   return {
     element: row,
     paint(state) {
-      const { first, end, left, sort, active, edges } = state;
+      const { slots, sort, filtered, active } = state;
       // The header is drawn by templates, so it is skipped while only rows move.
       const key = JSON.stringify([
         version,
-        first,
-        end,
-        left,
+        slots,
         sort,
+        [...filtered],
         selected,
         active.row === -1 ? active.column : null,
-        edges.slice(first, end + 1),
       ]);
       if (key === painted) return;
       painted = key;
       render(
-        html`${Array.from({ length: end - first }, (_, slot) => headCell(state, first + slot))}
+        html`${slots.map((slot) => headCell(state, slot))}
           <div
             class="head-corner ${active.row === -1 && active.column === -1 ? 'cell-active' : ''}"
             role="columnheader"
@@ -158,7 +172,7 @@ export function createHeader(id: string, options: HeaderOptions): Header {
       );
     },
     key(event, column, edges) {
-      if (event.key === 'Enter' && options.onSort && !event.shiftKey) options.onSort(column);
+      if (event.key === 'Enter' && options.onSort) options.onSort(column, event.shiftKey);
       else if ((event.key === ' ' || event.key === 'Enter') && options.onColumn) options.onColumn(column);
       else if (event.shiftKey && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
         const width = (edges[column + 1] ?? 0) - (edges[column] ?? 0);

@@ -4,6 +4,26 @@ export interface ActiveCell {
   readonly column: number;
 }
 
+/** Cells from one corner to another, both among them; columns from 0. */
+export interface CellRange {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/** The cells between two corners. A corner on the row numbers means whole rows, one on the header whole columns. */
+export function rangeOf(a: ActiveCell, b: ActiveCell, bounds: { rows: number; columns: number }): CellRange {
+  const wholeRows = a.column < 0 || b.column < 0;
+  const wholeColumns = a.row < 0 || b.row < 0;
+  return {
+    top: wholeColumns ? 0 : Math.min(a.row, b.row),
+    bottom: wholeColumns ? bounds.rows - 1 : Math.max(a.row, b.row),
+    left: wholeRows ? 0 : Math.min(a.column, b.column),
+    right: wholeRows ? bounds.columns - 1 : Math.max(a.column, b.column),
+  };
+}
+
 export interface GridBounds {
   readonly rows: number;
   readonly columns: number;

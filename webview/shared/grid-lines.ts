@@ -1,16 +1,21 @@
 import { type GridColumn, type GridRow, paintCell } from './grid-cells';
-import type { ActiveCell } from './grid-keys';
+import type { ActiveCell, CellRange } from './grid-keys';
+
+/** Where a column is drawn, in pixels from the left of the view. */
+export interface Slot {
+  readonly index: number;
+  readonly left: number;
+  readonly width: number;
+  /** It stays in its place while the others scroll below it. */
+  readonly pinned: boolean;
+}
 
 export interface LineState {
   readonly columns: readonly GridColumn[];
-  /** Left edges of the columns. */
-  readonly edges: readonly number[];
-  readonly first: number;
-  /** One past the last column in sight. */
-  readonly end: number;
-  /** Pixels from the left of the view to the first column's left edge. */
-  readonly left: number;
+  /** The columns in sight. */
+  readonly slots: readonly Slot[];
   readonly active: ActiveCell;
+  readonly selection: CellRange | undefined;
   cellId(cell: ActiveCell): string;
 }
 
@@ -29,14 +34,14 @@ function paintLabel(label: HTMLElement, row: number, data: GridRow | undefined, 
 
 /** Turns a recycled element into the line of one row; undefined: the row is still on its way. */
 export function paintLine(line: HTMLElement, row: number, data: GridRow | undefined, state: LineState): void {
-  const { columns, edges, first, end, active } = state;
+  const { columns, slots, active, selection } = state;
   const mark = data?.state === 'dropped' ? ' row-dropped' : data?.state === 'new' ? ' row-new' : '';
   const className = `grid-row${mark}${row % 2 === 1 ? ' row-odd' : ''}`;
   if (line.className !== className) line.className = className;
   line.setAttribute('aria-rowindex', String(row + 2));
   if (data) line.removeAttribute('aria-busy');
   else line.setAttribute('aria-busy', 'true');
-  const wanted = end - first + 1;
+  const wanted = slots.length + 1;
   while (line.childElementCount > wanted) line.lastElementChild?.remove();
   while (line.childElementCount < wanted) {
     const cell = document.createElement('div');
@@ -45,14 +50,20 @@ export function paintLine(line: HTMLElement, row: number, data: GridRow | undefi
   }
   const [label, ...cells] = line.children;
   if (label instanceof HTMLElement) paintLabel(label, row, data, state);
-  cells.forEach((cell, slot) => {
-    const index = first + slot;
-    const column = columns[index];
+  const isIn = selection !== undefined && row >= selection.top && row <= selection.bottom;
+  cells.forEach((cell, k) => {
+    const slot = slots[k];
+    const column = slot && columns[slot.index];
     if (!column || !(cell instanceof HTMLElement)) return;
-    paintCell(cell, data, column, index, active.row === row && active.column === index);
+    const { index, left, width, pinned } = slot;
+    paintCell(cell, data, column, index, {
+      active: active.row === row && active.column === index,
+      selected: isIn && index >= selection.left && index <= selection.right,
+      pinned,
+    });
     cell.id = state.cellId({ row, column: index });
     cell.setAttribute('aria-colindex', String(index + 2));
-    cell.style.left = `${state.left + (edges[index] ?? 0)}px`;
-    cell.style.width = `${(edges[index + 1] ?? 0) - (edges[index] ?? 0)}px`;
+    cell.style.left = `${left}px`;
+    cell.style.width = `${width}px`;
   });
 }

@@ -106,3 +106,35 @@ export function columnWindow(
   while (end < columns && (edges[end] ?? 0) < left + viewport) end++;
   return { first: low, end };
 }
+
+/**
+ * The columns in sight and where they are drawn. The first `pinned` ones stay at the left, as far as they leave room for
+ * others; `left`: pixels that the others are scrolled by; `start`: where the first column begins.
+ */
+export function columnSlots(
+  edges: readonly number[],
+  { pinned, left, start, width }: { pinned: number; left: number; start: number; width: number },
+): { index: number; left: number; width: number; pinned: boolean }[] {
+  const held = pinnedColumns(edges, pinned, width);
+  const fixed = edges[held] ?? 0;
+  const { first, end } = columnWindow(edges, left + fixed, width - fixed);
+  const slot = (index: number, isPinned: boolean) => ({
+    index,
+    left: start + (edges[index] ?? 0) - (isPinned ? 0 : left),
+    width: (edges[index + 1] ?? 0) - (edges[index] ?? 0),
+    pinned: isPinned,
+  });
+  return [
+    ...Array.from({ length: held }, (_, index) => slot(index, true)),
+    ...Array.from({ length: Math.max(0, end - Math.max(held, first)) }, (_, k) =>
+      slot(Math.max(held, first) + k, false),
+    ),
+  ];
+}
+
+/** How many of the pinned columns can stay: together they take at most six tenths of the width. */
+export function pinnedColumns(edges: readonly number[], pinned: number, width: number): number {
+  let held = Math.min(pinned, edges.length - 1);
+  while (held > 0 && (edges[held] ?? 0) > width * 0.6) held -= 1;
+  return held;
+}

@@ -1,60 +1,18 @@
-import Papa from 'papaparse';
 import type { Sort } from '../../src/protocol';
-import { cellText } from './format';
 import { type GridColumn, type GridRow, naturalWidth } from './grid-cells';
-import { createHeader } from './grid-header';
-import { type ActiveCell, cellAfterKey } from './grid-keys';
+import { namesText, rangeText } from './grid-copy';
+import { createHeader, nextSort } from './grid-header';
+import { type ActiveCell, type CellRange, cellAfterKey, rangeOf } from './grid-keys';
 import { paintLine } from './grid-lines';
 import { createPages } from './grid-pages';
 import * as map from './grid-rows';
 import { createTip } from './grid-tip';
+import type { Grid, GridOptions } from './grid-types';
 import './grid.css';
 
 export type { GridColumn, GridRow } from './grid-cells';
-export type { ActiveCell } from './grid-keys';
-
-export interface GridOptions {
-  /** The accessible name. */
-  readonly label: string;
-  load(offset: number, limit: number, signal: AbortSignal): Promise<readonly GridRow[]>;
-  /** A page could not be fetched. */
-  onError(error: unknown): void;
-  /** The person chose another order; undefined: as in the file. Without it columns cannot be sorted. */
-  readonly onSort?: (sort: Sort | undefined) => void;
-  /** The person wants to know more of a column. */
-  readonly onColumn?: (column: number) => void;
-  /** Draws what stands under a column's name. */
-  readonly summary?: (column: number) => unknown;
-  readonly onScroll?: () => void;
-}
-
-export interface GridPlace {
-  /** Pixels of the real table above the first line shown. */
-  readonly top: number;
-  readonly left: number;
-}
-
-export interface Grid {
-  /** Columns of the table; widths chosen by the person stay with the column's name. */
-  setColumns(columns: readonly GridColumn[]): void;
-  /** `largest`: the largest row number that will be shown, when it is not the last row's place. */
-  setTotal(rows: number, largest?: number): void;
-  /** Rows that are known already: painted at once. */
-  seed(offset: number, rows: readonly GridRow[]): void;
-  setSort(sort: Sort | undefined): void;
-  /** Marks a column as the one whose details are shown. */
-  setSelected(column: number | undefined): void;
-  /** Fetches all again, keeping the place and showing the old rows until the new ones are here. */
-  reload(): void;
-  /** Asks again for pages that failed. */
-  retry(): void;
-  /** Draws the header's summaries again. */
-  refreshSummaries(): void;
-  place(): GridPlace;
-  scrollTo(place: GridPlace): void;
-  focus(): void;
-  dispose(): void;
-}
+export type { ActiveCell, CellRange } from './grid-keys';
+export type { Grid, GridOptions, GridPlace } from './grid-types';
 
 const PAGE = 100;
 const ROW_NUMBER_CHARS = 8.2;
@@ -101,7 +59,11 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
   let columns: readonly GridColumn[] = [];
   let total = 0;
   let largestNumber = 0;
-  let sort: Sort | undefined;
+  let sort: readonly Sort[] = [];
+  let filtered: ReadonlySet<string> = new Set();
+  let pinned = 0;
+  /** The other corner of what is chosen. */
+  let anchor: ActiveCell | undefined;
   let position = 0;
   let lastScroll = 0;
   let edges: number[] = [0];
@@ -166,18 +128,15 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
     const height = viewport();
     if (height === 0 || scroller.clientWidth === 0) return;
     const rows = map.rowWindow(total, rowHeight, height, position);
-    const shown = map.columnWindow(edges, scroller.scrollLeft, scroller.clientWidth - numberWidth);
+    const slots = map.columnSlots(edges, {
+      pinned,
+      left: scroller.scrollLeft,
+      start: numberWidth,
+      width: scroller.clientWidth - numberWidth,
+    });
     const screen = rows.end - rows.first;
-    const headerState = {
-      columns,
-      edges,
-      ...shown,
-      left: numberWidth - scroller.scrollLeft,
-      numberWidth,
-      sort,
-      active,
-    };
-    header.paint(headerState);
+    header.paint({ columns, slots, numberWidth, sort, filtered, active });
+    const selection = anchor ? selected() : undefined;
     while (lines.length > screen) lines.pop()?.remove();
     while (lines.length < screen) {
       const line = element('grid-row', 'row');
@@ -189,14 +148,14 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
       const row = rows.first + index;
       paintLine(line, row, pages.get(row), {
         columns,
-        edges,
-        ...shown,
-        left: headerState.left,
+        slots,
         active,
+        selection,
         cellId,
       });
     });
-    const inSight = active.row === -1 || (active.row >= rows.first && active.row < rows.end);
+    const inRows = active.row === -1 || (active.row >= rows.first && active.row < rows.end);
+    const inSight = inRows && (active.column < 0 || slots.some(({ index }) => index === active.column));
     if (inSight) scroller.setAttribute('aria-activedescendant', cellId(active));
     else scroller.removeAttribute('aria-activedescendant');
     if (total > 0) {
@@ -215,30 +174,31 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
     options.onScroll?.();
   }
 
-  function activate(cell: ActiveCell): void {
+  const selected = (): CellRange =>
+    rangeOf(anchor ?? active, active, { rows: total, columns: columns.length });
+
+  /** `extend`: what lies between the cell and the one that choosing began at is chosen. */
+  function activate(cell: ActiveCell, extend = false): void {
+    anchor = extend ? (anchor ?? active) : undefined;
     active = cell;
     if (cell.row >= 0) moveTo(map.positionToShow(scale(), rowHeight, viewport(), position, cell.row));
     const left = edges[cell.column] ?? 0;
     const right = edges[cell.column + 1] ?? left;
     const room = scroller.clientWidth - numberWidth;
-    if (cell.column >= 0) {
-      if (left < scroller.scrollLeft) scroller.scrollLeft = left;
-      else if (right > scroller.scrollLeft + room) scroller.scrollLeft = Math.min(left, right - room);
+    const held = map.pinnedColumns(edges, pinned, room);
+    const fixed = edges[held] ?? 0;
+    if (cell.column >= held) {
+      if (left - fixed < scroller.scrollLeft) scroller.scrollLeft = left - fixed;
+      else if (right > scroller.scrollLeft + room) scroller.scrollLeft = Math.min(left - fixed, right - room);
     }
     paint();
+    options.onSelect?.();
     tip.show(document.getElementById(cellId(active)), pages.get(active.row), active.column);
   }
 
-  function cycleSort(column: number): void {
+  function cycleSort(column: number, add: boolean): void {
     const name = columns[column]?.name;
-    if (name === undefined) return;
-    const next =
-      sort?.column !== name
-        ? { column: name, descending: false }
-        : sort.descending
-          ? undefined
-          : { column: name, descending: true };
-    options.onSort?.(next);
+    if (name !== undefined) options.onSort?.(nextSort(sort, name, add));
   }
 
   function cellAt(target: EventTarget | null): { cell: ActiveCell; element: Element } | undefined {
@@ -249,16 +209,10 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
     return { cell: { row: row - 1, column: column - 1 }, element: found };
   }
 
-  function copied(): string {
-    const name = columns[active.column]?.name ?? '';
-    if (active.row < 0)
-      return active.column < 0 ? Papa.unparse([columns.map((one) => one.name)], { delimiter: '\t' }) : name;
-    const row = pages.get(active.row);
-    if (!row) return '';
-    return active.column < 0
-      ? Papa.unparse([row.cells.map(cellText)], { delimiter: '\t' })
-      : cellText(row.cells[active.column] ?? null);
-  }
+  const copied = (): string | undefined =>
+    active.row < 0 && !anchor
+      ? namesText(columns, active.column)
+      : rangeText(selected(), (row) => pages.get(row));
 
   const events = new AbortController();
   const { signal } = events;
@@ -296,8 +250,18 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
         event.preventDefault();
         return;
       }
-      if (event.shiftKey) return;
       const control = event.ctrlKey || event.metaKey;
+      if (event.key === 'Enter' && active.row >= 0 && options.onCell) {
+        event.preventDefault();
+        options.onCell(active);
+        return;
+      }
+      if (control && event.key.toLowerCase() === 'a' && total > 0) {
+        event.preventDefault();
+        active = { row: 0, column: 0 };
+        activate({ row: total - 1, column: columns.length - 1 }, true);
+        return;
+      }
       const page = Math.max(1, Math.floor(viewport() / rowHeight) - 1);
       const next = cellAfterKey(
         active,
@@ -306,7 +270,7 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
       );
       if (!next) return;
       event.preventDefault();
-      activate(next);
+      activate(next, event.shiftKey);
     },
     { signal },
   );
@@ -316,7 +280,16 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
       const hit = cellAt(event.target);
       if (!hit) return;
       scroller.focus({ preventScroll: true });
-      activate(hit.cell);
+      // The right button leaves what is chosen as it is.
+      if (event.button === 0) activate(hit.cell, event.shiftKey);
+    },
+    { signal },
+  );
+  body.addEventListener(
+    'dblclick',
+    (event) => {
+      const hit = cellAt(event.target);
+      if (hit && hit.cell.column >= 0) options.onCell?.(hit.cell);
     },
     { signal },
   );
@@ -324,7 +297,9 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
     'pointerover',
     (event) => {
       const hit = cellAt(event.target);
-      if (hit) tip.show(hit.element, pages.get(hit.cell.row), hit.cell.column);
+      if (!hit) return;
+      if (event.buttons === 1) activate(hit.cell, true);
+      else tip.show(hit.element, pages.get(hit.cell.row), hit.cell.column);
     },
     { signal },
   );
@@ -334,7 +309,9 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
     'copy',
     (event) => {
       if (document.activeElement !== scroller || (getSelection()?.toString() ?? '') !== '') return;
-      event.clipboardData?.setData('text/plain', copied());
+      const text = copied();
+      if (text !== undefined) event.clipboardData?.setData('text/plain', text);
+      else options.onCopy?.(selected());
       event.preventDefault();
     },
     { signal },
@@ -343,8 +320,9 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
   resize.observe(scroller);
 
   return {
-    setColumns(next) {
+    setColumns(next, pin = 0) {
       columns = next;
+      pinned = pin;
       active = { ...active, column: Math.min(active.column, Math.max(0, next.length - 1)) };
       header.refresh();
       layout();
@@ -359,10 +337,15 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
       pages.seed(offset, rows);
       layout();
     },
-    setSort(next) {
+    setSort(next, on = new Set<string>()) {
       sort = next;
+      filtered = on;
       schedule();
     },
+    active: () => active,
+    selection: selected,
+    activate: (cell) => activate(cell),
+    row: (row) => pages.get(row),
     setSelected(column) {
       header.select(column);
       schedule();

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../core/errors';
-import type { DataViewApi, DataViewEvents } from '../../protocol';
+import type { DataViewApi, DataViewEvents, RemoteState } from '../../protocol';
 import { runFix } from '../panels';
 import type { Ui } from '../project';
 import { addressOf, S3 } from '../store-uris';
@@ -33,9 +33,23 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
       };
     },
     async page(params, { signal }) {
+      if (params.sort?.length || params.filter?.length)
+        whole(document, await document.open(), 'sorted and filtered');
       await document.need?.(params, signal);
       const table = await document.table();
       return (await ui.engine()).call('page', { table, ...params }, { signal });
+    },
+    async find(params, { signal }) {
+      whole(document, await document.open(), 'searched');
+      const table = await document.table();
+      return (await ui.engine()).call('find', { table, ...params }, { signal });
+    },
+    async exportTable(params) {
+      whole(document, await document.open(), 'exported');
+      await (await import('./data-out')).exportRows(ui, document, params);
+    },
+    async copy(params) {
+      await (await import('./data-out')).copyCells(ui, document, params);
     },
     async scan(_, { signal, progress }) {
       const table = await document.table();
@@ -75,6 +89,19 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
     trusted.dispose();
     page.dispose();
   });
+}
+
+/** What looks at all rows needs them here; of a text table in a store it is done with the rows that are. */
+function whole(document: DataDocument, { remote }: { readonly remote?: RemoteState }, done: string): void {
+  if (!document.fetch || remote === undefined || remote.part === 'all') return;
+  if (remote.part === 'beginning' && done !== 'exported') return;
+  throw new UserError(
+    'unsupported',
+    `Only what is shown of this table is here, so it cannot be ${done} yet.`,
+    {
+      fix: 'Fetch the whole table first (the button above).',
+    },
+  );
 }
 
 function noStore(): UserError {

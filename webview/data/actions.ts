@@ -1,0 +1,71 @@
+import type { Column, DataViewApi, Fix } from '../../src/protocol';
+import type { Connection } from '../../src/rpc';
+import type { Grid } from '../shared/grid';
+import { rowChoice, shownColumns } from './choice';
+import type { Act } from './toolbar';
+
+export interface Actions {
+  readonly act: (method: Act) => void;
+  readonly runFix: (fix: Fix) => void;
+  /** The chosen cells to the clipboard; without a format the person is asked for one. */
+  readonly copy: (as?: 'tsv') => void;
+  readonly exportRows: () => void;
+}
+
+/** What the host does for the view. */
+export function createActions(
+  host: Connection<DataViewApi>,
+  {
+    grid,
+    columns,
+    onError,
+  }: {
+    readonly grid: () => Grid | undefined;
+    readonly columns: () => readonly Column[];
+    readonly onError: (error: unknown) => void;
+  },
+): Actions {
+  const shownNames = (): string[] => shownColumns(columns()).shown.map(({ name }) => name);
+  return {
+    act(method) {
+      host.call(method, {}).catch(onError);
+    },
+    runFix(fix) {
+      host.call('runFix', fix).catch(onError);
+    },
+    copy(as) {
+      const selection = grid()?.selection();
+      if (!selection) return;
+      const { top, bottom, left, right } = selection;
+      const names = shownNames().slice(Math.max(0, left), right + 1);
+      if (names.length === 0 || bottom < 0) return;
+      const range = { from: Math.max(0, top), to: bottom + 1, columns: names };
+      host.call('copy', { ...range, ...rowChoice(columns()), ...(as ? { as } : {}) }).catch(onError);
+    },
+    exportRows() {
+      host.call('exportTable', { ...rowChoice(columns()), columns: shownNames() }).catch(onError);
+    },
+  };
+}
+
+/** Keys that hold anywhere in the view: search, the next match, go to a row, copy as. */
+export function listenToKeys(
+  app: HTMLElement,
+  { onNext, onCopy }: { readonly onNext: (backwards: boolean) => void; readonly onCopy: () => void },
+): void {
+  const focus = (selector: string): void => {
+    const box = app.querySelector<HTMLInputElement>(selector);
+    box?.focus();
+    box?.select();
+  };
+  document.addEventListener('keydown', (event) => {
+    const control = event.ctrlKey || event.metaKey;
+    const key = event.key.toLowerCase();
+    if (control && !event.shiftKey && key === 'f') focus('#data-search');
+    else if (control && !event.shiftKey && key === 'g') focus('#data-go input');
+    else if (control && event.shiftKey && key === 'c') onCopy();
+    else if (event.key === 'F3') onNext(event.shiftKey);
+    else return;
+    event.preventDefault();
+  });
+}

@@ -1,0 +1,70 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { ErrorData, Fix, Profile } from '../../src/protocol';
+import { button } from '../shared/controls';
+import { errorBanner, notice } from '../shared/error';
+import { plural } from '../shared/format';
+
+export interface MessagesState {
+  readonly readError: ErrorData | undefined;
+  readonly pageError: ErrorData | undefined;
+  readonly stopped: boolean;
+  readonly rejected: number;
+  readonly profile: Profile | undefined;
+  readonly runFix: (fix: Fix) => void;
+  readonly onRead: () => void;
+  readonly onRetryPage: () => void;
+  readonly onDismiss: () => void;
+}
+
+/** What went wrong, and what is not in the table. */
+export function messages(state: MessagesState): TemplateResult {
+  const { readError, pageError, stopped, rejected, profile, runFix, onRead } = state;
+  return html`<div class="data-messages">
+    ${readError ? errorBanner(readError, { onRetry: onRead, onFix: runFix }) : nothing}
+    ${
+      pageError
+        ? errorBanner(pageError, {
+            onFix: runFix,
+            onRetry: state.onRetryPage,
+            onDismiss: state.onDismiss,
+          })
+        : nothing
+    }
+    ${
+      stopped && !readError
+        ? notice(
+            'info',
+            html`<span>Reading was stopped: the number of rows and the summaries are not known. </span>
+              ${button({ label: 'Read All Rows', kind: 'secondary', onClick: onRead })}`,
+          )
+        : nothing
+    }
+    ${
+      rejected > 0
+        ? notice(
+            'warning',
+            html`${plural(rejected, 'record')} could not be read and ${rejected === 1 ? 'is' : 'are'} not in
+            the table. ${rejectList(rejected, profile)}`,
+          )
+        : nothing
+    }
+  </div>`;
+}
+
+function rejectList(rejected: number, profile: Profile | undefined): TemplateResult | typeof nothing {
+  if (!profile || profile.rejects.length === 0) return nothing;
+  return html`<details>
+    <summary>
+      Show ${profile.rejects.length < rejected ? `the first ${profile.rejects.length}` : 'them'}
+    </summary>
+    <ul class="data-rejects">
+      ${profile.rejects.map(
+        (one) =>
+          html`<li>
+            Line ${one.line}${one.column ? html`, column ${one.column}` : nothing}: ${one.reason}
+            <code>${one.raw.slice(0, 200)}</code>
+          </li>`,
+      )}
+    </ul>
+  </details>`;
+}

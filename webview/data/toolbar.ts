@@ -1,0 +1,144 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { DataViewState, ScanProgress } from '../../src/protocol';
+import { button, progressBar } from '../shared/controls';
+import { bytes, plural } from '../shared/format';
+import { badgeText, chosenText, fileText, progressText, remoteText, summingText } from './texts';
+
+export type Phase = 'opening' | 'reading' | 'profiling' | 'stopped' | 'ready';
+export type Act = 'preprocess' | 'train' | 'addToDatasets' | 'openAsText';
+
+export interface ToolbarState {
+  readonly state: DataViewState;
+  readonly phase: Phase;
+  readonly progress: ScanProgress | undefined;
+  readonly columns: number;
+  /** null until all rows were read. */
+  readonly rows: number | null;
+  /** Rows that were chosen; undefined: all. null: not counted yet. */
+  readonly chosen: number | null | undefined;
+  /** How far the columns are summed up, 0 to 1, and the rows of the sample that is shown until then. */
+  readonly summed: number | undefined;
+  readonly sampleRows: number | undefined;
+  /** Of a table in a store: its rows, estimated, and bytes that were fetched. */
+  readonly fetched: { readonly bytes: number; readonly requests: number; readonly total: number } | undefined;
+  readonly fetching: boolean;
+  readonly act: (method: Act) => void;
+  readonly onStop: () => void;
+  readonly onFetch: () => void;
+}
+
+function progressLine(of: ToolbarState): TemplateResult {
+  const { phase, progress, summed, sampleRows } = of;
+  const share = progress && progress.totalBytes > 0 ? progress.bytes / progress.totalBytes : undefined;
+  const bar =
+    phase === 'reading'
+      ? html`${progressBar('Reading the file', share)}
+          <div class="data-progress-text"><span class="muted">${progressText(progress)}</span></div>`
+      : phase === 'profiling'
+        ? html`${progressBar('Summing up the columns', summed)}
+            <div class="data-progress-text"><span class="muted">${summingText(sampleRows)}</span></div>`
+        : nothing;
+  const busy = phase === 'reading' || phase === 'profiling';
+  return html`<div class="data-progress">
+    ${bar}
+    ${busy ? button({ label: 'Stop reading', icon: 'debug-stop', kind: 'icon', onClick: of.onStop }) : nothing}
+  </div>`;
+}
+
+/** The badge says what is seen: chosen rows, a sample, or all of them. */
+function badges(of: ToolbarState): TemplateResult | typeof nothing {
+  const { state, columns, rows, chosen, fetched } = of;
+  if (columns === 0 && rows === null) return nothing;
+  const part =
+    state.remote && state.remote.part !== 'all'
+      ? remoteText(state.remote.part, rows, fetched?.total)
+      : undefined;
+  const text =
+    chosen === undefined
+      ? (part ?? badgeText(state.first.rows.length, rows))
+      : chosenText(chosen, rows, state.remote?.part === 'beginning');
+  return html`<span class="badge ${chosen === undefined && part === undefined ? '' : 'badge-part'}"
+      >${text}</span
+    >
+    <span class="badge">${plural(columns, 'column')}</span>`;
+}
+
+function remoteLine({ state, fetched, fetching, onFetch }: ToolbarState): TemplateResult | typeof nothing {
+  const { remote } = state;
+  if (!remote || remote.part === 'all') return nothing;
+  return html`<div class="data-remote muted">
+    <span
+      >${
+        remote.part === 'beginning'
+          ? 'Only the beginning of this table is here; counts and summaries are of it alone.'
+          : 'Rows and columns are fetched when they are shown.'
+      }${fetched ? ` Fetched so far: ${bytes(fetched.bytes)} in ${plural(fetched.requests, 'request')}.` : nothing}</span
+    >
+    ${button({
+      label: `Fetch All (${bytes(state.bytes)})`,
+      icon: 'cloud-download',
+      kind: 'secondary',
+      disabled: fetching || !state.trusted,
+      title: 'Download the whole table: then it can be sorted, filtered and searched as a whole',
+      onClick: onFetch,
+    })}
+  </div>`;
+}
+
+export function toolbar(of: ToolbarState): TemplateResult {
+  const { state, phase, columns, rows, act } = of;
+  const isEmpty = columns === 0 ? rows !== null : rows === 0;
+  const reason = !state.trusted
+    ? 'Trust this folder first: nothing is executed in a restricted one.'
+    : isEmpty
+      ? 'There are no rows to work on.'
+      : undefined;
+  return html`<header class="data-bar">
+    <div class="data-title">
+      <h1 title=${state.path}>${state.name}</h1>
+      ${badges(of)}
+      <div class="data-file muted">${fileText(state)}</div>
+    </div>
+    <div class="data-buttons row">
+      ${button({
+        label: 'Preprocess…',
+        icon: 'wand',
+        disabled: reason !== undefined,
+        title: reason ?? 'Clean this data with a recipe',
+        onClick: () => act('preprocess'),
+      })}
+      ${button({
+        label: 'Train…',
+        icon: 'beaker',
+        kind: 'secondary',
+        disabled: reason !== undefined,
+        title: reason ?? 'Train a model on this data',
+        onClick: () => act('train'),
+      })}
+      ${button({
+        label: state.isDataset ? 'In Datasets' : 'Add to Datasets',
+        icon: state.isDataset ? 'check' : 'add',
+        kind: 'secondary',
+        disabled: !state.trusted || state.isDataset,
+        title:
+          (state.trusted ? undefined : reason) ??
+          (state.isDataset ? 'This file is one of the project’s datasets' : 'Keep this file under Datasets'),
+        onClick: () => act('addToDatasets'),
+      })}
+      ${
+        state.format === 'parquet'
+          ? nothing
+          : button({
+              label: 'Open as Text',
+              icon: 'go-to-file',
+              kind: 'icon',
+              onClick: () => act('openAsText'),
+            })
+      }
+    </div>
+    ${remoteLine(of)} ${progressLine(of)}
+    <div class="visually-hidden" role="status">
+      ${phase === 'ready' && rows !== null ? `${plural(rows, 'row')} read.` : ''}
+    </div>
+  </header>`;
+}

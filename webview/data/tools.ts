@@ -1,0 +1,184 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
+import type { Condition, Sort, TextPattern } from '../../src/protocol';
+import { button, icon, numberField, progressRing } from '../shared/controls';
+import { count } from '../shared/format';
+import { conditionText } from './choice';
+
+export interface SearchState {
+  readonly text: string;
+  readonly pattern: TextPattern;
+  readonly busy: boolean;
+  /** undefined: nothing was looked for yet. */
+  readonly found:
+    { readonly ordinal: number | undefined; readonly matches: number; readonly more: boolean } | undefined;
+}
+
+export interface ToolsOptions {
+  readonly search: SearchState;
+  readonly onSearch: (part: Partial<Pick<SearchState, 'text' | 'pattern'>>) => void;
+  readonly onFind: (backwards: boolean) => void;
+  readonly onLeave: () => void;
+  readonly rows: number | null;
+  readonly onGo: (row: number) => void;
+  readonly columns: { readonly shown: number; readonly all: number; readonly open: boolean };
+  readonly onColumns: () => void;
+  readonly onCopy: () => void;
+  readonly onExport: () => void;
+}
+
+function foundText({ text, found, busy }: SearchState): string {
+  if (busy || !found || text === '') return '';
+  if (found.matches === 0) return 'Not found';
+  const all = `${count(found.matches)}${found.more ? '+' : ''}`;
+  return found.ordinal === undefined ? all : `${count(found.ordinal)} of ${all}`;
+}
+
+/** The line of tools above the table. */
+export function tools(options: ToolsOptions): TemplateResult {
+  const { search, onSearch, onFind, columns } = options;
+  const { pattern } = search;
+  const all = columns.shown === columns.all;
+  return html`<div class="data-tools" role="toolbar" aria-label="Table">
+    <div class="data-search" role="search">
+      <label class="data-search-box">
+        ${icon('search')}
+        <span class="visually-hidden">Search in the table</span>
+        <input
+          id="data-search"
+          class="input"
+          type="text"
+          placeholder="Search (Ctrl+F)"
+          spellcheck="false"
+          .value=${live(search.text)}
+          @input=${(event: Event) => onSearch({ text: (event.target as HTMLInputElement).value })}
+          @keydown=${(event: KeyboardEvent) => {
+            if (event.key === 'Enter') onFind(event.shiftKey);
+            else if (event.key === 'Escape') options.onLeave();
+            else return;
+            event.preventDefault();
+          }}
+        />
+      </label>
+      ${button({
+        label: 'Match case',
+        icon: 'case-sensitive',
+        kind: 'icon',
+        pressed: pattern.matchCase ?? false,
+        onClick: () => onSearch({ pattern: { ...pattern, matchCase: !pattern.matchCase } }),
+      })}
+      ${button({
+        label: 'Regular expression',
+        icon: 'regex',
+        kind: 'icon',
+        pressed: pattern.regex ?? false,
+        onClick: () => onSearch({ pattern: { ...pattern, regex: !pattern.regex } }),
+      })}
+      ${button({
+        label: 'Previous match (Shift+Enter)',
+        icon: 'arrow-up',
+        kind: 'icon',
+        disabled: search.text === '',
+        onClick: () => onFind(true),
+      })}
+      ${button({
+        label: 'Next match (Enter)',
+        icon: 'arrow-down',
+        kind: 'icon',
+        disabled: search.text === '',
+        onClick: () => onFind(false),
+      })}
+      <span class="muted data-found" role="status"
+        >${search.busy ? progressRing('Searching…') : foundText(search)}</span
+      >
+    </div>
+    <div class="data-go" id="data-go">
+      ${numberField({
+        label: 'Go to row',
+        hideLabel: true,
+        value: undefined,
+        min: 1,
+        ...(options.rows === null ? {} : { max: options.rows }),
+        step: 1,
+        placeholder: 'Go to row',
+        onChange: (row) => {
+          if (row !== undefined) options.onGo(row);
+        },
+      })}
+    </div>
+    <div class="data-tools-end">
+      ${button({
+        label: all ? 'Columns' : `Columns (${columns.shown} of ${columns.all})`,
+        icon: 'list-selection',
+        kind: 'secondary',
+        expanded: columns.open,
+        title: 'Choose, order and pin columns',
+        onClick: options.onColumns,
+      })}
+      ${button({
+        label: 'Copy cells as…',
+        icon: 'copy',
+        kind: 'icon',
+        title: 'Copy the chosen cells as CSV, JSON, Markdown or SQL (Ctrl+Shift+C)',
+        onClick: options.onCopy,
+      })}
+      ${button({
+        label: 'Export…',
+        icon: 'export',
+        kind: 'secondary',
+        title: 'Write the rows and columns as they are shown to a file',
+        onClick: options.onExport,
+      })}
+    </div>
+  </div>`;
+}
+
+/** What is chosen, each with a button that takes it back. */
+export function chips(
+  sort: readonly Sort[],
+  filter: readonly Condition[],
+  {
+    onSort,
+    onFilter,
+    onOpen,
+  }: {
+    onSort: (sort: Sort[]) => void;
+    onFilter: (filter: Condition[]) => void;
+    onOpen: (column: string) => void;
+  },
+): TemplateResult | typeof nothing {
+  if (sort.length + filter.length === 0) return nothing;
+  const chip = (kind: string, text: string, open: string, remove: () => void): TemplateResult =>
+    html`<span class="chip">
+      ${icon(kind)}
+      <button class="chip-text" @click=${() => onOpen(open)} title="Show the column’s details">
+        ${text}
+      </button>
+      ${button({ label: `Remove: ${text}`, icon: 'close', kind: 'icon', onClick: remove })}
+    </span>`;
+  return html`<div class="data-chips" aria-label="What is chosen">
+    ${filter.map((one) =>
+      chip('filter', conditionText(one), one.column, () => onFilter(filter.filter((other) => other !== one))),
+    )}
+    ${sort.map((one) =>
+      chip(
+        one.descending ? 'arrow-down' : 'arrow-up',
+        `${one.column} ${one.descending ? 'descending' : 'ascending'}`,
+        one.column,
+        () => onSort(sort.filter((other) => other !== one)),
+      ),
+    )}
+    ${
+      sort.length + filter.length > 1
+        ? button({
+            label: 'Clear All',
+            kind: 'secondary',
+            onClick: () => {
+              onSort([]);
+              onFilter([]);
+            },
+          })
+        : nothing
+    }
+  </div>`;
+}
