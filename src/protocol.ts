@@ -35,6 +35,8 @@ export interface DataViewState {
   readonly bytes: number;
   readonly format: FormatId;
   readonly dialect: Dialect | null;
+  /** What of the dialect the person chose; absent where it cannot be chosen. */
+  readonly given?: Partial<Dialect>;
   /** The first rows, from the file's prefix, before the engine is up. */
   readonly first: Page;
   readonly isDataset: boolean;
@@ -73,6 +75,8 @@ export interface DataViewApi {
   /** Progress: ScanProgress. */
   scan(params: object): { rows: number; rejected: number; columns: readonly Column[] };
   profile(params: object): Profile;
+  /** How the file is read from now on, here and by everything else; null: as it is detected. The view is told that it changed. */
+  setDialect(params: { dialect: Partial<Dialect> | null }): void;
   openAsText(params: object): void;
   preprocess(params: object): void;
   train(params: object): void;

@@ -1,8 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ScanProgress } from '../protocol';
 import { UserError } from '../core/errors';
 import type { Dataset } from '../core/run';
-import type { Cell, ColumnProfile, Page, Profile, TableSource } from '../core/table';
+import type { Cell, ColumnProfile, Dialect, Page, Profile, TableSource } from '../core/table';
 import type { Cli, MakeCli } from './context';
 import { leftOut, table, whole } from './terminal';
 import { bytes as bytesText } from '../words';
@@ -96,6 +96,20 @@ function showScan(cli: Cli): (value: unknown) => void {
   return (value) => {
     const { rows, bytes } = value as Partial<ScanProgress>;
     if (rows !== undefined && bytes !== undefined) cli.terminal.progress(`${rows} rows read`);
+  };
+}
+
+interface DialectOptions extends Partial<Dialect> {
+  readonly detect?: boolean;
+}
+
+const SIGNS: Readonly<Record<string, string>> = { tab: '\t', none: '', space: ' ' };
+
+function chosenDialect({ delimiter, quote, ...rest }: Partial<Dialect>): Partial<Dialect> {
+  return {
+    ...rest,
+    ...(delimiter === undefined ? {} : { delimiter: SIGNS[delimiter] ?? delimiter }),
+    ...(quote === undefined ? {} : { quote: SIGNS[quote] ?? quote }),
   };
 }
 
@@ -199,6 +213,49 @@ export function addDataCommands(program: Command, make: MakeCli): void {
         onProgress: showScan(cli),
       });
       cli.terminal.answer(profile, profileText(profile));
+    });
+
+  data
+    .command('dialect')
+    .argument('<name>', 'a dataset or a text file')
+    .option('--encoding <label>', 'utf-8, windows-1252, utf-16le, shift_jis …')
+    .option('--delimiter <sign>', 'one character; "tab" for a tab')
+    .option('--quote <sign>', 'one character; "none" for none')
+    .option('--header', 'the first line names the columns')
+    .option('--no-header', 'the first line is a row')
+    .option('--skip <lines>', 'lines above the table', whole(0))
+    .addOption(new Option('--decimal <sign>', 'the decimal sign').choices(['.', ',']))
+    .option('--detect', 'forget what was chosen')
+    .description('how a text table is read from now on, by everything; without options: how it is read now')
+    .action(async (name: string, { detect, ...options }: DialectOptions) => {
+      const cli = make();
+      const { datasets } = await cli.lifecycle();
+      const file = cli.data(name);
+      const before = (await datasets.source(file)).dialect ?? {};
+      const chosen = chosenDialect(options);
+      const source =
+        detect === true || Object.keys(chosen).length > 0
+          ? await datasets.setDialect(file, detect === true ? undefined : { ...before, ...chosen })
+          : await datasets.source(file);
+      const opened = await cli.engine.call('open', { source }, { signal: cli.terminal.signal });
+      await cli.engine.call('close', { table: opened.table });
+      if (!opened.dialect) {
+        throw new UserError('unsupported', `${name} is no delimited text, so there is nothing to choose.`, {
+          fix: 'This is for CSV, TSV and other delimited text.',
+        });
+      }
+      const columns = opened.columns.map((one) => one.name);
+      cli.terminal.answer(
+        { dialect: opened.dialect, chosen: source.dialect ?? {}, columns },
+        table(
+          ['part', 'value', ''],
+          Object.entries(opened.dialect).map(([part, value]) => [
+            part,
+            JSON.stringify(value),
+            part in (source.dialect ?? {}) ? 'chosen' : 'detected',
+          ]),
+        ),
+      );
     });
 
   data

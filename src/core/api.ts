@@ -17,7 +17,7 @@ import type { Dataset, MetricPoint, ProviderId, Report, Resources, Run, TrainPar
 import type { Refused } from './local-names';
 import type { Store, StoreAccount, StoreLogin, StoreObject, StoreRoot, StoreSettings } from './store';
 import type { StoreScheme } from './store-uri';
-import type { Cell, Page, Profile, TableRead, TableSource, Column } from './table';
+import type { Cell, Dialect, Page, Profile, TableRead, TableSource, Column } from './table';
 import type { CallOptions } from '../rpc';
 import type { EngineApi, RecipeRunResult } from '../protocol';
 import type { Recipe, RecipeProblem, Suggestion } from '../recipe/model';
@@ -141,6 +141,11 @@ export interface Datasets {
    * is not here is a UserError that says how to fetch it.
    */
   source(nameOrPath: string): Promise<TableSource>;
+  /**
+   * How a text table is read from now on, by everything: parts that are not given are detected; undefined forgets what was
+   * chosen. Gives the source as it is now.
+   */
+  setDialect(nameOrPath: string, dialect: Partial<Dialect> | undefined): Promise<TableSource>;
   /** Where it lies: an absolute path, or an address in a store. */
   address(nameOrPath: string): Promise<string>;
   /** Of a table in a store: its size, and its copy on this machine when there is one as it is now. Undefined for files. */

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Datasets } from './api';
 import type { CoreContext } from './context';
 import { createCopies } from './copies';
+import { createDialects } from './dialects';
 import { UserError } from './errors';
 import { fileExists, remove } from './files';
 import { flatLayout, type ManifestFolder } from './manifests';
@@ -24,6 +25,7 @@ const FETCH_BYTES = 64 * 1000 * 1000;
 export function createDatasets(context: CoreContext): Datasets & DatasetsInside {
   const folder: ManifestFolder<Dataset> = context.manifests(flatLayout('datasets'), DATASET);
   const copies = createCopies(context, (uri) => context.stores.at(uri));
+  const dialects = createDialects(context);
 
   async function find(nameOrPath: string): Promise<Dataset | undefined> {
     const names = await folder.keys();
@@ -58,12 +60,18 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     path: context.absolute(source.path),
   });
 
+  /** As the person chose that it is read. */
+  async function withDialect(table: TableSource): Promise<TableSource> {
+    const dialect = await dialects.of(table.path);
+    return dialect ? { ...table, dialect: { ...table.dialect, ...dialect } } : table;
+  }
+
   /** As its manifest has it, with an absolute path; of a path that is no dataset, the path. */
   async function lies(nameOrPath: string): Promise<{ dataset: Dataset | undefined; found: TableSource }> {
     const dataset = await find(nameOrPath);
     const found = absolute(dataset?.source ?? { path: context.portable(nameOrPath) });
     if (isStoreUri(found.path)) checkTableUri(found.path);
-    return { dataset, found };
+    return { dataset, found: await withDialect(found) };
   }
 
   async function source(nameOrPath: string): Promise<TableSource> {
@@ -150,7 +158,7 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     current,
     async add(file, options = {}, call: CallOptions = {}) {
       if (options.name !== undefined) checkName(options.name, 'dataset');
-      const table = absolute({ ...options.source, path: context.portable(file) });
+      const table = await withDialect(absolute({ ...options.source, path: context.portable(file) }));
       if (isStoreUri(table.path)) {
         checkTableUri(table.path);
         const place = await context.stores.at(table.path);
@@ -174,6 +182,21 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     async remove(name) {
       const key = resolveName(name, await folder.keys(), 'dataset');
       await folder.locked(() => remove(folder.file(key)));
+    },
+    async setDialect(nameOrPath, dialect) {
+      const { dataset, found } = await lies(nameOrPath);
+      const { engine } = context.host;
+      // What the file cannot be read by is not kept.
+      const given = { ...dataset?.source.dialect, ...dialect };
+      const opened = await engine.call('open', { source: { ...found, dialect: given } });
+      await engine.call('close', { table: opened.table });
+      if (!opened.dialect) {
+        throw new UserError('unsupported', `${path.basename(found.path)} is no delimited text.`, {
+          fix: 'Only of CSV, TSV and other delimited text it can be chosen how they are read.',
+        });
+      }
+      await dialects.remember(found.path, dialect);
+      return (await lies(nameOrPath)).found;
     },
     async address(nameOrPath) {
       return (await lies(nameOrPath)).found.path;

@@ -49,19 +49,18 @@ const COLUMN = z.object({
   type: z.enum(['boolean', 'integer', 'number', 'text', 'date', 'datetime', 'other']),
   sqlType: text,
 });
+export const DIALECT = z.object({
+  encoding: opt(text),
+  delimiter: opt(text),
+  quote: opt(text),
+  header: opt(z.boolean()),
+  skip: opt(z.number()),
+  decimal: opt(z.enum(['.', ','])),
+});
 export const SOURCE = z.object({
   path: text.min(1),
   format: opt(z.enum(['csv', 'jsonl', 'parquet'])),
-  dialect: opt(
-    z.object({
-      encoding: opt(text),
-      delimiter: opt(text),
-      quote: opt(text),
-      header: opt(z.boolean()),
-      skip: opt(z.number()),
-      decimal: opt(z.enum(['.', ','])),
-    }),
-  ),
+  dialect: opt(DIALECT),
 });
 
 export const DATASET: z.ZodType<Dataset> = z.looseObject({

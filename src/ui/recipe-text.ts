@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../core/errors';
 import type { TableSource } from '../core/table';
+import { fileSource } from './file-source';
 import type { Ui } from './project';
 
 /** What a recipe's text names as its input: the absolute path of a file beside it, an address in a store, else a dataset's name. */
@@ -29,7 +30,7 @@ export async function recipeInput(file: string, text: string): Promise<string> {
 export async function recipeSource(ui: Ui, root: string, file: string, text: string): Promise<TableSource> {
   const input = await recipeInput(file, text);
   // A file needs no project, so that a folder that is not trusted can be looked at.
-  if (path.isAbsolute(input)) return { path: input };
+  if (path.isAbsolute(input)) return fileSource(root, input);
   return (await ui.lifecycle(root)).datasets.source(input);
 }
 

@@ -122,4 +122,17 @@ describe('the data view', () => {
     await frame.getByRole('button', { name: 'Clear All' }).click();
     await badge('all 10,000 rows');
   });
+
+  it('reads the file as the person says, and remembers it', async () => {
+    await frame.getByRole('button', { name: /comma-separated/ }).click();
+    await frame.getByRole('checkbox', { name: 'First line names the columns' }).click();
+    await bench.press(/^Make/, 10_000);
+    await badge('all 10,001 rows');
+    await frame.getByRole('button', { name: /chosen by you/ }).waitFor();
+    await bench.shot('data-dialect');
+    expect(fs.readdirSync(inProject('.ml/dialects'))).toHaveLength(1);
+    await frame.getByRole('button', { name: 'Detect Again' }).click();
+    await badge('all 10,000 rows');
+    expect(fs.readdirSync(inProject('.ml/dialects'))).toEqual([]);
+  });
 });

@@ -1,4 +1,4 @@
-import type { Column, DataViewApi, Fix } from '../../src/protocol';
+import type { Column, DataViewApi, Dialect, Fix } from '../../src/protocol';
 import type { Connection } from '../../src/rpc';
 import type { Grid } from '../shared/grid';
 import { rowChoice, shownColumns } from './choice';
@@ -10,6 +10,7 @@ export interface Actions {
   /** The chosen cells to the clipboard; without a format the person is asked for one. */
   readonly copy: (as?: 'tsv') => void;
   readonly exportRows: () => void;
+  readonly setDialect: (dialect: Partial<Dialect> | null) => void;
 }
 
 /** What the host does for the view. */
@@ -41,6 +42,9 @@ export function createActions(
       if (names.length === 0 || bottom < 0) return;
       const range = { from: Math.max(0, top), to: bottom + 1, columns: names };
       host.call('copy', { ...range, ...rowChoice(columns()), ...(as ? { as } : {}) }).catch(onError);
+    },
+    setDialect(dialect) {
+      host.call('setDialect', { dialect }).catch(onError);
     },
     exportRows() {
       host.call('exportTable', { ...rowChoice(columns()), columns: shownNames() }).catch(onError);

@@ -16,6 +16,7 @@ import { appElement, connectHost } from '../shared/host';
 import { NO_PARTS, partOf, withPart, type ProfileParts } from '../shared/profile-parts';
 import { createActions, listenToKeys } from './actions';
 import { gridRows, isPlain, rowChoice, saved, shownColumns, shownNames } from './choice';
+import { createFetching } from './fetching';
 import { messages } from './messages';
 import { createSearch } from './search';
 import { sidePanel } from './side-panel';
@@ -42,13 +43,13 @@ let phase: Phase = 'opening';
 let openError: ErrorData | undefined;
 let readError: ErrorData | undefined;
 let pageError: ErrorData | undefined;
-let fetched: { bytes: number; requests: number; total: number } | undefined;
-let fetching = false;
+let dialectOpen = false;
 let grid: Grid | undefined;
 let work = new AbortController();
 let saveTimer: ReturnType<typeof setTimeout> | undefined;
 
 const host = connectHost<DataViewApi, DataViewEvents>({ changed: () => void start() });
+const fetching = createFetching(host, draw, failed);
 const search = createSearch({
   grid: () => grid,
   columns: () => ({ all: columns, shown: shownColumns(columns).shown }),
@@ -87,7 +88,7 @@ async function load(offset: number, limit: number, signal: AbortSignal): Promise
     if (total !== null) grid?.setTotal(total, rows ?? total);
     draw();
   }
-  if (file?.remote?.part === 'chunks') void askFetched();
+  if (file?.remote?.part === 'chunks') fetching.ask();
   return gridRows(page);
 }
 
@@ -236,7 +237,7 @@ async function read(place: { top: number; left: number } | undefined): Promise<v
     if (grid) showColumns(grid);
     if (typesChanged || rejected > 0) grid?.reload();
     if (place) grid?.scrollTo(place);
-    if (file?.remote && file.remote.part !== 'all') void askFetched();
+    if (file?.remote && file.remote.part !== 'all') fetching.ask();
     phase = 'profiling';
     draw();
     profile = await profiling;
@@ -263,21 +264,9 @@ function stopReading(): void {
   draw();
 }
 
-async function askFetched(): Promise<void> {
-  fetched = await host.call('fetched', {}).catch(() => undefined);
+function dismiss(): void {
+  pageError = undefined;
   draw();
-}
-
-function fetchAll(): void {
-  fetching = true;
-  draw();
-  host
-    .call('fetch', {})
-    .catch(failed)
-    .finally(() => {
-      fetching = false;
-      draw();
-    });
 }
 
 function toolLines(): TemplateResult | typeof nothing {
@@ -341,11 +330,17 @@ function page(): TemplateResult {
       chosen: isChosen ? chosen : undefined,
       summed: parts.all ? parts.all.columns.length / Math.max(1, columns.length) : undefined,
       sampleRows: parts.sample?.rows,
-      fetched,
-      fetching,
+      fetched: fetching.fetched,
+      fetching: fetching.busy,
+      dialectOpen,
+      onDialect() {
+        dialectOpen = !dialectOpen;
+        draw();
+      },
+      onDialectChange: (dialect) => actions.setDialect(dialect),
       act,
       onStop: stopReading,
-      onFetch: fetchAll,
+      onFetch: () => fetching.all(),
     })}
     ${messages({
       readError,
@@ -356,14 +351,10 @@ function page(): TemplateResult {
       runFix,
       onRead: () => void read(undefined),
       onRetryPage() {
-        pageError = undefined;
-        draw();
+        dismiss();
         grid?.retry();
       },
-      onDismiss() {
-        pageError = undefined;
-        draw();
-      },
+      onDismiss: dismiss,
     })}
     ${toolLines()}
     <div class="data-main">

@@ -2,7 +2,7 @@ import type { DataViewState, Dialect, FormatId, ScanProgress } from '../../src/p
 import { bytes, count, percent, plural } from '../shared/format';
 
 const FORMAT: Readonly<Record<FormatId, string>> = { csv: 'CSV', jsonl: 'JSON Lines', parquet: 'Parquet' };
-const DELIMITER: Readonly<Record<string, string>> = {
+export const DELIMITER: Readonly<Record<string, string>> = {
   ',': 'comma',
   ';': 'semicolon',
   '\t': 'tab',

@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { DataViewState, ScanProgress } from '../../src/protocol';
-import { button, progressBar } from '../shared/controls';
+import type { DataViewState, Dialect, ScanProgress } from '../../src/protocol';
+import { button, icon, progressBar } from '../shared/controls';
 import { bytes, plural } from '../shared/format';
+import { dialectForm } from './dialect-form';
 import { badgeText, chosenText, fileText, progressText, remoteText, summingText } from './texts';
 
 export type Phase = 'opening' | 'reading' | 'profiling' | 'stopped' | 'ready';
@@ -22,6 +23,9 @@ export interface ToolbarState {
   /** Of a table in a store: its rows, estimated, and bytes that were fetched. */
   readonly fetched: { readonly bytes: number; readonly requests: number; readonly total: number } | undefined;
   readonly fetching: boolean;
+  readonly dialectOpen: boolean;
+  readonly onDialect: () => void;
+  readonly onDialectChange: (dialect: Partial<Dialect> | null) => void;
   readonly act: (method: Act) => void;
   readonly onStop: () => void;
   readonly onFetch: () => void;
@@ -85,6 +89,21 @@ function remoteLine({ state, fetched, fetching, onFetch }: ToolbarState): Templa
   </div>`;
 }
 
+/** What the file is; where it can be read otherwise, a button opens the choices. */
+function fileLine({ state, dialectOpen, onDialect }: ToolbarState): TemplateResult {
+  const text = fileText(state);
+  if (!state.dialect || !state.given) return html`${text}`;
+  return html`<button
+    class="data-dialect-button"
+    aria-expanded=${String(dialectOpen)}
+    title="Choose encoding, delimiter, header and more"
+    @click=${onDialect}
+  >
+    ${text}${Object.keys(state.given).length > 0 ? ' · chosen by you' : ''}
+    ${icon(dialectOpen ? 'chevron-up' : 'chevron-down')}
+  </button>`;
+}
+
 export function toolbar(of: ToolbarState): TemplateResult {
   const { state, phase, columns, rows, act } = of;
   const isEmpty = columns === 0 ? rows !== null : rows === 0;
@@ -97,7 +116,7 @@ export function toolbar(of: ToolbarState): TemplateResult {
     <div class="data-title">
       <h1 title=${state.path}>${state.name}</h1>
       ${badges(of)}
-      <div class="data-file muted">${fileText(state)}</div>
+      <div class="data-file muted">${fileLine(of)}</div>
     </div>
     <div class="data-buttons row">
       ${button({
@@ -136,6 +155,11 @@ export function toolbar(of: ToolbarState): TemplateResult {
             })
       }
     </div>
+    ${
+      of.dialectOpen && state.dialect && state.given
+        ? dialectForm({ dialect: state.dialect, given: state.given, onChange: of.onDialectChange })
+        : nothing
+    }
     ${remoteLine(of)} ${progressLine(of)}
     <div class="visually-hidden" role="status">
       ${phase === 'ready' && rows !== null ? `${plural(rows, 'row')} read.` : ''}

@@ -246,14 +246,15 @@ export interface CheckboxOptions {
 }
 
 export function checkbox(options: CheckboxOptions): TemplateResult {
-  // Setting `checked` from here fires `change` as well: only a difference to what was rendered is the person's doing.
+  // Setting `checked` from here fires `change` as well: only a difference to what is rendered is the person's doing. The
+  // listener comes first, so that it knows the new state when the state is set.
   return html`<vscode-checkbox
-    .checked=${live(options.checked)}
-    ?disabled=${options.disabled ?? false}
     @change=${(event: Event) => {
       const now = (event.target as HTMLInputElement).checked;
       if (now !== options.checked) options.onChange(now);
     }}
+    .checked=${live(options.checked)}
+    ?disabled=${options.disabled ?? false}
     >${options.label}</vscode-checkbox
   >`;
 }

@@ -19,13 +19,14 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
   const { uri } = document;
   const page = showPage<DataViewApi, DataViewEvents>(ui, panel.webview, 'data', {
     async open() {
-      const { first, remote } = await document.open();
+      const { first, given, remote } = await document.open();
       return {
         name: path.posix.basename(uri.path),
         path: remote?.uri ?? vscode.workspace.asRelativePath(uri),
         bytes: first.bytes,
         format: first.format,
         dialect: first.dialect,
+        ...(document.setDialect ? { given: given?.dialect ?? {} } : {}),
         first: first.page,
         isDataset: await isDataset(ui, uri),
         trusted: vscode.workspace.isTrusted,
@@ -58,6 +59,9 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
     async profile(_, { signal, progress }) {
       const table = await document.table();
       return (await ui.engine()).call('profile', { table }, { signal, onProgress: progress });
+    },
+    async setDialect({ dialect }) {
+      await document.setDialect?.(dialect ?? undefined);
     },
     async fetched() {
       if (!document.fetched) throw noStore();

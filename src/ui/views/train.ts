@@ -12,6 +12,7 @@ import { ALGORITHM_TEXTS } from '../algorithms';
 import { followRun } from '../jobs';
 import { describeTarget } from '../target-text';
 import { openPanel, type PanelContent, type PanelKey, panelState, runFix } from '../panels';
+import { fileSource } from '../file-source';
 import type { Ui } from '../project';
 import { DOWNLOAD } from '../python';
 import { showPage } from '../webview';
@@ -27,7 +28,7 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
 
   const source = async (): Promise<TableSource> => {
     // A file that is no dataset yet needs no manifest to be looked at.
-    if (path.isAbsolute(data)) return { path: data };
+    if (path.isAbsolute(data)) return fileSource(root, data);
     return (await core()).datasets.source(data);
   };
 

@@ -1,0 +1,95 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Dialect } from '../../src/protocol';
+import { button, checkbox, dropdown, numberField } from '../shared/controls';
+import { DELIMITER } from './texts';
+
+export interface DialectFormOptions {
+  readonly dialect: Dialect;
+  /** What of it the person chose. */
+  readonly given: Partial<Dialect>;
+  /** null: all is detected again. */
+  readonly onChange: (dialect: Partial<Dialect> | null) => void;
+}
+
+/** WHATWG labels of what tables are written in, the usual ones first. */
+const ENCODINGS: Readonly<Record<string, string>> = {
+  'utf-8': 'UTF-8',
+  'utf-16le': 'UTF-16 LE',
+  'utf-16be': 'UTF-16 BE',
+  'windows-1252': 'Windows-1252 (Western European)',
+  'iso-8859-2': 'ISO 8859-2 (Central European)',
+  'iso-8859-15': 'ISO 8859-15 (Western European, €)',
+  'windows-1250': 'Windows-1250 (Central European)',
+  'windows-1251': 'Windows-1251 (Cyrillic)',
+  'koi8-r': 'KOI8-R (Cyrillic)',
+  'windows-1253': 'Windows-1253 (Greek)',
+  'windows-1254': 'Windows-1254 (Turkish)',
+  'windows-1255': 'Windows-1255 (Hebrew)',
+  'windows-1256': 'Windows-1256 (Arabic)',
+  shift_jis: 'Shift JIS (Japanese)',
+  'euc-jp': 'EUC-JP (Japanese)',
+  gb18030: 'GB 18030 (Chinese)',
+  big5: 'Big5 (Chinese)',
+  'euc-kr': 'EUC-KR (Korean)',
+};
+const QUOTES: Readonly<Record<string, string>> = { '"': 'double "', "'": "single '", '': 'none' };
+const DECIMALS: Readonly<Record<string, string>> = { '.': 'point 3.14', ',': 'comma 3,14' };
+
+/** The choices with what is in use, even when it is none of the usual. */
+function choices(known: Readonly<Record<string, string>>, now: string): { value: string; label: string }[] {
+  const all = now in known ? known : { [now]: `“${now}”`, ...known };
+  return Object.entries(all).map(([value, label]) => ({ value, label }));
+}
+
+/** How the text is read, each part to be chosen. */
+export function dialectForm({ dialect, given, onChange }: DialectFormOptions): TemplateResult {
+  const set = (part: Partial<Dialect>): void => onChange({ ...given, ...part });
+  return html`<section class="data-dialect" aria-label="How the file is read">
+    ${dropdown({
+      label: 'Encoding',
+      value: dialect.encoding.toLowerCase(),
+      options: choices(ENCODINGS, dialect.encoding.toLowerCase()),
+      onChange: (encoding) => set({ encoding }),
+    })}
+    ${dropdown({
+      label: 'Delimiter',
+      value: dialect.delimiter,
+      options: choices(DELIMITER, dialect.delimiter),
+      onChange: (delimiter) => set({ delimiter }),
+    })}
+    ${dropdown({
+      label: 'Quote',
+      value: dialect.quote,
+      options: choices(QUOTES, dialect.quote),
+      onChange: (quote) => set({ quote }),
+    })}
+    ${dropdown({
+      label: 'Decimal sign',
+      value: dialect.decimal,
+      options: choices(DECIMALS, dialect.decimal),
+      onChange: (decimal) => set({ decimal: decimal === ',' ? ',' : '.' }),
+    })}
+    ${numberField({
+      label: 'Lines left out above',
+      value: dialect.skip,
+      min: 0,
+      step: 1,
+      onChange: (skip) => set({ skip: Math.max(0, Math.floor(skip ?? 0)) }),
+    })}
+    ${checkbox({
+      label: 'First line names the columns',
+      checked: dialect.header,
+      onChange: (header) => set({ header }),
+    })}
+    ${
+      Object.keys(given).length > 0
+        ? button({
+            label: 'Detect Again',
+            icon: 'discard',
+            kind: 'secondary',
+            onClick: () => onChange(null),
+          })
+        : nothing
+    }
+  </section>`;
+}
