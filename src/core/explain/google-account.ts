@@ -180,7 +180,7 @@ export const GOOGLE_ACCOUNT: Area = {
     {
       class: 'permission',
       when: [
-        /Permission ['"`]?(?<permission>[a-z]\w*\.\w+(?:\.\w+)+)['"`]? (?:denied|is required|missing)(?: (?:on|for) (?:the )?resource:? ?['"`]?(?<resource>[^\s'"`]+))?/,
+        /Permission ['"`]?(?<permission>[a-z]\w*\.\w+(?:\.\w+)+)['"`]? (?:denied|is required|missing)(?: (?:on|for) (?:the )?resource:? ?['"`]?(?<resource>[^\s'"`(][^\s'"`]*))?/,
         /does not have (?<permission>[a-z]\w*\.\w+\.\w+) access(?: to (?:the )?(?<resource>[^.]{0,80}))?/,
         /(?:lacks?|missing|need|require)s? (?:the )?(?:IAM )?permissions? ['"`]?(?<permission>[a-z]\w*\.\w+\.\w+)/,
       ],

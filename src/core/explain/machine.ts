@@ -118,6 +118,7 @@ export const MACHINE: Area = {
         /\[?Errno (?:98|48|10048)\b/i,
         /WinError 10048/i,
         /Only one usage of each socket address/i,
+        /:(?<port>\d{2,5}) failed: port is already allocated/i,
         /port is already allocated/i,
         /Cannot find empty port/i,
         /ports? are not available/i,

@@ -241,7 +241,7 @@ export const PACKAGES: Area = {
       // Python names the first part that is missing: the package is there, this part of it is not.
       when: /No module named '?(?<module>(?<package>sklearn|pandas|numpy|tensorflow|keras|scipy|torch|torchvision|transformers|xgboost|pyarrow|mlflow)\.[\w.]+)/,
       cause: 'The installed {package} has no {module}: the code, or what it loads, is from another version.',
-      fix: "Install the version of {package} that was used then (pip install '{package}==…'), or use the new name.",
+      fix: 'Install the version of {package} that was used then (pip list shows the present one), or use the new name.',
     },
     {
       class: 'package-missing',

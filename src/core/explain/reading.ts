@@ -186,7 +186,7 @@ const NOT_WELL = /\b(?:not|never|cannot|fail\w*|errors?|unable)\b|n't\b/i;
 const FAILED =
   /(?:^|[\s[("'|])(?:[A-Za-z.]*(?:Error|Exception|Failure|Fault)|errors?|ERROR|fatal|FATAL|FAILED|failed|Failed)\b['"]?\s*[:(–-]|\bexit(?:ed)?[_ ](?:with )?(?:code|status)\b|(?:^|[A-Za-z])(?:NotFound|Denied|Exceeded|Failed|Unavailable|Mismatch|Conflict|Missing|Expired|Timeout)\b(?::|$)|\bstatus[ _]?code\b|"(?:error|code|message|reason)"\s*:|\bHTTP(?:\/[\d.]+)? ?[45]\d\d\b|\b[45]\d\d (?:Bad|Service|Gateway|Too|Request|Not|Forbidden|Unauthorized|Conflict|Payload|Client|Server)\b|^[A-Z][A-Z_]{6,}: |\b(?:Code|Error|error): ?\d{2,}|\(\w+(?:Error|Exception|Denied|NotFound|Exceeded|Failed)\)|^\[[A-Z][A-Z_.]{6,}\]|\bSQLSTATE\b|\b(?:cat|cd|ls|cp|mv|rm|bash|sh|chmod|mkdir|touch|wget|curl): /m;
 const FAILED_WORD =
-  /(?<![a-z])(?:errors?|exception|failed|failure|fatal|denied|unable|could not|couldn't|cannot|can't|invalid|refused|no such|did not|didn't|not found|not exist|exceed\w*|insufficient|expired|unauthorized|forbidden|missing|already|unknown|unsupported|unexpected|timed out|time-?out|conflict|not \w+ed|[A-Za-z]+(?:Error|Exception))(?![a-z])/i;
+  /(?<![a-z])(?:errors?|exception|failed|failure|fatal|denied|unable|could not|couldn't|cannot|can't|invalid|refused|no such|did not|didn't|not found|not exist|exceed\w*|insufficient|expired|unauthorized|forbidden|missing|already|unknown|unsupported|unexpected(?:ly)?|never became|timed out|time-?out|conflict|not \w+ed|[A-Za-z]+(?:Error|Exception))(?![a-z])/i;
 /** What documentation says of a failure that may happen. */
 const IN_CASE =
   /\b(?:to (?:avoid|prevent)|if (?:you|the|it|an?)|in case|whenever|when (?:the|you|an?)|make sure|raises? (?:an?|the)|(?:will|should|would|may|might) (?:raise|throw|fail))\b/i;

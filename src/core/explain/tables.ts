@@ -179,7 +179,7 @@ export const TABLES: Area = {
     {
       class: 'script-bug-data',
       when: [
-        /could not convert string to (?:float|int)[^\n]{0,6}:? ?'?(?<value>[^'\n]{0,60})/i,
+        /could not convert string to (?:float|int)\d{0,2}:? ?'?(?<value>[^'\n]{0,60})/i,
         /Could not convert (?:string )?'[^']{0,60}' to numeric/i,
         /Unable to parse string "(?<value>[^"]*)"/i,
         /Cannot (?:convert|cast) .{0,40}(?:to numeric|string to|object to)/i,

@@ -40,6 +40,20 @@ describe('a cause and a fix name what the text names', () => {
     expect(found.fix).toMatch(/^Run 'pip install tensorflow'/);
   });
 
+  test.each([
+    ["ValueError: could not convert string to float: '1.234,56'", "A column holds text ('1.234,56') where"],
+    [
+      'Bind for 0.0.0.0:5000 failed: port is already allocated',
+      'Port 5000 is already used by another program',
+    ],
+    [
+      "403 Permission 'storage.buckets.get' denied on resource (or it may not exist).",
+      'lacks the permission storage.buckets.get on this resource',
+    ],
+  ])('the noun is whole, and is the right one: %s', (text, words) => {
+    expect(explain(text).cause).toContain(words);
+  });
+
   test('a text without a noun is quoted after the cause', () => {
     expect(explain("Repository 'churn' not found").cause).toBe(
       "There is no such thing as is asked for, seen from where this ran: Repository 'churn' not found.",
