@@ -135,3 +135,9 @@ export function candidateMetric(
   const algorithm = Object.keys(ALGORITHMS).find((one) => name.startsWith(`${one}_`));
   return algorithm === undefined ? undefined : { algorithm, metric: name.slice(algorithm.length + 1) };
 }
+
+/** Of an endpoint that costs without being asked: `not asked for 2 days, USD 2.76 per day`. */
+export function idleText({ hours, perDay }: { hours: number; perDay?: number }): string {
+  const time = hours < 48 ? plural(Math.floor(hours), 'hour') : plural(Math.floor(hours / 24), 'day');
+  return `not asked for ${time}${perDay === undefined ? '' : `, USD ${perDay.toFixed(2)} per day`}`;
+}

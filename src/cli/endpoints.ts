@@ -3,13 +3,17 @@ import { UserError } from '../core/errors';
 import type { Capacity, Endpoint, Latency, Prediction, Row } from '../core/model';
 import type { ProviderId } from '../core/run';
 import type { MakeCli } from './context';
+import { idleText } from '../words';
 import { leftOut, parseJson, table, unreadable, whole } from './terminal';
 
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
 const latencyText = (latency: Latency): string =>
   `latency p50 ${ms(latency.p50)}, p95 ${ms(latency.p95)}, p99 ${ms(latency.p99)}`;
 const endpointText = (one: Endpoint): string =>
-  `${one.name}: ${one.status}, ${one.model}@${one.version}${one.url === undefined ? '' : `, ${one.url}`}`;
+  `${one.name}: ${one.status}, ${one.model}@${one.version}${one.url === undefined ? '' : `, ${one.url}`}${one.idle ? `\n${idleText(one.idle)}. ${idleFix(one)}` : ''}`;
+/** What ends the cost of an endpoint that nobody asks. */
+const idleFix = ({ name, model, version }: Endpoint): string =>
+  `End it with "mll endpoints remove ${name}"; one that costs only while it answers: "mll deploy ${model}@${version} --serverless".`;
 
 function predictionText(one: Prediction): string {
   if (one.error) return `✗ ${one.error.field}: ${one.error.message}`;
@@ -56,7 +60,7 @@ function addEndpointNoun(program: Command, make: MakeCli): void {
       const list = await (await cli.lifecycle()).endpoints.list();
       const rows = list.map((one) => [
         one.name,
-        one.status,
+        one.idle ? `${one.status}, ${idleText(one.idle)}` : one.status,
         `${one.model}@${one.version}`,
         one.provider,
         one.url ?? '',
@@ -67,6 +71,9 @@ function addEndpointNoun(program: Command, make: MakeCli): void {
           ? 'No endpoints yet: mll deploy MODEL'
           : table(['name', 'status', 'model', 'provider', 'url'], rows),
       );
+      for (const one of list) {
+        if (one.idle) cli.terminal.note(`${one.name} costs although nobody asks it. ${idleFix(one)}`);
+      }
     });
   endpoints
     .command('show')

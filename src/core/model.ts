@@ -52,7 +52,16 @@ export interface Endpoint {
   readonly updated: string;
   /** Of an endpoint on a remote provider. */
   readonly place?: Place;
+  /** It costs by the hour, and was not asked for longer than `idleHours` of the settings. */
+  readonly idle?: Idle;
   readonly error?: ErrorData;
+}
+
+export interface Idle {
+  /** Since the last request; of one that was never asked, since it was made. */
+  readonly hours: number;
+  /** USD; undefined where the price is not known. */
+  readonly perDay?: number;
 }
 
 /** What an endpoint of a remote provider runs on; what is absent is taken from `ml.yaml`. */

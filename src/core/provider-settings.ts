@@ -72,13 +72,14 @@ export const SAGEMAKER = z.strictObject({
       capture: opt(z.number().min(0).max(100)),
       scale: opt(
         z.strictObject({
-          min: z.number().int().min(0),
+          /** AWS takes no less than one machine for a model of an endpoint of its own. */
+          min: z.number().int().min(1),
           max: z.number().int().min(1),
           /** Requests per minute that one machine is meant to take. */
           invocations: z.number().positive(),
         }),
       ),
-      /** Hours without a request after which an endpoint counts as idle. */
+      /** Hours without a request after which an endpoint on machines is said to be idle (24). */
       idleHours: opt(z.number().positive()),
     }),
   ),

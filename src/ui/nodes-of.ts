@@ -5,7 +5,7 @@ import { isStoreUri } from '../core/store-uri';
 import { isActive } from './active';
 import type { Node } from './nodes';
 import { mainMetric, metric, moment, seconds, shortMoment, subject } from './words';
-import { algorithmTitle, bytes, plural } from '../words';
+import { algorithmTitle, bytes, idleText, plural } from '../words';
 
 const { ThemeIcon, ThemeColor, TreeItem, TreeItemCollapsibleState } = vscode;
 
@@ -163,22 +163,31 @@ const ENDPOINT_ICONS = {
   removed: new ThemeIcon('circle-slash'),
 } as const;
 
+const IDLE_ICON = new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
+
 export function endpointNode(root: string, endpoint: Endpoint): Node {
   const self = { kind: 'endpoint', root, name: endpoint.name } as const;
   const model = `${endpoint.model}@${endpoint.version}`;
+  const idle = endpoint.idle && idleText(endpoint.idle);
   const item = row(endpoint.name, {
-    description: `${model} · ${endpoint.status}`,
-    contextValue: `endpoint.${endpoint.status}${endpoint.previous ? '.previous' : ''}`,
-    iconPath: ENDPOINT_ICONS[endpoint.status],
+    description: [model, endpoint.status, ...(idle === undefined ? [] : [idle])].join(' · '),
+    contextValue: `endpoint.${endpoint.status}${endpoint.previous ? '.previous' : ''}${idle === undefined ? '' : '.idle'}`,
+    iconPath: idle === undefined ? ENDPOINT_ICONS[endpoint.status] : IDLE_ICON,
     tooltip: tip(`${endpoint.name}: ${endpoint.status}`, [
       ['Model', model],
       ['Address', endpoint.url],
       ['Where', endpoint.provider === 'local' ? 'this machine' : endpoint.provider],
       ['Before', endpoint.previous && `${endpoint.previous.model}@${endpoint.previous.version}`],
       ['Updated', moment(endpoint.updated)],
+      [
+        'Idle',
+        idle && `${idle}; remove it, or deploy the model serverless: that costs only while it answers`,
+      ],
       ['Failed', endpoint.error?.message],
     ]),
-    accessibilityInformation: { label: `Endpoint ${endpoint.name}, ${endpoint.status}, model ${model}` },
+    accessibilityInformation: {
+      label: `Endpoint ${endpoint.name}, ${endpoint.status}, model ${model}${idle === undefined ? '' : `, ${idle}`}`,
+    },
   });
   item.command = { command: 'mll.endpoint.open', title: 'Test Endpoint', arguments: [self] };
   return { ...self, item };

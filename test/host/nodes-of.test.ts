@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'mocha';
+import type { Endpoint } from '../../src/core/model';
 import type { Run } from '../../src/core/run';
-import { runNodes } from '../../src/ui/nodes-of';
+import { endpointNode, runNodes } from '../../src/ui/nodes-of';
 
 const run = (id: string, more: Partial<Run>): Run => ({
   id,
@@ -50,5 +51,27 @@ describe('the tree of runs', () => {
       nodes.map((one) => one.name),
       ['d', 'b'],
     );
+  });
+});
+
+describe('the tree of endpoints', () => {
+  const birds: Endpoint = {
+    name: 'birds',
+    status: 'ready',
+    model: 'penguins',
+    version: 2,
+    provider: 'sagemaker',
+    created: '2026-11-20T10:00:00.000Z',
+    updated: '2026-11-20T10:00:00.000Z',
+  };
+
+  it('warns of one that costs and is not asked, with the button that removes it', () => {
+    const { item } = endpointNode('/p', { ...birds, idle: { hours: 30, perDay: 2.4 } });
+    assert.equal(item.description, 'penguins@2 · ready · not asked for 30 hours, USD 2.40 per day');
+    assert.equal(item.contextValue, 'endpoint.ready.idle');
+    assert.equal((item.iconPath as { id: string }).id, 'warning');
+    const other = endpointNode('/p', birds).item;
+    assert.equal(other.description, 'penguins@2 · ready');
+    assert.equal(other.contextValue, 'endpoint.ready');
   });
 });

@@ -21,10 +21,10 @@ import {
   invocationsUrl,
   modelRequest,
 } from './endpoint-requests';
-import { codeOf } from './errors';
+import { createIdle } from './idle';
 import { imageOf } from './images';
 import { invoke, MOST_BYTES_SERVERLESS } from './invoke';
-import { endpointLogGroup, lastLines, readLog } from './logs';
+import { endpointLogGroup, lastLines, readLog, removeEndpointLog } from './logs';
 import { planPackage, requirePackage, sendPackage } from './package';
 import { OURS } from './requests';
 import { priceOf } from './prices';
@@ -55,6 +55,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
   const made = new Map<Clients, Map<string, Deployments>>();
   /** Endpoints by whether they are serverless. */
   const kinds = new Map<string, boolean>();
+  const idleness = createIdle(host);
 
   async function open(name: string): Promise<{
     config: Config;
@@ -84,12 +85,26 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
   }
 
   async function get(name: string, signal?: AbortSignal): Promise<Endpoint> {
-    const { config, endpoint, deployments } = await open(name);
+    const { config, clients, endpoint, deployments } = await open(name);
     const found = await deployments.describe(endpoint, signal);
     if (!found) return stopped(name, signal);
     const serving = await deployments.deployed(found.EndpointConfigName ?? '', signal);
     const status = STATUSES[found.EndpointStatus ?? 'Failed'] ?? 'failed';
     const reason = found.FailureReason;
+    const idle =
+      status === 'ready' && serving?.machine !== undefined
+        ? await idleness.of(
+            {
+              config,
+              clients,
+              endpoint,
+              since: found.LastModifiedTime ?? host.now(),
+              machine: serving.machine,
+              count: found.ProductionVariants?.[0]?.CurrentInstanceCount ?? 1,
+            },
+            signal,
+          )
+        : undefined;
     return {
       name,
       status,
@@ -103,6 +118,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
         ...endpointPlace(config, endpoint),
         ...(serving?.machine === undefined ? {} : { machine: serving.machine }),
       },
+      ...(idle ? { idle } : {}),
       ...(status === 'failed'
         ? { error: { kind: 'unavailable', message: reason ?? 'SageMaker gives no reason.' } }
         : {}),
@@ -306,6 +322,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
     async invoke(name, rows, signal) {
       const { config, clients, endpoint, deployments } = await open(name);
       const serverless = await isServerless(deployments, endpoint, signal);
+      idleness.asked(endpoint);
       return invoke(clients, { region: config.region, endpoint, name, serverless }, rows, signal);
     },
     async stop(name, signal) {
@@ -328,7 +345,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
           signal,
         );
       }
-      await removeLog(clients, config.region, endpoint);
+      await removeEndpointLog(clients, config.region, endpoint, (line) => host.log(line));
       await remove(captureFolder(name));
     },
     async logs(name, cursor, signal) {
@@ -371,15 +388,5 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
     const serving = await deployments.deployed(found?.EndpointConfigName ?? '', signal);
     if (serving) kinds.set(endpoint, serving.serverless);
     return serving?.serverless ?? false;
-  }
-
-  async function removeLog(clients: Clients, region: string, endpoint: string): Promise<void> {
-    const { sdk, client } = await clients.logs(region);
-    try {
-      await client.send(new sdk.DeleteLogGroupCommand({ logGroupName: endpointLogGroup(endpoint) }));
-    } catch (error) {
-      // Who may not delete logs may well remove endpoints.
-      host.log(`The log of ${endpoint} stays: ${codeOf(error)}`);
-    }
   }
 }

@@ -1,6 +1,7 @@
 import { UserError } from '../../core/errors';
 import type { Chunk } from '../../core/provider';
 import { abort, type Clients } from './clients';
+import { codeOf } from './errors';
 
 export const LOG_GROUPS = {
   train: '/aws/sagemaker/TrainingJobs',
@@ -106,5 +107,20 @@ function parseCursor(cursor: string | undefined): Record<string, string> {
     );
   } catch {
     return {};
+  }
+}
+
+/** Deletes an endpoint's log. Who may not do that may well remove endpoints: then it stays, and `say` is told. */
+export async function removeEndpointLog(
+  clients: Clients,
+  region: string,
+  endpoint: string,
+  say: (line: string) => void,
+): Promise<void> {
+  const { sdk, client } = await clients.logs(region);
+  try {
+    await client.send(new sdk.DeleteLogGroupCommand({ logGroupName: endpointLogGroup(endpoint) }));
+  } catch (error) {
+    say(`The log of ${endpoint} stays: ${codeOf(error)}`);
   }
 }

@@ -62,3 +62,51 @@ export async function measured(
     latencyMs: { p50: most('p50'), p95: most('p95'), p99: most('p99') },
   };
 }
+
+/** One point an hour, as far back as can be asked for without much. */
+const STEP_SECONDS = 60 * 60;
+const LOOK_BACK_DAYS = 14;
+
+/**
+ * The end of the last hour in which the endpoint was asked, since then but no longer ago than two weeks; undefined where there was none.
+ * It is never earlier than the request itself.
+ */
+export async function lastRequest(
+  clients: Clients,
+  of: { region: string; endpoint: string; since: Date; now: Date },
+  signal?: AbortSignal,
+): Promise<Date | undefined> {
+  const { sdk, client } = await clients.metrics(of.region);
+  const hour = STEP_SECONDS * 1000;
+  const begin = Math.max(of.since.getTime(), of.now.getTime() - LOOK_BACK_DAYS * DAY);
+  const { MetricDataResults = [] } = await clients.calling('ask for the requests', () =>
+    client.send(
+      new sdk.GetMetricDataCommand({
+        StartTime: new Date(Math.floor(begin / hour) * hour),
+        EndTime: new Date(Math.ceil(of.now.getTime() / hour) * hour),
+        ScanBy: 'TimestampDescending',
+        MetricDataQueries: [
+          {
+            Id: 'requests',
+            MetricStat: {
+              Metric: {
+                Namespace: NAMESPACE,
+                MetricName: 'Invocations',
+                Dimensions: [
+                  { Name: 'EndpointName', Value: of.endpoint },
+                  { Name: 'VariantName', Value: VARIANT },
+                ],
+              },
+              Period: STEP_SECONDS,
+              Stat: 'Sum',
+            },
+          },
+        ],
+      }),
+      abort(signal),
+    ),
+  );
+  const { Timestamps: times = [], Values: values = [] } = MetricDataResults[0] ?? {};
+  const asked = times.filter((_, at) => (values[at] ?? 0) > 0).map((one) => one.getTime());
+  return asked.length === 0 ? undefined : new Date(Math.max(...asked) + hour);
+}

@@ -1,0 +1,105 @@
+import path from 'node:path';
+import {
+  ApplicationAutoScalingClient,
+  DescribeScalableTargetsCommand,
+  DescribeScalingPoliciesCommand,
+} from '@aws-sdk/client-application-auto-scaling';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Endpoints, Provider } from '../../../src/core/provider';
+import { create } from '../../../src/providers/sagemaker';
+import { idleText } from '../../../src/words';
+import { realPackages } from '../real-packages';
+import { makeSagemakerRig, type SagemakerRig } from './rig';
+
+const RUNTIME = path.resolve(import.meta.dirname, '../../../python');
+const HOUR = 3_600_000;
+
+describe('what an endpoint on SageMaker costs', { timeout: 200_000 }, () => {
+  let rig: SagemakerRig;
+  let provider: Provider;
+  let packages: Awaited<ReturnType<typeof realPackages>>;
+  let ahead = 0;
+  const endpoints = (): Endpoints => {
+    if (!provider.endpoints) throw new Error('SageMaker has endpoints.');
+    return provider.endpoints;
+  };
+
+  beforeAll(async () => {
+    rig = await makeSagemakerRig(
+      { pythonFolder: RUNTIME, now: () => new Date(Date.now() + ahead) },
+      '    endpoint: { idleHours: 12, scale: { min: 1, max: 3, invocations: 600 } }\n',
+    );
+    packages = await realPackages(rig.paths.root);
+    provider = await create(rig.paths, rig.host);
+  });
+  afterAll(async () => {
+    ahead = 0;
+    for (const one of await endpoints().list()) await endpoints().remove(one.name);
+    await rig.dispose();
+  });
+
+  test('its number of machines follows the requests, through an update, until it is removed', async () => {
+    const scaling = new ApplicationAutoScalingClient({});
+    const seen = async () => {
+      const of = { ServiceNamespace: 'sagemaker' } as const;
+      const { ScalableTargets = [] } = await scaling.send(new DescribeScalableTargetsCommand(of));
+      const { ScalingPolicies = [] } = await scaling.send(new DescribeScalingPoliciesCommand(of));
+      return [
+        ...ScalableTargets.map((one) => [one.ScalableDimension, one.MinCapacity, one.MaxCapacity]),
+        ...ScalingPolicies.map(({ TargetTrackingScalingPolicyConfiguration: to }) => [
+          to?.PredefinedMetricSpecification?.PredefinedMetricType,
+          to?.TargetValue,
+        ]),
+      ];
+    };
+    const followed = [
+      ['sagemaker:variant:DesiredInstanceCount', 1, 3],
+      ['SageMakerVariantInvocationsPerInstance', 600],
+    ];
+    await endpoints().deploy('scaled', packages.one);
+    expect(await seen()).toEqual(followed);
+    await endpoints().update('scaled', packages.two);
+    expect(await seen()).toEqual(followed);
+    await endpoints().remove('scaled');
+    // AWS deletes the policies with it; moto keeps them.
+    expect((await seen()).filter(([name]) => name === followed[0]?.[0])).toEqual([]);
+  });
+
+  test('on machines, and not asked for so long: idle, with what that costs', async () => {
+    await endpoints().deploy('quiet', packages.one);
+    await endpoints().deploy('spare', packages.one, { serverless: true });
+    const before = Date.now();
+    await endpoints().invoke('quiet', [packages.row]);
+    const after = Date.now();
+    expect((await endpoints().get('quiet')).idle).toBeUndefined();
+
+    ahead = 11 * HOUR;
+    expect((await endpoints().get('quiet')).idle).toBeUndefined();
+    ahead = 30 * HOUR;
+    const idle = (await endpoints().get('quiet')).idle;
+    // To the hour, as CloudWatch has it, or exactly where only this process knows of it yet.
+    expect(Math.abs((idle?.hours ?? 0) - 29.5)).toBeLessThan(0.6);
+    expect(idle?.perDay).toBeCloseTo(24 * 0.1, 6);
+    // A colleague has it from CloudWatch: later, and to the hour.
+    const elsewhere = async (): Promise<number> => {
+      const other = await create(rig.paths, rig.host);
+      return (await other.endpoints?.get('quiet'))?.idle?.hours ?? 0;
+    };
+    const off = async (): Promise<number> => {
+      const hours = await elsewhere();
+      // At the turn of an hour it may have been counted in either.
+      return Math.min(
+        ...[before, after].map((time) =>
+          Math.abs(hours - (Date.now() + ahead - Math.ceil(time / HOUR) * HOUR) / HOUR),
+        ),
+      );
+    };
+    await expect.poll(off, { timeout: 60_000, interval: 1000 }).toBeLessThan(0.01);
+    expect((await endpoints().get('spare')).idle).toBeUndefined();
+  });
+});
+
+test('idleness in words', () => {
+  expect(idleText({ hours: 29.9, perDay: 2.4 })).toBe('not asked for 29 hours, USD 2.40 per day');
+  expect(idleText({ hours: 75 })).toBe('not asked for 3 days');
+});
