@@ -15,7 +15,7 @@ export const row = (what, ratio, goal, detail) => console.log(`| ${what} | ${rat
 export const head = () => console.log('| what | ratio | goal | measured |\n|---|---|---|---|');
 
 /** Bundles the modules beside node_modules, so that the engine finds the DuckDB binding; `remove` deletes them. */
-export async function bundle() {
+export async function bundle(more = {}) {
   const work = fs.mkdtempSync(path.join(root, 'node_modules', '.bench-'));
   await build({
     outdir: work,
@@ -34,6 +34,7 @@ export async function bundle() {
       index: path.join(root, 'src/engine/row-index.ts'),
       engine: path.join(root, 'src/engine/main.ts'),
       host: path.join(root, 'src/core/engine.ts'),
+      ...more,
     },
   });
   const load = (name) => import(pathToFileURL(path.join(work, `${name}.mjs`)).href);
