@@ -57,7 +57,7 @@ function ensureModules() {
 }
 
 if (!task || !fs.existsSync(path.join(root, 'scripts', `${task}.mjs`))) {
-  console.error('usage: node scripts/run.mjs build|start|test|demo|package|bench|lint|pictures|rig');
+  console.error('usage: node scripts/run.mjs build|start|test|demo|package|bench|lint|pictures|rig|smoke');
   process.exit(2);
 }
 if (!isNewEnough()) {

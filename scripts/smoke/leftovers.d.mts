@@ -1,0 +1,6 @@
+export function leftovers(of: {
+  readonly project: string;
+  /** Absolute path of the project's `ml.yaml`. */
+  readonly settings: string;
+  readonly profile: string | undefined;
+}): Promise<string[]>;
