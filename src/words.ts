@@ -141,3 +141,12 @@ export function idleText({ hours, perDay }: { hours: number; perDay?: number }):
   const time = hours < 48 ? plural(Math.floor(hours), 'hour') : plural(Math.floor(hours / 24), 'day');
   return `not asked for ${time}${perDay === undefined ? '' : `, USD ${perDay.toFixed(2)} per day`}`;
 }
+
+/** Files at a provider: `3 files, 1.2 MB, in s3://bucket/prefix/`. */
+export function leftText(left: {
+  readonly uri: string;
+  readonly files: number;
+  readonly bytes: number;
+}): string {
+  return `${plural(left.files, 'file')}, ${bytes(left.bytes)}, in ${left.uri}`;
+}

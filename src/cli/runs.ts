@@ -11,6 +11,7 @@ import {
 } from '../core/run';
 import { addTrainingOptions, resourcesOf } from './machine-options';
 import type { Cli, MakeCli } from './context';
+import { leftText } from '../words';
 import { leftOut, parseJson, table, unreadable } from './terminal';
 
 const short = (value: number): string => String(Number(value.toPrecision(6)));
@@ -262,11 +263,17 @@ export function addRunCommands(program: Command, make: MakeCli): void {
   runs
     .command('remove')
     .argument('<run>')
-    .description('delete a run that has ended (its model stays)')
-    .action(async (id: string) => {
+    .option('--here', 'its files at the provider stay')
+    .description('delete a run that has ended, with its files at the provider (its model stays)')
+    .action(async (id: string, { here = false }: { here?: boolean }) => {
       const { cli, runs: all } = await api();
-      await all.remove(id);
-      cli.terminal.answer({ removed: id }, `${id} was removed.`);
+      const left = here ? [] : await all.left(id, cli.terminal.signal);
+      for (const one of left) cli.terminal.note(`  ${leftText(one)}`);
+      if (left.length > 0 && !(await cli.terminal.agree('Remove the run with these files?', ''))) {
+        throw new UserError('cancelled', 'Nothing was deleted.');
+      }
+      await all.remove(id, { here });
+      cli.terminal.answer({ removed: id, files: left }, `${id} was removed.`);
     });
 
   program

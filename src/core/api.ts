@@ -12,7 +12,7 @@ import type {
   Signature,
 } from './model';
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
-import type { Account, Check, Chunk, Provider } from './provider';
+import type { Account, Check, Chunk, LeftFiles, Provider } from './provider';
 import type { Dataset, MetricPoint, ProviderId, Report, Resources, Run, TrainParams } from './run';
 import type { Refused } from './local-names';
 import type { Store, StoreAccount, StoreLogin, StoreObject, StoreRoot, StoreSettings } from './store';
@@ -309,7 +309,10 @@ export interface Runs {
   cancel(id: string): Promise<void>;
   /** The recorded recipe and parameters once more, on the same data as it is now or on other data. */
   rerun(id: string, changes?: { data?: string; agree?: Agree }, call?: CallOptions): Promise<Run>;
-  remove(id: string): Promise<void>;
+  /** What {@link Runs.remove} would also delete at the provider, that of its parts included. */
+  left(id: string, signal?: AbortSignal): Promise<readonly LeftFiles[]>;
+  /** `here`: what lies at the provider stays. */
+  remove(id: string, options?: { here?: boolean }): Promise<void>;
 }
 
 export interface Models {

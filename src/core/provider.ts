@@ -30,11 +30,22 @@ export interface Jobs {
   statuses?(runIds: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, RunStatus>>;
   /** Brings the outputs of a completed job to this machine, once, and gives their folder (absolute). Absent: they are here. */
   collect?(runId: string, signal?: AbortSignal): Promise<string>;
+  /** What lies at the provider of this job alone; undefined when there is nothing (any more). Absent: all is here. */
+  left?(runId: string, signal?: AbortSignal): Promise<LeftFiles | undefined>;
+  /** Deletes what {@link Jobs.left} tells of. */
+  removeLeft?(runId: string, signal?: AbortSignal): Promise<void>;
   /** Asks the job to end and returns at once; a job that has ended stays as it is. */
   cancel(runId: string, signal?: AbortSignal): Promise<void>;
   /** Log text in lines. */
   logs(runId: string, cursor?: string, signal?: AbortSignal): Promise<Chunk<string>>;
   metrics(runId: string, cursor?: string, signal?: AbortSignal): Promise<Chunk<MetricPoint>>;
+}
+
+/** Files of a job that lie at its provider. */
+export interface LeftFiles {
+  readonly uri: string;
+  readonly files: number;
+  readonly bytes: number;
 }
 
 export interface Endpoints {

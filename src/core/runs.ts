@@ -7,6 +7,7 @@ import { finish, type FinishContext } from './finish';
 import { type ManifestLayout, withLock } from './manifests';
 import { resolveName } from './names';
 import { without } from './objects';
+import type { LeftFiles } from './provider';
 import type { JobState, Report, Run, RunStatus } from './run';
 import type { RunManifest } from './schemas';
 import { publicRun, resourcesOf } from './job-submit';
@@ -242,6 +243,11 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
   const jobsOf = async (run: RunManifest): Promise<Awaited<ReturnType<typeof context.provider>>['jobs']> =>
     (await context.provider(run.provider)).jobs;
 
+  /** The run, last, after what scored its models: that says nothing without it. */
+  async function withParts(run: RunManifest): Promise<RunManifest[]> {
+    return [...(await folder.list()).filter((one) => one.partOf === run.id && hasEnded(one.status)), run];
+  }
+
   const api: Runs & RunsInside = {
     train: (request, call) => train(context, request, call),
     prepare: (request, call) => prepare(context, request, call),
@@ -315,7 +321,15 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
       const run = await resolve(id);
       if (!hasEnded(run.status)) await (await jobsOf(run)).cancel(run.id);
     },
-    async remove(id) {
+    async left(id, signal) {
+      const found: LeftFiles[] = [];
+      for (const one of await withParts(await resolve(id))) {
+        const files = one.place && (await (await jobsOf(one)).left?.(one.id, signal));
+        if (files) found.push(files);
+      }
+      return found;
+    },
+    async remove(id, { here = false } = {}) {
       const run = await resolve(id);
       const now = await refresh(run);
       if (!hasEnded(now.status) && now.stage !== ELSEWHERE) {
@@ -324,9 +338,10 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
           actions: [{ title: 'Cancel Run', command: 'mll.run.cancel', args: [run.id] }],
         });
       }
-      // What scored its models says nothing without it.
-      const parts = (await folder.list()).filter((one) => one.partOf === run.id && hasEnded(one.status));
-      for (const one of [...parts, run]) await remove(folderOf(one.id));
+      for (const one of await withParts(run)) {
+        if (one.place && !here) await (await jobsOf(one)).removeLeft?.(one.id);
+        await remove(folderOf(one.id));
+      }
     },
     broken: () => folder.broken(),
   };

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import Papa from 'papaparse';
 import type { Endpoint, FileResult, InvokeResult } from '../../src/core/model';
@@ -242,6 +242,32 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
     const answer = await ok<InvokeResult>('invoke', 'birds', '--row', ROW);
     expect(answer.model).toEqual({ name: 'penguins', version: 1 });
     expect(answer.predictions[0]?.prediction).toBe('Gentoo');
+  });
+
+  test('a run is removed with its own files there, after they are shown; its data and model stay', async () => {
+    const { runs } = await ok<{ runs: Run[] }>('runs', 'list');
+    const run = runs.find((one) => one.kind === 'prepare');
+    if (!run) throw new Error('There is a run of the recipe.');
+    const bucket = 'mll-123456789012-us-east-1';
+    const keys = async (): Promise<string[]> => {
+      const { Contents = [] } = await new S3Client({}).send(new ListObjectsV2Command({ Bucket: bucket }));
+      return Contents.map((one) => one.Key ?? '');
+    };
+    const before = await keys();
+    const own = before.filter((one) => one.startsWith(`mll-my-project/runs/${run.id}/`));
+    expect(own.length).toBeGreaterThan(3);
+    const asked = await box.mll('runs', 'remove', run.id);
+    expect(asked.code).toBe(1);
+    expect(asked.stderr).toMatch(
+      new RegExp(
+        `^  ${own.length} files, [\\d.]+ [kM]B, in s3://${bucket}/mll-my-project/runs/${run.id}/$`,
+        'm',
+      ),
+    );
+    expect(await keys()).toEqual(before);
+    await ok('--yes', 'runs', 'remove', run.id);
+    expect(await keys()).toEqual(before.filter((one) => !own.includes(one)));
+    expect((await ok<{ runs: Run[] }>('runs', 'list')).runs.map((one) => one.id)).not.toContain(run.id);
   });
 
   test('all that was made is listed, and deleted', async () => {

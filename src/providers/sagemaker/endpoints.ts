@@ -24,6 +24,7 @@ import {
 import { createIdle } from './idle';
 import { imageOf } from './images';
 import { invoke, MOST_BYTES_SERVERLESS } from './invoke';
+import { removeAll } from './left';
 import { endpointLogGroup, lastLines, readLog, removeEndpointLog } from './logs';
 import { planPackage, requirePackage, sendPackage } from './package';
 import { OURS } from './requests';
@@ -336,15 +337,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
       await deployments.removeEndpoint(endpoint, signal);
       await deployments.removeOld(endpoint, [], signal);
       const store = await clients.store(config.region, config.bucket);
-      const prefix = capturePrefix(config, endpoint);
-      for (;;) {
-        const { objects } = await store.list(prefix, { deep: true }, signal);
-        if (objects.length === 0) break;
-        await store.remove(
-          objects.map((one) => one.key),
-          signal,
-        );
-      }
+      await removeAll(store, capturePrefix(config, endpoint), signal);
       await removeEndpointLog(clients, config.region, endpoint, (line) => host.log(line));
       await remove(captureFolder(name));
     },

@@ -6,6 +6,7 @@ import { takeApart } from '../../core/job-lines';
 import { isLocked, withLock } from '../../core/manifests';
 import type { Jobs } from '../../core/provider';
 import type { JobSpec, JobState, MetricPoint, Place, RunStatus } from '../../core/run';
+import type { Store } from '../../core/store';
 import { abort, type Clients } from './clients';
 import { type Config, DEFAULT_MAX_MINUTES, readConfig, readPlace } from './config';
 import { codeOf, isConnectionLost } from './errors';
@@ -22,6 +23,7 @@ import {
   statusOf,
   toState,
 } from './job-state';
+import { leftFiles, removeAll, runFiles } from './left';
 import { lastLines, LOG_GROUPS, type LogPlace, readLog } from './logs';
 import { bringOutputs } from './outputs';
 import { priceOf } from './prices';
@@ -206,6 +208,16 @@ export function createJobs(context: JobsContext): Jobs {
     return Date.UTC(year, month - 1, day, hour, minute);
   }
 
+  async function filesOf(runId: string): Promise<{ store: Store; prefix: string } | undefined> {
+    const place = await readPlace(paths, runId);
+    const files = place && runFiles(place, runId);
+    if (!files) return undefined;
+    return {
+      store: await (await context.clients()).store(place.region, files.bucket),
+      prefix: files.prefix,
+    };
+  }
+
   const logOf = (runId: string, place: Place): LogPlace => ({
     region: place.region,
     group: isTraining(kindOf(runId)) ? LOG_GROUPS.train : LOG_GROUPS.prepare,
@@ -287,6 +299,14 @@ export function createJobs(context: JobsContext): Jobs {
         path.join(jobFolder(runId), 'out'),
         signal,
       );
+    },
+    async left(runId, signal) {
+      const found = await filesOf(runId);
+      return found && leftFiles(found.store, found.prefix, signal);
+    },
+    async removeLeft(runId, signal) {
+      const found = await filesOf(runId);
+      if (found) await removeAll(found.store, found.prefix, signal);
     },
     async cancel(runId, signal) {
       const place = await placeOfRun(runId);

@@ -4,6 +4,7 @@ import type { Host, ProjectPaths } from '../../core/api';
 import { abort, type Clients } from './clients';
 import { type Config, consoleUrl, readConfig } from './config';
 import { createDeployments } from './deployments';
+import { removeAll } from './left';
 import { machinesOf, priceOf } from './prices';
 import { OURS } from './requests';
 import { unscale } from './scaling';
@@ -251,14 +252,7 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
     if (!uri.startsWith(root) || !FOLDERS.some((folder) => prefix === `${config.prefix}${folder}`)) {
       throw new UserError('invalid', `${uri} is not a folder of this project's files.`);
     }
-    for (;;) {
-      const { objects } = await store.list(prefix, { deep: true }, signal);
-      if (objects.length === 0) return;
-      await store.remove(
-        objects.map((one) => one.key),
-        signal,
-      );
-    }
+    await removeAll(store, prefix, signal);
   }
 
   return {

@@ -1,5 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { toErrorData } from '../../core/errors';
+import { leftText } from '../../words';
 import { activeFile, agree, choose, chooseData } from '../choose';
 import type { CommandContext } from '../command-context';
 import { followRun } from '../jobs';
@@ -58,9 +60,18 @@ export async function removeRun(context: CommandContext, given: unknown): Promis
   if (!chosen) return;
   const parts = chosen.node?.children?.length ?? 0;
   const also = parts === 0 ? '' : ` So are the ${parts} runs that scored its models.`;
-  const detail = `Its log, metrics and job folder are deleted.${also} A model that it made stays.`;
+  const { runs } = chosen.lifecycle;
+  // Without a login it can still be forgotten here.
+  const left = await runs.left(chosen.name).catch((error: unknown) => toErrorData(error).message);
+  const here = typeof left === 'string';
+  const there = here
+    ? ` Its files at the provider stay: ${left}`
+    : left.length === 0
+      ? ''
+      : ` So are its files at the provider: ${left.map(leftText).join('; ')}.`;
+  const detail = `Its log, metrics and job folder are deleted.${also}${there} A model that it made stays.`;
   if (!(await agree(`Remove the run ${chosen.name}?`, detail, 'Remove'))) return;
-  await chosen.lifecycle.runs.remove(chosen.name);
+  await runs.remove(chosen.name, { here });
   context.changed(chosen.root, 'runs');
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../../../src/providers/sagemaker/endpoint-requests';
 import { imageOf } from '../../../src/providers/sagemaker/images';
 import { describeProcessing, describeTraining, ownFailure } from '../../../src/providers/sagemaker/job-state';
+import { runFiles } from '../../../src/providers/sagemaker/left';
 import { jobPolicy } from '../../../src/providers/sagemaker/policies';
 import { jobName, kindOf, resourcesFor, trainingJob } from '../../../src/providers/sagemaker/requests';
 import { spec } from '../jobs.contract';
@@ -80,6 +81,26 @@ describe('names', () => {
     expect(endpointName(config(), 'a b')).not.toBe(endpointName(config(), 'a-b'));
     expect(endpointName({ ...config(), project: 'other' }, 'a')).not.toBe(endpointName(config(), 'a'));
     expect(endpointName(config(), '鳥')).toMatch(/^mll-endpoint-[0-9a-f]{8}$/);
+  });
+});
+
+describe('files of a run', () => {
+  const place = (output: string) => ({ name: 'x', region: 'us-east-1', console: '', output });
+  test('are deleted only where they are ours', () => {
+    expect(runFiles(place('s3://b/some/mll-birds/runs/r-1/'), 'r-1')).toEqual({
+      bucket: 'b',
+      prefix: 'some/mll-birds/runs/r-1/',
+    });
+    for (const other of [
+      's3://b/',
+      's3://b/mll-birds/runs/',
+      's3://b/mll-birds/runs/r-2/',
+      's3://b/mll-birds/data/r-1/',
+      's3://b/other/runs/r-1/',
+      's3://b/mll-birds/runs/r-1',
+    ]) {
+      expect(runFiles(place(other), 'r-1')).toBeUndefined();
+    }
   });
 });
 
