@@ -1,4 +1,5 @@
 import type { UserError } from './errors';
+import type { LoadResult } from './load';
 import type { Agree, Estimate } from './estimate';
 import type {
   Access,
@@ -340,18 +341,7 @@ export interface EndpointsApi {
   invoke(name: string, rows: readonly Row[], signal?: AbortSignal): Promise<InvokeResult>;
   /** Reads rows from a CSV/JSONL/Parquet file, sends them in batches, writes the file with predictions beside it. */
   invokeFile(name: string, file: string, output: string | undefined, call?: CallOptions): Promise<FileResult>;
-  load(
-    name: string,
-    requests: number,
-    concurrency: number,
-    call?: CallOptions,
-  ): Promise<{
-    requests: number;
-    errors: number;
-    seconds: number;
-    perSecond: number;
-    latencyMs: InvokeResult['latencyMs'];
-  }>;
+  load(name: string, requests: number, concurrency: number, call?: CallOptions): Promise<LoadResult>;
   logs(name: string, cursor?: string): Promise<Chunk<string>>;
   access(name: string): Promise<Access>;
   monitor(name: string, options?: MonitorOptions, call?: CallOptions): Promise<MonitorReport>;

@@ -6,6 +6,14 @@ import type { CallOptions } from '../rpc';
 const MOST_REQUESTS = 1e6;
 const MOST_AT_ONCE = 256;
 
+export interface LoadResult {
+  readonly requests: number;
+  readonly errors: number;
+  readonly seconds: number;
+  readonly perSecond: number;
+  readonly latencyMs: Latency;
+}
+
 interface Load {
   readonly requests: number;
   readonly concurrency: number;
@@ -27,7 +35,7 @@ export function checkLoad(requests: number, concurrency: number): void {
 export async function load(
   { requests, concurrency, examples, invoke }: Load,
   call: CallOptions,
-): Promise<{ requests: number; errors: number; seconds: number; perSecond: number; latencyMs: Latency }> {
+): Promise<LoadResult> {
   const durations: number[] = [];
   let begun = 0;
   let done = 0;
