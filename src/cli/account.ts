@@ -197,7 +197,9 @@ export function addAccountCommands(program: Command, make: MakeCli): void {
         .choices(['train', 'prepare', 'endpoint'])
         .default('train'),
     )
-    .description('machines side by side: cores, memory, price per hour')
+    .description(
+      'machines side by side: cores, memory, price per hour, how many the account may use at a time',
+    )
     .action(async (options: { provider?: ProviderId; for: MachineUse }) => {
       const cli = make();
       const account = await (await cli.lifecycle()).account(options.provider);
@@ -209,10 +211,11 @@ export function addAccountCommands(program: Command, make: MakeCli): void {
         one.gpus ?? '',
         one.price === undefined ? 'not known' : one.price.toFixed(4),
         one.date ?? '',
+        one.quota ?? 'not known',
       ]);
       cli.terminal.answer(
         { machines },
-        table(['machine', 'cores', 'memory', 'GPUs', 'USD per hour', 'as of'], rows),
+        table(['machine', 'cores', 'memory', 'GPUs', 'USD per hour', 'as of', 'quota'], rows),
       );
     });
 }

@@ -101,6 +101,8 @@ export interface Machine {
   readonly price?: number;
   /** The date of the price. */
   readonly date?: string;
+  /** So many at the same time for this use, by the account's quota. */
+  readonly quota?: number;
 }
 
 /** What a job or endpoint does with a machine: prices and quotas differ by it. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import Papa from 'papaparse';
 import type { Endpoint, FileResult, InvokeResult } from '../../src/core/model';
 import type { MonitorReport } from '../../src/core/monitor';
-import type { Check, Resource } from '../../src/core/provider';
+import type { Check, Machine, Resource } from '../../src/core/provider';
 import type { Run } from '../../src/core/run';
 import { laySample } from '../../scripts/lib/sample.mjs';
 import { testPython } from '../python';
@@ -97,6 +97,19 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
     expect(again.code).toBe(3);
     const { checks: now } = again.json() as { checks: Check[] };
     expect(now.find((one) => one.name === 'SageMaker: quota')).toMatchObject({ ok: false });
+  });
+
+  test('machines stand side by side with price and quota', async () => {
+    await aws.quota('ml.m5.xlarge for training job usage', 0);
+    const { machines } = await ok<{ machines: Machine[] }>('machines', '--for', 'train');
+    const of = (type: string): Machine | undefined => machines.find((one) => one.type === type);
+    expect(of('ml.m5.large')).toMatchObject({ cores: 2, price: 0.1, quota: 8 });
+    expect(of('ml.m5.xlarge')).toMatchObject({ quota: 0 });
+    const prices = machines.map((one) => one.price ?? Infinity);
+    expect(prices).toEqual(prices.toSorted((a, b) => a - b));
+    await aws.quota('ml.m5.xlarge for training job usage', 8);
+    const endpoints = await ok<{ machines: Machine[] }>('machines', '--for', 'endpoint');
+    expect(endpoints.machines.find((one) => one.type === 'ml.m5.xlarge')?.quota).toBeGreaterThan(0);
   });
 
   const TRAIN = ['train', '--data', 'penguins.csv', '--target', 'Species', '--algorithm', 'linear'];

@@ -6,11 +6,10 @@ import { abort, type Clients } from './clients';
 import { type Config, DEFAULT_MACHINE, readConfig, roleOf } from './config';
 import { capacityFor } from './endpoint-requests';
 import { imageOf } from './images';
+import { findQuotas, quotaName } from './quotas';
 
 type Facts = Pick<Check, 'ok' | 'reason' | 'fix' | 'action'>;
 
-/** Pages of quotas that are looked through: SageMaker has some thousand. */
-const MOST_PAGES = 60;
 const CREATE = { title: 'Create What Is Missing', command: 'mll.connect.create' };
 
 /** Looks at everything that jobs and endpoints on SageMaker need. The only trace is a test object that is removed again. */
@@ -157,33 +156,21 @@ async function passRole(clients: Clients, config: Config, arn: string, signal?: 
 async function quota(clients: Clients, config: Config, signal?: AbortSignal): Promise<Facts> {
   const machine = config.settings.machine ?? DEFAULT_MACHINE;
   const serving = capacityFor(config, undefined);
-  const training = config.settings.spot === true ? 'spot training job usage' : 'training job usage';
-  const wanted = new Map<string, number | undefined>([
-    [`${machine} for ${training}`, undefined],
-    [`${machine} for processing job usage`, undefined],
-    ...('machine' in serving ? ([[`${serving.machine} for endpoint usage`, undefined]] as const) : []),
-  ]);
-  const { sdk, quotas } = await clients.account(config.region);
-  let next: string | undefined;
-  for (let pages = 0; pages < MOST_PAGES; pages++) {
-    const page = await clients.calling('look at the quotas', () =>
-      quotas.send(
-        new sdk.ListServiceQuotasCommand({
-          ServiceCode: 'sagemaker',
-          MaxResults: 100,
-          ...(next === undefined ? {} : { NextToken: next }),
-        }),
-        abort(signal),
-      ),
-    );
-    for (const one of page.Quotas ?? []) {
-      if (one.QuotaName !== undefined && wanted.has(one.QuotaName)) wanted.set(one.QuotaName, one.Value ?? 0);
-    }
-    next = page.NextToken;
-    if (next === undefined || [...wanted.values()].every((value) => value !== undefined)) break;
-  }
-  const list = [...wanted].map(([name, value]) => `${name}: ${value ?? 'not listed'}`).join('; ');
-  const none = [...wanted].filter(([, value]) => value === 0).map(([name]) => name);
+  const names = [
+    quotaName(machine, 'train', config.settings.spot),
+    quotaName(machine, 'prepare'),
+    ...('machine' in serving ? [quotaName(serving.machine, 'endpoint')] : []),
+  ];
+  const found = await findQuotas(
+    clients,
+    config.region,
+    (name) => names.includes(name),
+    names.length,
+    signal,
+  );
+  const wanted = names.map((name) => [name, found.get(name)] as const);
+  const list = wanted.map(([name, value]) => `${name}: ${value ?? 'not listed'}`).join('; ');
+  const none = wanted.filter(([, value]) => value === 0).map(([name]) => name);
   if (none.length === 0) return { ok: true, reason: `${list}.` };
   return {
     ok: false,

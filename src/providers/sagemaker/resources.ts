@@ -1,11 +1,12 @@
 import { UserError } from '../../core/errors';
-import type { Account, Resource } from '../../core/provider';
+import type { Account, MachineUse, Resource } from '../../core/provider';
 import type { Host, ProjectPaths } from '../../core/api';
 import { abort, type Clients } from './clients';
 import { type Config, consoleUrl, readConfig } from './config';
 import { createDeployments } from './deployments';
 import { removeAll } from './left';
 import { machinesOf, priceOf } from './prices';
+import { findQuotas, quotaName } from './quotas';
 import { OURS } from './requests';
 import { unscale } from './scaling';
 
@@ -255,6 +256,22 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
     await removeAll(store, prefix, signal);
   }
 
+  /** Who may not look at quotas sees the machines without them. */
+  async function quotasFor(
+    { clients, config }: { clients: Clients; config: Config },
+    use: MachineUse,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, number>> {
+    const ending = quotaName('', use, use === 'train' && config.settings.spot);
+    try {
+      return await findQuotas(clients, config.region, (name) => name.endsWith(ending), Infinity, signal);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      host.log(`Quotas are not known: ${error.message}`);
+      return new Map();
+    }
+  }
+
   return {
     resources,
     async remove(wanted, signal) {
@@ -271,7 +288,15 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
       });
     },
     async machines(use, signal) {
-      return machinesOf({ host, clients: await clientsOf(), config: await readConfig(paths) }, use, signal);
+      const from = { host, clients: await clientsOf(), config: await readConfig(paths) };
+      const [machines, quotas] = await Promise.all([
+        machinesOf(from, use, signal),
+        quotasFor(from, use, signal),
+      ]);
+      return machines.map((one) => {
+        const quota = quotas.get(quotaName(one.type, use, use === 'train' && from.config.settings.spot));
+        return { ...one, ...(quota === undefined ? {} : { quota }) };
+      });
     },
   };
 }
