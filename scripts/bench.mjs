@@ -1,4 +1,4 @@
-// `npm run bench [activation|read|engine|profile|store|endpoint|train …]`: each benchmark prints its ratios; bench/RESULTS.md keeps them with date and machine.
+// `npm run bench [activation|read|engine|profile|store|sagemaker|endpoint|train …]`: each benchmark prints its ratios; bench/RESULTS.md keeps them with date and machine.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { buildAll } from './build.mjs';
@@ -15,6 +15,7 @@ export default async function bench(args) {
     engine: [process.execPath, 'bench/engine.mjs'],
     profile: [process.execPath, 'bench/profile.mjs'],
     store: [process.execPath, 'bench/store.mjs'],
+    sagemaker: [process.execPath, 'bench/sagemaker.mjs'],
     endpoint: [python, 'bench/endpoint.py'],
     train: [python, 'bench/train.py'],
   };
