@@ -1,3 +1,4 @@
+import { bytes } from '../words';
 import { UserError } from './errors';
 import type { ProviderId } from './run';
 
@@ -49,13 +50,8 @@ export type EstimateStep = Pick<Estimate, 'action' | 'machine' | 'perHour' | 'ma
 /** Says yes or no to what is shown. */
 export type Agree = (estimate: Estimate) => Promise<boolean>;
 
-const KB = 1024;
-export function sizeText(bytes: number): string {
-  if (bytes < KB) return `${bytes} bytes`;
-  if (bytes < KB * KB) return `${(bytes / KB).toFixed(1)} KB`;
-  if (bytes < KB ** 3) return `${(bytes / KB / KB).toFixed(1)} MB`;
-  return `${(bytes / KB ** 3).toFixed(2)} GB`;
-}
+/** A size as the whole product writes sizes. */
+export const sizeText = bytes;
 
 /** Bytes that will be sent: what is there already counts nothing. */
 export const bytesToSend = (estimate: Estimate): number =>

@@ -27,9 +27,9 @@ const ESTIMATE: Estimate = {
 
 test('says what is sent, what not, what it may cost and what ends it', () => {
   expect(estimateLines(ESTIMATE)).toEqual([
-    'Sent: 2 files, 2.0 KB, to s3://bucket/prefix/',
-    '  birds.csv: 3.0 MB (there already)',
-    '  code/train.py: 2.0 KB',
+    'Sent: 2 files, 2.0 kB, to s3://bucket/prefix/',
+    '  birds.csv: 3.1 MB (there already)',
+    '  code/train.py: 2.0 kB',
     'Not sent: secret.env, data/',
     'Looks like a secret: code/train.py, line 3: aws credential',
     'Where: account 123456789012, region eu-west-1',
@@ -105,10 +105,10 @@ describe('several steps are agreed to at once', () => {
     expect(shown).toHaveLength(1);
     expect(shown[0]?.action).toBe('Train birds again');
     expect(shown.flatMap(estimateLines)).toEqual([
-      'Sent: 3 files, 3.0 KB, to s3://bucket/prefix/',
-      '  birds.csv: 3.0 MB (there already)',
-      '  code/train.py: 2.0 KB',
-      '  model birds@1: 1.0 KB',
+      'Sent: 3 files, 3.1 kB, to s3://bucket/prefix/',
+      '  birds.csv: 3.1 MB (there already)',
+      '  code/train.py: 2.0 kB',
+      '  model birds@1: 1.0 kB',
       'Not sent: secret.env, data/',
       'Looks like a secret: code/train.py, line 3: aws credential',
       'Where: account 123456789012, region eu-west-1',

@@ -200,10 +200,20 @@ function attach(
       }
     },
     async command(title) {
-      await page.keyboard.press('F1');
-      const input = page.locator('.quick-input-widget input').first();
-      await input.fill(`>${title}`);
-      await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
+      const found = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+      // While the workbench still loads, the palette may come up without the commands of an extension.
+      for (let attempt = 1; ; attempt += 1) {
+        await page.keyboard.press('F1');
+        await page.locator('.quick-input-widget input').first().fill(`>${title}`);
+        try {
+          await found.waitFor({ timeout: 5000 });
+          break;
+        } catch (error) {
+          if (attempt === 6) throw error;
+          await page.keyboard.press('Escape');
+          await page.waitForTimeout(500);
+        }
+      }
       await page.keyboard.press('Enter');
       await page.waitForTimeout(200);
     },

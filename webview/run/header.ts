@@ -72,7 +72,7 @@ export function runHeader(header: RunHeader): TemplateResult {
     </div>
     <div class="row run-state">
       <span class="state state-${run.status}" role="status">${icon(state.icon)} ${state.word}</span>
-      ${run.stage && active ? html`<span>${run.stage}</span>` : nothing}
+      ${run.stage && active && run.stage !== run.status ? html`<span>${run.stage}</span>` : nothing}
       <span class="muted num">${elapsed(run, now)}</span>
       ${share !== undefined && active ? html`<span class="muted num">${count(Math.floor(share * 100))} %</span>` : nothing}
       ${model ? html`<span class="badge">${icon('package')} ${model.name} version ${model.version}</span>` : nothing}

@@ -19,6 +19,10 @@ const VERDICT_ICON = {
   unknown: '',
 } as const;
 
+/** Without a test part every row was scored by a model that had not seen it. */
+const scoredOn = ({ train, test }: Report['rows']): string =>
+  test === 0 ? `cross-validated on ${plural(train, 'row')}` : `on ${plural(test, 'test row')}`;
+
 function hero({ metrics, baseline, mainMetric, rows }: Report): TemplateResult | typeof nothing {
   const value = metrics[mainMetric];
   if (value === undefined) return nothing;
@@ -28,7 +32,7 @@ function hero({ metrics, baseline, mainMetric, rows }: Report): TemplateResult |
   return html`<section class="hero card" aria-label="Main result">
     <div class="hero-part">
       <div class="hero-value">${metricText(mainMetric, value)}</div>
-      <div>${title} on ${plural(rows.test, 'test row')}</div>
+      <div>${title} ${scoredOn(rows)}</div>
     </div>
     ${
       other === undefined || !difference

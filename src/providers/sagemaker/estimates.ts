@@ -85,7 +85,7 @@ export async function jobEstimate(
     ...(price === undefined ? {} : { perHour: price }),
     pricePage: PRICE_PAGE,
     maxHours: asked.maxMinutes / 60,
-    stops: `by itself when it is done, after ${asked.maxMinutes} minutes at the latest, or by "mll runs cancel"`,
+    stops: `by itself when it is done, after ${asked.maxMinutes} minutes at the latest, or by Cancel ("mll runs cancel")`,
     notes: ['The runtime of ML Lifecycle (under 1 MB) goes with it.'],
   };
 }
