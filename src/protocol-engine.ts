@@ -4,6 +4,7 @@ import type { Latency } from './core/model';
 import type { DriftReport, MonitorReport } from './core/monitor';
 import type { Cell, Column, Dialect, FormatId, Page, Profile, TableRead, TableSource } from './core/table';
 import type { Recipe, RecipeFacts } from './recipe/model';
+import type { QueryId, QueryRequest, QueryResult } from './protocol-query';
 import type { Fitted, Plan } from './recipe/plan';
 
 /** Handle of a table opened in the engine; gone when the engine restarts. */
@@ -204,6 +205,12 @@ export interface EngineApi {
     limit: number;
     offset?: number;
   }): Page;
+  /** Runs one SELECT and keeps all its rows. What is wrong in the text comes as a UserError with its place. */
+  query(params: QueryRequest): QueryResult;
+  queryPage(params: { query: QueryId; offset: number; limit: number }): Page;
+  /** All rows of a result as a file (.parquet, .csv, .tsv or .jsonl by its name; it appears when it is complete). */
+  queryExport(params: { query: QueryId; output: string }): { readonly rows: number };
+  queryClose(params: { query: QueryId }): void;
   /** `reference`: folder of a model package with baseline.json and baseline.parquet; `current`: capture files, or a table. */
   drift(params: {
     reference: string;

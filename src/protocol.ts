@@ -26,6 +26,7 @@ export type * from './core/monitor';
 export type * from './core/provider';
 export type * from './recipe/model';
 export type * from './protocol-engine';
+export type * from './protocol-query';
 
 // ---------------------------------------------------------------- data view
 

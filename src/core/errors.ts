@@ -17,11 +17,19 @@ export interface Fix {
   readonly args?: readonly unknown[];
 }
 
+/** A place in a text that the person wrote; both count from 1, the column in UTF-16 units. */
+export interface TextPlace {
+  readonly line: number;
+  readonly column: number;
+}
+
 export interface UserErrorInit {
   /** What the person can do next, as a sentence. */
   readonly fix?: string;
   /** Buttons that do it for them. */
   readonly actions?: readonly Fix[];
+  /** Where in the text it is wrong. */
+  readonly place?: TextPlace;
   readonly cause?: unknown;
 }
 
@@ -31,6 +39,7 @@ export interface ErrorData {
   readonly message: string;
   readonly fix?: string;
   readonly actions?: readonly Fix[];
+  readonly place?: TextPlace;
 }
 
 /** The only expected failure: the message says what happened and why, `fix` what to do next. Anything else that is thrown is a defect of ours. */
@@ -38,6 +47,7 @@ export class UserError extends Error {
   override readonly name = 'UserError';
   readonly fix: string | undefined;
   readonly actions: readonly Fix[];
+  readonly place: TextPlace | undefined;
 
   constructor(
     readonly kind: ErrorKind,
@@ -47,6 +57,7 @@ export class UserError extends Error {
     super(message, { cause: init.cause });
     this.fix = init.fix;
     this.actions = init.actions ?? [];
+    this.place = init.place;
   }
 }
 
@@ -58,6 +69,7 @@ export function toErrorData(error: unknown): ErrorData {
       message: error.message,
       ...(error.fix === undefined ? {} : { fix: error.fix }),
       ...(error.actions.length === 0 ? {} : { actions: error.actions }),
+      ...(error.place === undefined ? {} : { place: error.place }),
     };
   }
   if (isAbort(error)) return { kind: 'cancelled', message: 'Cancelled.' };
@@ -70,6 +82,7 @@ export function fromErrorData(data: ErrorData): Error {
   return new UserError(data.kind, data.message, {
     ...(data.fix === undefined ? {} : { fix: data.fix }),
     ...(data.actions === undefined ? {} : { actions: data.actions }),
+    ...(data.place === undefined ? {} : { place: data.place }),
   });
 }
 

@@ -20,6 +20,7 @@ import { findText } from './find';
 import { readPage } from './pages';
 import { profileTable } from './profile';
 import { runQuery } from './query';
+import { createQueryHandlers } from './query-results';
 import { createRecipeHandlers } from './recipe';
 
 const RECENT = 16;
@@ -119,6 +120,7 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
     };
   }
 
+  const queries = createQueryHandlers(context);
   const handlers: Handlers<EngineApi> = {
     ping: () => ({
       pid: process.pid,
@@ -160,6 +162,7 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
       ),
     read: ({ source }, { signal }) => read(source, signal),
     sql: (params, { signal }) => runQuery(context, params, signal),
+    ...queries.handlers,
     ...createRecipeHandlers(context),
     ...createDriftHandlers(context),
   };
@@ -167,6 +170,7 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
     handlers,
     dispose() {
       for (const opened of tables.values()) opened.close();
+      queries.dispose();
       rmSync(tempFolder, { recursive: true, force: true });
     },
   };

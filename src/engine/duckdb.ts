@@ -109,14 +109,14 @@ function newInstance(options: DatabaseOptions, spill: string): Promise<DuckDBIns
   });
 }
 
-/** From here on nothing but the memory limit can be changed, and nothing but the given paths be reached. */
+/** From here on nothing but the memory limit and the form of errors can be changed, and nothing but the given paths be reached. */
 async function lock(connection: DuckDBConnection, options: DatabaseOptions): Promise<void> {
   const list = (paths: readonly string[] = []): string => `[${paths.map(quoteLiteral).join(', ')}]`;
   await connection.run(`SET allowed_paths = ${list(options.allowedPaths)}`);
   await connection.run(`SET allowed_directories = ${list(options.allowedDirectories)}`);
   await connection.run(`SET TimeZone = 'UTC'`);
   await connection.run('SET enable_external_access = false');
-  await connection.run(`SET allowed_configs = ['memory_limit']`);
+  await connection.run(`SET allowed_configs = ['memory_limit', 'errors_as_json']`);
   await connection.run('SET lock_configuration = true');
 }
 

@@ -17,6 +17,15 @@ const FORMATS: Readonly<Record<string, string>> = {
   '.jsonl': 'FORMAT json, ARRAY false',
 };
 
+/** COPY's options for a file of that name; a UserError when its ending is none of ours. */
+export function copyFormat(output: string): string {
+  const format = FORMATS[path.extname(output).toLowerCase()];
+  if (format !== undefined) return format;
+  throw new UserError('unsupported', `Rows cannot be written as "${path.basename(output)}".`, {
+    fix: `Choose a name that ends in ${Object.keys(FORMATS).join(', ')}.`,
+  });
+}
+
 /** The chosen rows and columns, in their order, as a file that appears at once when it is complete. */
 export async function exportTable(
   engine: EngineContext,
@@ -24,12 +33,7 @@ export async function exportTable(
   { output, columns: names, ...choice }: Omit<ExportRequest, 'table'>,
   signal: AbortSignal,
 ): Promise<{ rows: number }> {
-  const format = FORMATS[path.extname(output).toLowerCase()];
-  if (format === undefined) {
-    throw new UserError('unsupported', `Rows cannot be written as "${path.basename(output)}".`, {
-      fix: `Choose a name that ends in ${Object.keys(FORMATS).join(', ')}.`,
-    });
-  }
+  const format = copyFormat(output);
   if (path.resolve(opened.source.path) === path.resolve(output)) {
     throw new UserError('conflict', 'The new file would replace the one that is shown.', {
       fix: 'Choose another name.',

@@ -5,12 +5,13 @@ import { button, icon } from './controls';
 /** The plain data of whatever a call to the host was rejected with. */
 export function errorData(error: unknown): ErrorData {
   if (!(error instanceof Error)) return { kind: 'internal', message: String(error) };
-  const { kind, fix, actions } = error as Error & Partial<ErrorData>;
+  const { kind, fix, actions, place } = error as Error & Partial<ErrorData>;
   return {
     kind: kind ?? 'internal',
     message: error.message,
     ...(fix ? { fix } : {}),
     ...(actions?.length ? { actions } : {}),
+    ...(place ? { place } : {}),
   };
 }
 
