@@ -79,6 +79,7 @@ export interface DataViewApi {
   /** How the file is read from now on, here and by everything else; null: as it is detected. The view is told that it changed. */
   setDialect(params: { dialect: Partial<Dialect> | null }): void;
   openAsText(params: object): void;
+  sql(params: object): void;
   preprocess(params: object): void;
   train(params: object): void;
   addToDatasets(params: object): void;

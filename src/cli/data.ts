@@ -2,8 +2,10 @@ import { type Command, Option } from 'commander';
 import type { ScanProgress } from '../protocol';
 import { UserError } from '../core/errors';
 import type { Dataset } from '../core/run';
-import type { Cell, ColumnProfile, Dialect, Page, Profile, TableSource } from '../core/table';
+import type { Cell, ColumnProfile, Dialect, Profile } from '../core/table';
 import type { Cli, MakeCli } from './context';
+import { pageText } from './page-text';
+import { runSql, type SqlOptions } from './sql';
 import { leftOut, table, whole } from './terminal';
 import { bytes as bytesText } from '../words';
 
@@ -12,23 +14,6 @@ const brief = (value: number | null): string => (value === null ? '' : String(Nu
 
 const rowsText = ({ rows, estimated }: Dataset): string =>
   `${estimated === true ? 'about ' : ''}${rows} rows`;
-
-function pageText(page: Page): string {
-  const head = page.columns.map((column) => column.name);
-  const of = page.exact ? `${page.total} rows` : `about ${page.total} rows`;
-  const rejected =
-    page.rejected > 0 ? `, ${page.rejected} records could not be read (see mll data profile)` : '';
-  const last = page.offset + page.rows.length;
-  if (head.length === 0) return 'The file is empty: it has neither columns nor rows.';
-  const shown =
-    page.rows.length === 0
-      ? `no row from ${page.offset + 1} on: the table has ${of}`
-      : `rows ${page.offset + 1}–${last} of ${of}`;
-  return `${table(
-    head,
-    page.rows.map((row) => row.map(text)),
-  )}\n\n${shown}${rejected}`;
-}
 
 function profileText(profile: Profile): string {
   const rows = profile.columns.map((column) => [
@@ -260,29 +245,12 @@ export function addDataCommands(program: Command, make: MakeCli): void {
 
   data
     .command('sql')
-    .argument('<query>', 'SELECT … FROM a dataset’s name')
+    .argument('<query>', 'SELECT … FROM a dataset’s name, or a .sql file')
+    .option('--data <file>', 'a dataset or file that is called data in the query')
+    .option('-o, --output <file>', 'write all rows to a .parquet, .csv, .tsv or .jsonl file')
     .option('--rows <n>', 'most rows to print', whole(0), 100)
     .description('a query over the project’s datasets')
-    .action(async (sql: string, options: { rows: number }) => {
-      const cli = make();
-      const datasets = await (await cli.lifecycle()).datasets.list();
-      const lifecycle = await cli.lifecycle();
-      const tables: Record<string, TableSource> = {};
-      // One that is not named may be far away, or gone.
-      const named = datasets.filter((one) => sql.toLowerCase().includes(one.name.toLowerCase()));
-      for (const one of named) tables[one.name] = await lifecycle.datasets.source(one.name);
-      if (datasets.length === 0) {
-        throw new UserError('notFound', 'The project has no datasets to ask.', {
-          fix: 'Add one: mll data add FILE',
-        });
-      }
-      const page = await cli.engine.call(
-        'sql',
-        { sql, tables, limit: options.rows },
-        { signal: cli.terminal.signal },
-      );
-      cli.terminal.answer(page, pageText(page));
-    });
+    .action((query: string, options: SqlOptions) => runSql(make(), query, options));
 
   data
     .command('diff')

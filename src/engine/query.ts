@@ -1,7 +1,7 @@
 import { UserError, type TextPlace } from '../core/errors';
 import type { Page, TableSource } from '../core/table';
 import type { QueryRequest } from '../protocol';
-import type { EngineContext } from './context';
+import type { EngineContext, Relation } from './context';
 import type { Session } from './duckdb';
 import { quoteIdentifier } from './sql';
 
@@ -19,22 +19,23 @@ export async function readyQuery(
   { sql: text, tables }: QueryRequest,
   signal?: AbortSignal,
 ): Promise<ReadyQuery> {
-  const relations = await Promise.all(
-    Object.entries(tables).map(async ([name, source]) => ({
-      name,
-      source,
-      relation: await context.relation(source, signal),
-    })),
-  );
+  const relations: { readonly name: string; readonly relation: Relation }[] = [];
+  const byFile = new Map<string, Relation>();
+  // One after the other: scans that take turns would press each other's tables to disk at every statement.
+  for (const [name, source] of Object.entries(tables)) {
+    const key = JSON.stringify(source);
+    const relation = byFile.get(key) ?? (await context.relation(source, signal));
+    byFile.set(key, relation);
+    relations.push({ name, relation });
+  }
   const session = await context.session(relations.map(({ relation }) => relation.path));
   try {
     for (const { name, relation } of relations) {
       await session.run(`CREATE TEMP VIEW ${quoteIdentifier(name)} AS ${relation.sql}`, signal);
     }
     const sql = await checked(session, text);
-    // One table may have two names.
-    const files = new Map(relations.map(({ relation }) => [relation.path, relation.rejected]));
-    return { session, sql, rejected: [...files.values()].reduce((sum, one) => sum + one, 0) };
+    const rejected = [...byFile.values()].reduce((sum, one) => sum + one.rejected, 0);
+    return { session, sql, rejected };
   } catch (error) {
     session.close();
     throw queryError(error, text, tables, signal);
@@ -89,11 +90,15 @@ export function queryError(
   const raw = error instanceof Error ? error.message : String(error);
   if (error instanceof Error && error.name === 'AbortError') return error;
   const { message, place } = told(raw.replace(/^Failed to extract statements: /, ''), text);
-  return new UserError('invalid', place ? `Line ${place.line}, column ${place.column}: ${message}` : message, {
-    fix: `Correct the SQL. Tables here: ${Object.keys(tables).join(', ') || 'none'}.`,
-    ...(place ? { place } : {}),
-    cause: error,
-  });
+  return new UserError(
+    'invalid',
+    place ? `Line ${place.line}, column ${place.column}: ${message}` : message,
+    {
+      fix: `Correct the SQL. Tables here: ${Object.keys(tables).join(', ') || 'none'}.`,
+      ...(place ? { place } : {}),
+      cause: error,
+    },
+  );
 }
 
 function told(raw: string, text: string): { message: string; place: TextPlace | undefined } {

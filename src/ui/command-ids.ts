@@ -2,6 +2,7 @@
 export const COMMAND_IDS = [
   'mll.openData',
   'mll.openAsText',
+  'mll.sql.open',
   'mll.preprocess',
   'mll.addToDatasets',
   'mll.dataset.add',

@@ -29,6 +29,7 @@ const explain = () => import('./actions/explain');
 export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
   'mll.openData': { safe: true, run: async (c, arg) => (await data()).openData(c, arg) },
   'mll.openAsText': { safe: true, run: async (c, arg) => (await data()).openAsText(c, arg) },
+  'mll.sql.open': { safe: true, run: async (c, arg) => (await data()).openSql(c, arg) },
   'mll.preprocess': { run: async (c, arg) => (await recipe()).preprocess(c, arg) },
   'mll.addToDatasets': { run: async (c, arg, all) => (await data()).addToDatasets(c, arg, all) },
   'mll.dataset.add': { run: async (c) => (await data()).chooseAndAdd(c) },

@@ -9,6 +9,8 @@ export const fillPanel: Fill = async (ui, panel, key, tab) => {
       return (await import('./views/run')).showRun(ui, panel, key);
     case 'endpoint':
       return (await import('./views/endpoint')).showEndpoint(ui, panel, key, tab);
+    case 'sql':
+      return (await import('./views/sql')).showSql(ui, panel, key);
     case 'doctor':
       return (await import('./views/doctor')).showDoctor(ui, panel, key);
   }

@@ -3,14 +3,14 @@ import * as vscode from 'vscode';
 import { showError } from './errors';
 import type { Ui } from './project';
 
-export const PANEL_VIEWS = ['train', 'run', 'endpoint', 'doctor'] as const;
+export const PANEL_VIEWS = ['train', 'run', 'endpoint', 'doctor', 'sql'] as const;
 export type PanelView = (typeof PANEL_VIEWS)[number];
 
 /** What a panel shows; kept in its page, so that it comes back after a reload. */
 export interface PanelKey {
   readonly view: PanelView;
   readonly root: string;
-  /** Absolute path or dataset (train), run id, endpoint's name; '' for the doctor. */
+  /** Absolute path or dataset (train), run id, endpoint's name; '' for the doctor. SQL: a table or a `.sql` file, or ''. */
   readonly name: string;
   /** Train: the recipe that was asked for. */
   readonly recipe?: string;
@@ -21,6 +21,9 @@ export interface PanelContent {
   show?(tab: 'test' | 'monitor'): void;
   dispose(): void;
 }
+
+/** These execute nothing of the folder. */
+const SAFE: readonly PanelView[] = ['sql'];
 
 interface Open {
   readonly panel: vscode.WebviewPanel;
@@ -40,6 +43,8 @@ function titleOf(key: PanelKey): string {
       return `Endpoint: ${key.name}`;
     case 'doctor':
       return 'Doctor';
+    case 'sql':
+      return `SQL: ${key.name === '' ? path.basename(key.root) : path.basename(key.name)}`;
   }
 }
 
@@ -134,7 +139,7 @@ export function registerPanels(ui: Ui, views: Fill): void {
         deserializeWebviewPanel(panel, state) {
           const key = keyOf(state, view);
           // A project that is not open here any more, or not trusted: nothing to show.
-          if (!key || !vscode.workspace.isTrusted) panel.dispose();
+          if (!key || (!vscode.workspace.isTrusted && !SAFE.includes(view))) panel.dispose();
           else adopt(ui, panel, key);
           return Promise.resolve();
         },

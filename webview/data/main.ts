@@ -293,6 +293,7 @@ function toolLines(): TemplateResult | typeof nothing {
     },
     onCopy: () => actions.copy(),
     onExport: actions.exportRows,
+    onSql: () => act('sql'),
   })}
   ${chips(choice.sort, choice.filter, {
     onSort: (sort) => choose({ sort }),

@@ -6,7 +6,7 @@ import { dialectForm } from './dialect-form';
 import { badgeText, chosenText, fileText, progressText, remoteText, summingText } from './texts';
 
 export type Phase = 'opening' | 'reading' | 'profiling' | 'stopped' | 'ready';
-export type Act = 'preprocess' | 'train' | 'addToDatasets' | 'openAsText';
+export type Act = 'preprocess' | 'train' | 'addToDatasets' | 'openAsText' | 'sql';
 
 export interface ToolbarState {
   readonly state: DataViewState;

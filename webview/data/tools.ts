@@ -25,6 +25,7 @@ export interface ToolsOptions {
   readonly onColumns: () => void;
   readonly onCopy: () => void;
   readonly onExport: () => void;
+  readonly onSql: () => void;
 }
 
 function foundText({ text, found, busy }: SearchState): string {
@@ -121,6 +122,13 @@ export function tools(options: ToolsOptions): TemplateResult {
         kind: 'icon',
         title: 'Copy the chosen cells as CSV, JSON, Markdown or SQL (Ctrl+Shift+C)',
         onClick: options.onCopy,
+      })}
+      ${button({
+        label: 'SQL…',
+        icon: 'terminal',
+        kind: 'secondary',
+        title: 'Query this table with SQL',
+        onClick: options.onSql,
       })}
       ${button({
         label: 'Export…',

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { activeFile, agree, askForData, choose, chooseData, isDataFile, projectOf } from '../choose';
+import { activeFile, agree, askForData, choose, chooseData, isDataFile, projectOf, rootOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { isStoreUri } from '../../core/store-uri';
 import { isNode } from '../nodes';
+import { openPanel } from '../panels';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
 import { addressOf, S3, uriOf } from '../store-uris';
@@ -31,6 +32,18 @@ export async function openData(context: CommandContext, given: unknown): Promise
   if (!chosen) return;
   const place = await placeOf(context, chosen.root, chosen.name);
   await vscode.commands.executeCommand('vscode.openWith', place, 'mll.data');
+}
+
+/** SQL over a table, over what a `.sql` file is about, or over the project's datasets. */
+export async function openSql(context: CommandContext, given: unknown): Promise<void> {
+  if (isNode(given)) {
+    openPanel(context, { view: 'sql', root: given.root, name: given.name });
+    return;
+  }
+  const uri = given instanceof vscode.Uri ? given : activeFile();
+  const direct = uri && (isDataFile(uri.path) || /\.sql$/i.test(uri.path)) ? uri : undefined;
+  const name = direct === undefined ? '' : direct.scheme === S3 ? addressOf(direct) : direct.fsPath;
+  openPanel(context, { view: 'sql', root: rootOf(context, direct), name });
 }
 
 /** Shows the file of a custom editor as text. */

@@ -74,6 +74,9 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
     openAsText: async () => {
       await vscode.commands.executeCommand('mll.openAsText', uri);
     },
+    sql: async () => {
+      await vscode.commands.executeCommand('mll.sql.open', uri);
+    },
     preprocess: async () => {
       await vscode.commands.executeCommand('mll.preprocess', uri);
     },

@@ -73,7 +73,11 @@ export function showSql(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pane
         return {
           title: name === '' ? 'the project’s datasets' : path.basename(name),
           tables: found.map(({ names, path: where, columns }) => ({ names, path: where, columns })),
-          text: isFileOpen ? await readFile(name, 'utf8') : first === undefined ? '' : `SELECT *\nFROM ${quoted(first)}\nLIMIT 1000`,
+          text: isFileOpen
+            ? await readFile(name, 'utf8')
+            : first === undefined
+              ? ''
+              : `SELECT *\nFROM ${quoted(first)}\nLIMIT 1000`,
           isFile: isFileOpen,
           trusted: vscode.workspace.isTrusted,
         };
@@ -101,7 +105,9 @@ export function showSql(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pane
         const own = await dataName();
         const target = await vscode.window.showSaveDialog({
           title: 'Save SQL',
-          defaultUri: vscode.Uri.file(isSqlFile(name) ? name : path.join(root, `${stem(own ?? 'query')[0] ?? 'query'}.sql`)),
+          defaultUri: vscode.Uri.file(
+            isSqlFile(name) ? name : path.join(root, `${stem(own ?? 'query')[0] ?? 'query'}.sql`),
+          ),
           filters: { SQL: ['sql'] },
         });
         if (!target) return undefined;
