@@ -24,8 +24,8 @@ module.exports = {
     only('ui', '^src/ui/', '^src/(ui/|core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$|words\\.ts$)'),
     only(
       'protocol',
-      '^src/protocol(-engine)?\\.ts$',
-      '^src/(protocol-engine\\.ts$|core/(errors|table|run|model|monitor|provider)\\.ts$|recipe/(model|plan)\\.ts$)',
+      '^src/protocol(-engine|-query)?\\.ts$',
+      '^src/(protocol-(engine|query)\\.ts$|core/(errors|table|run|model|monitor|provider)\\.ts$|recipe/(model|plan)\\.ts$)',
     ),
     only('words', '^src/words\\.ts$', '^src/words\\.ts$'),
     only('rpc', '^src/rpc\\.ts$', '^src/core/errors\\.ts$'),

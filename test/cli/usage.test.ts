@@ -131,7 +131,12 @@ describe('mll', () => {
     expect(sum.json()).toMatchObject({ rows: [[6]] });
     const wrong = await box.mll('--json', 'data', 'sql', 'SELECT nope FROM sales');
     expect(wrong.code).toBe(1);
-    expect(wrong.json()).toMatchObject({ error: { kind: 'invalid' } });
+    expect(wrong.json()).toMatchObject({ error: { kind: 'invalid', place: { line: 1, column: 8 } } });
+    fs.writeFileSync(path.join(box.folder, 'more.csv'), 'x,y\n1,10\n2,20\n');
+    fs.writeFileSync(path.join(box.folder, 'join.sql'), 'SELECT y FROM data JOIN sales USING (x);\n');
+    const written = await box.mll('--json', 'data', 'sql', 'join.sql', '--data', 'more.csv', '-o', 'y.csv');
+    expect(written.json()).toMatchObject({ rows: 2, rejected: 0 });
+    expect(fs.readFileSync(path.join(box.folder, 'y.csv'), 'utf8').split('\n').sort()).toEqual(['', '10', '20', 'y']);
     const read = await box.mll('--json', 'data', 'sql', "SELECT * FROM read_text('/etc/hostname')");
     expect(read.code).toBe(1);
   });

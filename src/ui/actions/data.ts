@@ -35,7 +35,7 @@ export async function openData(context: CommandContext, given: unknown): Promise
 }
 
 /** SQL over a table, over what a `.sql` file is about, or over the project's datasets. */
-export async function openSql(context: CommandContext, given: unknown): Promise<void> {
+export function openSql(context: CommandContext, given: unknown): void {
   if (isNode(given)) {
     openPanel(context, { view: 'sql', root: given.root, name: given.name });
     return;
