@@ -136,7 +136,12 @@ describe('mll', () => {
     fs.writeFileSync(path.join(box.folder, 'join.sql'), 'SELECT y FROM data JOIN sales USING (x);\n');
     const written = await box.mll('--json', 'data', 'sql', 'join.sql', '--data', 'more.csv', '-o', 'y.csv');
     expect(written.json()).toMatchObject({ rows: 2, rejected: 0 });
-    expect(fs.readFileSync(path.join(box.folder, 'y.csv'), 'utf8').split('\n').sort()).toEqual(['', '10', '20', 'y']);
+    expect(fs.readFileSync(path.join(box.folder, 'y.csv'), 'utf8').split('\n').sort()).toEqual([
+      '',
+      '10',
+      '20',
+      'y',
+    ]);
     const read = await box.mll('--json', 'data', 'sql', "SELECT * FROM read_text('/etc/hostname')");
     expect(read.code).toBe(1);
   });
