@@ -86,7 +86,10 @@ export async function createMissing(context: CommandContext): Promise<void> {
   const account = await lifecycle.account('sagemaker');
   const missing = await waitFor('Looking at the account', (call) => account.missing(call.signal));
   for (const one of missing) {
-    if (!(await agree(`Make ${one.name}?`, one.text, 'Make It'))) continue;
+    // Of a role's ARN a title needs the name alone; the text below holds the rest.
+    const title =
+      one.kind === 'role' ? `the role ${one.name.split('/').at(-1) ?? one.name}` : `the bucket ${one.name}`;
+    if (!(await agree(`Make ${title}?`, one.text, 'Make It'))) continue;
     const value = await waitFor(`Making ${one.name}`, (call) => account.create(one, call.signal));
     await lifecycle.connect('sagemaker', { shared: { [one.kind]: value }, own: {} });
   }
