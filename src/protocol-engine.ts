@@ -35,7 +35,9 @@ export type Condition =
       readonly pattern?: TextPattern;
       readonly not?: true;
     }
-  | { readonly is: 'missing'; readonly column: string; readonly not?: true };
+  | { readonly is: 'missing'; readonly column: string; readonly not?: true }
+  /** The row equals an earlier one in all columns; `column` is ''. */
+  | { readonly is: 'duplicate'; readonly column: ''; readonly not?: true };
 
 /** How text is looked for: as it is (the default), and without regard to case (the default). A regex is RE2's. */
 export interface TextPattern {
@@ -60,6 +62,28 @@ export interface PageRequest extends RowChoice {
    * is its text, a record that is no row stands among the rows, and `exact` is false. Sorted and filtered pages always wait.
    */
   readonly early?: boolean;
+}
+
+/** Something in a table that is worth a look. */
+export interface CheckFinding {
+  readonly kind:
+    | 'duplicates'
+    | 'missing'
+    | 'constant'
+    | 'id'
+    | 'space'
+    | 'mixed'
+    | 'personal'
+    | 'spelling'
+    | 'outliers'
+    | 'dates';
+  /** null: it is about whole rows. */
+  readonly column: string | null;
+  readonly rows: number;
+  /** What these rows do: `begin or end with white space`. */
+  readonly text: string;
+  /** Shows them; absent where it is all rows. */
+  readonly filter?: readonly Condition[];
 }
 
 /** The place of a match: a row of the chosen ones (from 0) and the column's place in the table. */
@@ -164,6 +188,8 @@ export interface EngineApi {
   page(params: PageRequest): Page;
   /** The next match in the chosen rows, row by row and from left to right in each. */
   find(params: FindRequest): FindResult;
+  /** What is worth a look, over all rows. */
+  checks(params: { table: TableId }): readonly CheckFinding[];
   /** The chosen rows as a file; the answer is their number. */
   exportTable(params: ExportRequest): { readonly rows: number };
   /**

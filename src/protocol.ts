@@ -9,6 +9,7 @@ import type { Check, Chunk } from './core/provider';
 import type { Algorithm, MetricPoint, Report, Run, TrainParams } from './core/run';
 import type { Column, Dialect, FormatId, Page, Profile } from './core/table';
 import type {
+  CheckFinding,
   FindRequest,
   FindResult,
   PageRequest,
@@ -65,6 +66,8 @@ export interface DataViewApi {
   open(params: object): DataViewState;
   page(params: Omit<PageRequest, 'table'>): Page;
   find(params: Omit<FindRequest, 'table'>): FindResult;
+  /** What is worth a look, over all rows. */
+  checks(params: object): readonly CheckFinding[];
   /** Writes the chosen rows to a file that the person names. */
   exportTable(params: RowChoice & { columns: readonly string[] }): void;
   /** Puts cells on the clipboard: rows `from … to - 1` of the chosen ones. Without `as` the person is asked how. */

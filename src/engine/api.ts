@@ -9,6 +9,7 @@ import type { TableRead, TableSource } from '../core/table';
 import { cannotRead } from '../formats/first-page';
 import type { EngineApi, TableId } from '../protocol';
 import type { Handlers } from '../rpc';
+import { checkTable } from './checks';
 import type { EngineContext } from './context';
 import { createDriftHandlers } from './drift';
 import { openSession } from './duckdb';
@@ -152,6 +153,7 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
     },
     page: ({ table: id, ...request }, { signal }) => readPage(table(id), request, signal),
     find: ({ table: id, ...request }, { signal }) => findText(table(id), request, signal),
+    checks: ({ table: id }, { signal }) => checkTable(table(id), signal),
     exportTable: ({ table: id, ...request }, { signal }) => exportTable(context, table(id), request, signal),
     profile: ({ table: id, sampleRows }, { signal, progress }) =>
       profileTable(

@@ -1,6 +1,6 @@
 import { literal } from '../formats/text';
 import type { RowChoice } from '../protocol';
-import { conditionError, conditionsSql, noColumn } from './conditions';
+import { conditionError, conditionsSql, noColumn, withCopies } from './conditions';
 import type { Session } from './duckdb';
 import type { Opened, Scan } from './opened';
 import { quoteIdentifier } from './sql';
@@ -16,6 +16,12 @@ export function numbered(opened: Opened, scan: Scan): string {
     return `SELECT *, file_row_number AS __row FROM read_parquet(${literal(opened.file)}, file_row_number=true)`;
   }
   return `SELECT *, row_number() OVER () - 1 AS __row FROM (${tableSql(scan)})`;
+}
+
+/** Counts the rows that equal an earlier one. */
+export function duplicatesSql(scan: Scan): string {
+  const names = scan.columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+  return `SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM (${tableSql(scan)}) GROUP BY ${names})`;
 }
 
 /** Rows that were chosen or sorted, as places in the file: a table of the engine with one column `__row`, in order. */
@@ -67,7 +73,7 @@ export async function chosenRows(
     found ??
     make(
       await opened.session('background'),
-      `SELECT __row FROM (${numbered(opened, scan)}) WHERE ${where} ORDER BY ${orderSql(choice)}`,
+      `SELECT __row FROM (${withCopies(numbered(opened, scan), scan.columns, choice.filter ?? [])}) WHERE ${where} ORDER BY ${orderSql(choice)}`,
       signal,
     );
   known.set(key, ready);

@@ -3,9 +3,24 @@ import type { Column } from '../core/table';
 import type { Condition, TextPattern } from '../protocol';
 import { quoteIdentifier, quoteLiteral } from './sql';
 
+/** Column of {@link withCopies}: of equal rows the first has 1, the next 2. */
+export const COPY = '__copy';
+
+/** The table with {@link COPY}, when a condition asks for it. */
+export function withCopies(
+  numbered: string,
+  columns: readonly Column[],
+  conditions: readonly Condition[],
+): string {
+  if (!conditions.some(({ is }) => is === 'duplicate')) return numbered;
+  const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+  return `SELECT *, row_number() OVER (PARTITION BY ${names} ORDER BY __row) AS ${COPY} FROM (${numbered})`;
+}
+
 /** A boolean expression (never NULL) that holds for the rows which meet all conditions. */
 export function conditionsSql(columns: readonly Column[], conditions: readonly Condition[]): string {
   const parts = conditions.map((condition) => {
+    if (condition.is === 'duplicate') return condition.not ? `${COPY} = 1` : `${COPY} > 1`;
     const column = columns.find(({ name }) => name === condition.column);
     if (!column) throw noColumn(condition.column, columns);
     const positive = `coalesce(${positiveSql(column, condition)}, false)`;
@@ -20,7 +35,7 @@ export function noColumn(name: string, columns: readonly Column[]): UserError {
   });
 }
 
-function positiveSql(column: Column, condition: Condition): string {
+function positiveSql(column: Column, condition: Exclude<Condition, { is: 'duplicate' }>): string {
   const name = quoteIdentifier(column.name);
   switch (condition.is) {
     case 'missing':

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isAbort, UserError } from '../core/errors';
 import type { ExportRequest } from '../protocol';
 import { numbered, orderSql } from './chosen-rows';
-import { conditionError, conditionsSql, noColumn } from './conditions';
+import { conditionError, conditionsSql, noColumn, withCopies } from './conditions';
 import type { EngineContext } from './context';
 import type { Opened } from './opened';
 import { quoteIdentifier, quoteLiteral } from './sql';
@@ -50,7 +50,7 @@ export async function exportTable(
   const temporary = `${output}.${randomUUID().slice(0, 8)}.part`;
   const session = await engine.session([scan.file, temporary]);
   try {
-    const select = `SELECT ${wanted.map(quoteIdentifier).join(', ')} FROM (${numbered(opened, scan)}) WHERE ${where} ORDER BY ${orderSql(choice)}`;
+    const select = `SELECT ${wanted.map(quoteIdentifier).join(', ')} FROM (${withCopies(numbered(opened, scan), scan.columns, choice.filter ?? [])}) WHERE ${where} ORDER BY ${orderSql(choice)}`;
     const done = await session.all(`COPY (${select}) TO ${quoteLiteral(temporary)} (${format})`, signal);
     await rename(temporary, output);
     return { rows: Number(done.rows[0]?.[0] ?? 0) };

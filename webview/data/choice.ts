@@ -1,5 +1,5 @@
 import type { Column, Condition, Page, RowChoice, Sort } from '../../src/protocol';
-import type { GridRow } from '../shared/grid';
+import type { Grid, GridRow } from '../shared/grid';
 import { viewState } from '../shared/host';
 import { edgeText, valueText } from '../shared/format';
 
@@ -14,7 +14,7 @@ export interface Saved {
   hidden: string[];
   pinned: string[];
   /** What the panel at the side shows. */
-  panel: '' | 'column' | 'columns' | 'cell';
+  panel: '' | 'column' | 'columns' | 'cell' | 'checks';
   /** The column that it is about. */
   details: string;
 }
@@ -37,7 +37,7 @@ export function rowChoice(columns: readonly Column[]): Required<RowChoice> {
   const { sort, filter } = saved.get();
   return {
     sort: sort.filter(({ column }) => names.has(column)),
-    filter: filter.filter(({ column }) => names.has(column)),
+    filter: filter.filter(({ is, column }) => is === 'duplicate' || names.has(column)),
   };
 }
 
@@ -100,6 +100,8 @@ export function withCondition(
 export function conditionText(condition: Condition): string {
   const not = condition.not ? 'not ' : '';
   switch (condition.is) {
+    case 'duplicate':
+      return condition.not ? 'first of equal rows' : 'repeats an earlier row';
     case 'missing':
       return `${condition.column}: ${not}missing`;
     case 'matching': {
@@ -130,3 +132,11 @@ export function conditionText(condition: Condition): string {
 
 const boundText = (bound: string | number): string =>
   typeof bound === 'number' ? edgeText(bound, 'number') : bound;
+
+/** Shows the chosen columns in a grid, with their marks. */
+export function showColumns(grid: Grid, columns: readonly Column[]): void {
+  const { sort, filter } = rowChoice(columns);
+  const { shown, pinned } = shownColumns(columns);
+  grid.setColumns(shown, pinned);
+  grid.setSort(sort, new Set(filter.map(({ column }) => column)));
+}

@@ -15,7 +15,8 @@ import { createGrid, type Grid, type GridRow } from '../shared/grid';
 import { appElement, connectHost } from '../shared/host';
 import { NO_PARTS, partOf, withPart, type ProfileParts } from '../shared/profile-parts';
 import { createActions, listenToKeys } from './actions';
-import { gridRows, isPlain, rowChoice, saved, shownColumns, shownNames } from './choice';
+import { gridRows, isPlain, rowChoice, saved, showColumns, shownColumns, shownNames } from './choice';
+import { createChecks } from './checks';
 import { createFetching } from './fetching';
 import { messages } from './messages';
 import { createSearch } from './search';
@@ -49,6 +50,7 @@ let work = new AbortController();
 let saveTimer: ReturnType<typeof setTimeout> | undefined;
 
 const host = connectHost<DataViewApi, DataViewEvents>({ changed: () => void start() });
+const checks = createChecks(host, draw, failed);
 const fetching = createFetching(host, draw, failed);
 const search = createSearch({
   grid: () => grid,
@@ -97,9 +99,7 @@ function choose(part: Parameters<typeof saved.set>[0]): void {
   const before = JSON.stringify([rowChoice(columns), shownNames(columns)]);
   saved.set(part);
   const choice = rowChoice(columns);
-  const { shown, pinned } = shownColumns(columns);
-  grid?.setSort(choice.sort, new Set(choice.filter.map(({ column }) => column)));
-  grid?.setColumns(shown, pinned);
+  if (grid) showColumns(grid, columns);
   if (JSON.stringify([choice, shownNames(columns)]) !== before) {
     search.forget();
     pageError = undefined;
@@ -117,6 +117,11 @@ function openColumn(name: string): void {
   const { panel, details } = saved.get();
   const isOpen = panel === 'column' && details === name;
   saved.set({ panel: isOpen ? '' : 'column', details: name });
+  draw();
+}
+
+function openPanel(panel: 'columns' | 'checks'): void {
+  saved.set({ panel: saved.get().panel === panel ? '' : panel });
   draw();
 }
 
@@ -167,6 +172,7 @@ async function start(): Promise<void> {
   const place = grid?.place() ?? { top: saved.get().top, left: saved.get().left };
   openError = readError = pageError = undefined;
   search.forget();
+  checks.forget();
   try {
     const opened = await host.call('open', {}, { signal });
     const isReload = file !== undefined;
@@ -180,7 +186,7 @@ async function start(): Promise<void> {
     grid ??= makeGrid();
     if (!grid) return;
     if (isReload) grid.reload();
-    showColumns(grid);
+    showColumns(grid, columns);
     grid.setTotal(opened.first.total);
     if (isPlain(rowChoice(columns)) && !shownNames(columns))
       grid.seed(opened.first.offset, gridRows(opened.first));
@@ -192,13 +198,6 @@ async function start(): Promise<void> {
     openError = errorData(error);
   }
   draw();
-}
-
-function showColumns(into: Grid): void {
-  const { sort, filter } = rowChoice(columns);
-  const { shown, pinned } = shownColumns(columns);
-  into.setColumns(shown, pinned);
-  into.setSort(sort, new Set(filter.map(({ column }) => column)));
 }
 
 /** All rows in the background: their number and exact types, then the profile. */
@@ -234,7 +233,7 @@ async function read(place: { top: number; left: number } | undefined): Promise<v
     rows = scanned.rows;
     rejected = scanned.rejected;
     if (isPlain(rowChoice(columns))) grid?.setTotal(rows);
-    if (grid) showColumns(grid);
+    if (grid) showColumns(grid, columns);
     if (typesChanged || rejected > 0) grid?.reload();
     if (place) grid?.scrollTo(place);
     if (file?.remote && file.remote.part !== 'all') fetching.ask();
@@ -264,6 +263,11 @@ function stopReading(): void {
   draw();
 }
 
+function toggleDialect(): void {
+  dialectOpen = !dialectOpen;
+  draw();
+}
+
 function dismiss(): void {
   pageError = undefined;
   draw();
@@ -287,10 +291,9 @@ function toolLines(): TemplateResult | typeof nothing {
       all: columns.length,
       open: saved.get().panel === 'columns',
     },
-    onColumns() {
-      saved.set({ panel: saved.get().panel === 'columns' ? '' : 'columns' });
-      draw();
-    },
+    onColumns: () => openPanel('columns'),
+    checksOpen: saved.get().panel === 'checks',
+    onChecks: () => openPanel('checks'),
     onCopy: () => actions.copy(),
     onExport: actions.exportRows,
     onSql: () => act('sql'),
@@ -310,7 +313,17 @@ function page(): TemplateResult {
     </div>`;
   }
   if (!file) return html`<div class="page">${progressRing('Opening the file…')}</div>`;
-  const panel = sidePanel({ columns, parts, grid, choose, onClose: closePanel, draw });
+  if (saved.get().panel === 'checks') checks.begin();
+  const panel = sidePanel({
+    columns,
+    rows,
+    findings: checks.findings,
+    parts,
+    grid,
+    choose,
+    onClose: closePanel,
+    draw,
+  });
   const details = saved.get().panel === 'column' && panel !== undefined ? saved.get().details : undefined;
   const index = shownColumns(columns).shown.findIndex(({ name }) => name === details);
   grid?.setSelected(index < 0 ? undefined : index);
@@ -334,10 +347,7 @@ function page(): TemplateResult {
       fetched: fetching.fetched,
       fetching: fetching.busy,
       dialectOpen,
-      onDialect() {
-        dialectOpen = !dialectOpen;
-        draw();
-      },
+      onDialect: toggleDialect,
       onDialectChange: (dialect) => actions.setDialect(dialect),
       act,
       onStop: stopReading,

@@ -1,16 +1,19 @@
 import type { TemplateResult } from 'lit';
-import type { Column } from '../../src/protocol';
+import type { CheckFinding, Column } from '../../src/protocol';
 import { columnDetails } from '../shared/column-details';
 import { cellText } from '../shared/format';
 import type { Grid } from '../shared/grid';
 import { partOf, type ProfileParts } from '../shared/profile-parts';
 import { cellPanel } from './cell-panel';
 import { rowChoice, saved, shownColumns, withCondition } from './choice';
+import { checksPanel } from './checks-panel';
 import { columnsPanel } from './columns-panel';
 import { edgeBound, filterForm } from './filter-form';
 
 export interface SidePanelOptions {
   readonly columns: readonly Column[];
+  readonly rows: number | null;
+  readonly findings: readonly CheckFinding[] | undefined;
   readonly parts: ProfileParts;
   readonly grid: Grid | undefined;
   readonly choose: (part: Parameters<typeof saved.set>[0]) => void;
@@ -31,6 +34,13 @@ export function sidePanel(options: SidePanelOptions): TemplateResult | undefined
       });
     case 'cell':
       return oneCell(options);
+    case 'checks':
+      return checksPanel({
+        findings: options.findings,
+        rows: options.rows,
+        onFilter: (filter) => options.choose({ filter: [...filter] }),
+        onClose: options.onClose,
+      });
     case '':
       return undefined;
   }

@@ -23,6 +23,8 @@ export interface ToolsOptions {
   readonly onGo: (row: number) => void;
   readonly columns: { readonly shown: number; readonly all: number; readonly open: boolean };
   readonly onColumns: () => void;
+  readonly checksOpen: boolean;
+  readonly onChecks: () => void;
   readonly onCopy: () => void;
   readonly onExport: () => void;
   readonly onSql: () => void;
@@ -115,6 +117,14 @@ export function tools(options: ToolsOptions): TemplateResult {
         expanded: columns.open,
         title: 'Choose, order and pin columns',
         onClick: options.onColumns,
+      })}
+      ${button({
+        label: 'Checks',
+        icon: 'checklist',
+        kind: 'secondary',
+        expanded: options.checksOpen,
+        title: 'Look for repeated rows, odd values, ids, personal data and more',
+        onClick: options.onChecks,
       })}
       ${button({
         label: 'Copy cells as…',

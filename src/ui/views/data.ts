@@ -45,6 +45,11 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
       const table = await document.table();
       return (await ui.engine()).call('find', { table, ...params }, { signal });
     },
+    async checks(_, { signal }) {
+      whole(document, await document.open(), 'checked');
+      const table = await document.table();
+      return (await ui.engine()).call('checks', { table }, { signal });
+    },
     async exportTable(params) {
       whole(document, await document.open(), 'exported');
       await (await import('./data-out')).exportRows(ui, document, params);

@@ -1,0 +1,181 @@
+import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListEndpointsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Frame } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { laySample } from '../../scripts/lib/sample.mjs';
+import { testPython } from '../python';
+import { startAwsRig, type AwsRig } from '../rigs/aws/rig';
+import { openWorkbench, type Workbench } from './workbench';
+
+/** From the login to the empty account, as a person does it, on the stand-in for AWS. */
+let rig: AwsRig;
+let bench: Workbench;
+let frame: Frame;
+let s3: S3Client;
+let sagemaker: SageMakerClient;
+
+const BUCKET = 'birds-of-ada';
+const inProject = (name: string): string => path.join(bench.workspace, name);
+const pick = async (label: string | RegExp): Promise<void> => {
+  const row = bench.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
+  await row.waitFor();
+  await row.click();
+};
+/** Answers the modal question; the picture shows what was asked. */
+const agree = async (button: string, shot?: string): Promise<void> => {
+  const dialog = bench.page.locator('.monaco-dialog-box');
+  await dialog.waitFor({ timeout: 60_000 });
+  if (shot) await bench.shot(shot);
+  await dialog.getByRole('button', { name: button }).click();
+  await dialog.waitFor({ state: 'detached' });
+};
+
+beforeAll(async () => {
+  rig = await startAwsRig();
+  const credentials = { accessKeyId: 'AKIARIG0000000000000', secretAccessKey: 'rig' };
+  const client = { endpoint: rig.url, region: 'us-east-1', credentials };
+  s3 = new S3Client({ ...client, forcePathStyle: true });
+  sagemaker = new SageMakerClient(client);
+  await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  const sample = laySample(fs.mkdtempSync(path.join(rig.workFolder, 'sample-')));
+  const put = (Key: string, name: string) =>
+    s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: fs.readFileSync(path.join(sample, name)) }));
+  await put('raw/penguins.csv', 'penguins.csv');
+  await put('raw/strikes.csv', 'birdstrikes.csv');
+  bench = await openWorkbench({ env: rig.env });
+  fs.mkdirSync(inProject('.ml'));
+  fs.writeFileSync(inProject('.ml/local.yaml'), `python: ${JSON.stringify(testPython())}\n`);
+});
+afterAll(async () => {
+  // What is left of the endpoints ends with the stand-in.
+  fs.rmSync(inProject('.ml/endpoints'), { recursive: true, force: true });
+  await bench.close();
+  await rig.stop();
+});
+
+describe('AWS, from the login to the empty account', () => {
+  it('connects: who you are, bucket, role that is made, and what is checked', async () => {
+    await bench.activity('ML Lifecycle');
+    await bench.command('ML Lifecycle: Connect AWS');
+    await pick('From the environment');
+    await bench.shot('aws-region');
+    await bench.page.keyboard.press('Enter');
+    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: BUCKET }).waitFor();
+    await bench.shot('aws-bucket');
+    await pick(BUCKET);
+    await pick('Make a new one');
+    await agree('Make Project');
+    await agree('Make It', 'aws-role');
+    frame = await bench.webview('h1', undefined, 60_000);
+    await frame.getByText('SageMaker').first().waitFor();
+    await bench.page.waitForTimeout(3000);
+    await bench.shot('aws-doctor');
+  });
+
+  it('lists a bucket, shows a sample of a table in it, and keeps it as a dataset', async () => {
+    await bench.activity('ML Lifecycle');
+    await bench.page.locator('.welcome-view-content:visible').getByRole('button', { name: 'Add S3' }).click();
+    await pick('Login of the environment');
+    await bench.page.waitForTimeout(2000);
+    await bench.shot('aws-add-s3');
+    await bench.treeRow('S3').click();
+    await bench.treeRow(BUCKET).click();
+    await bench.treeRow('raw').click();
+    await bench.treeRow('strikes.csv').click();
+    frame = await bench.webview('[role=grid]', undefined, 60_000);
+    await frame.getByText(/sample: first [\d,]+ of ≈ [\d,]+ rows/).waitFor();
+    await bench.page.waitForTimeout(1000);
+    await bench.shot('aws-data');
+    await frame.getByRole('button', { name: /^Fetch All/ }).click();
+    await frame.getByText('all 10,000 rows').waitFor();
+    await bench.shot('aws-fetched');
+    await bench.contextMenu(bench.treeRow('penguins.csv'), 'Add to Datasets');
+    await bench.treeRow(/penguins.*344 rows/).waitFor();
+    await bench.shot('aws-dataset');
+  });
+
+  it('runs a recipe there, after showing what is sent and what it may cost', async () => {
+    fs.writeFileSync(
+      inProject('penguins.recipe.yaml'),
+      'recipe: 1\ninput: penguins.csv\ntarget: Species\nsplit: { test: 0.2, method: stratified, seed: 7 }\nsteps:\n  - fill_missing: { columns: [Body Mass (g)], with: median }\n',
+    );
+    await bench.activity('Explorer');
+    await bench.contextMenu(bench.file('penguins.recipe.yaml'), 'Prepare Dataset with Recipe');
+    await pick('SageMaker');
+    await agree('Send and Start', 'aws-estimate');
+    frame = await bench.webview('button, vscode-button', 'Cancel', 60_000);
+    await bench.page.waitForTimeout(1000);
+    await bench.shot('aws-prepare');
+    await frame.getByText('Completed').waitFor({ timeout: 120_000 });
+    await bench.shot('aws-prepared');
+  });
+
+  it('trains there, with log and metrics as here', async () => {
+    await bench.contextMenu(bench.file('penguins.csv'), 'Train…');
+    frame = await bench.webview('h1', /^Train on penguins/, 60_000);
+    await frame.getByText('Linear or logistic regression', { exact: true }).click();
+    await frame.getByRole('radio', { name: /SageMaker/ }).click();
+    await bench.shot('aws-train');
+    await frame.getByRole('button', { name: 'Start', exact: true }).click();
+    await agree('Send and Start', 'aws-train-estimate');
+    frame = await bench.webview('button, vscode-button', 'Cancel', 60_000);
+    await bench.page.waitForTimeout(1500);
+    await bench.shot('aws-run-live');
+    frame = await bench.webview('button, vscode-button', 'Deploy…', 120_000);
+    await frame.getByText('Confusion matrix').waitFor();
+    await bench.shot('aws-run');
+  });
+
+  it('deploys there, and answers in the same form', async () => {
+    await frame.getByRole('button', { name: 'Deploy…' }).click();
+    await bench.page.waitForTimeout(1000);
+    await bench.shot('aws-where');
+    await pick('SageMaker, serverless');
+    await agree('Send and Start', 'aws-deploy-estimate');
+    await bench.page.waitForTimeout(1000);
+    await bench.shot('aws-creating');
+    frame = await bench.webview('button, vscode-button', 'Next Example', 120_000);
+    await frame.getByRole('button', { name: 'Send', exact: true }).click();
+    await frame.locator('.prediction').waitFor();
+    await bench.shot('aws-endpoint');
+  });
+
+  it('is watched, retrained behind the gate, and rolled back', async () => {
+    await frame.getByRole('tab', { name: 'Monitor' }).click();
+    await frame.getByText('Too few rows to tell: 1 of the 30').waitFor({ timeout: 60_000 });
+    await frame
+      .getByText('1 requests')
+      .or(frame.getByText('1 request,'))
+      .first()
+      .waitFor({ timeout: 60_000 });
+    await bench.shot('aws-monitor');
+    await frame.getByRole('button', { name: 'Retrain with the Same Data' }).click();
+    await agree('Send and Start', 'aws-retrain-estimate');
+    const back = frame.getByRole('button', { name: 'Roll Back to Version 1' });
+    await back.waitFor({ timeout: 200_000 });
+    await bench.shot('aws-retrained');
+    await back.click();
+    await bench.press(/^Roll Back/, 3000);
+    await frame.getByRole('button', { name: 'Roll Back to Version 2' }).waitFor({ timeout: 60_000 });
+  });
+
+  it('lists all that it made in the account, and leaves nothing', async () => {
+    await bench.command('ML Lifecycle: Resources in AWS');
+    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'endpoint' }).first().waitFor();
+    await bench.shot('aws-resources');
+    for (const row of await bench.page.locator('.quick-input-list .monaco-list-row').all()) await row.click();
+    await bench.page.keyboard.press('Enter');
+    await agree('Delete', 'aws-delete');
+    await expect
+      .poll(async () => (await sagemaker.send(new ListEndpointsCommand({}))).Endpoints, { timeout: 60_000 })
+      .toEqual([]);
+    const left = async (): Promise<readonly string[]> =>
+      ((await s3.send(new ListObjectsV2Command({ Bucket: BUCKET }))).Contents ?? []).map(
+        ({ Key = '' }) => Key,
+      );
+    await expect.poll(left, { timeout: 30_000 }).toEqual(['raw/penguins.csv', 'raw/strikes.csv']);
+    await bench.shot('aws-empty');
+  });
+});
