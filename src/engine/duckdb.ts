@@ -72,11 +72,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     control = await instance.connect();
     await lock(control, options);
   } catch (error) {
-    part.leave();
+    await part.leave();
     throw error;
   }
 
   const sessions = new Set<Session>();
+  let closed = false;
   return {
     async connect(lane = 'background') {
       const session = openConnection(await instance.connect(), part, lane, options.memory, () =>
@@ -86,13 +87,16 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       return session;
     },
     close() {
+      if (closed) return;
+      closed = true;
       for (const session of sessions) session.close();
-      control?.closeSync();
-      control = undefined;
-      instance.closeSync();
-      part.leave();
-      // A statement that still runs writes here: then it goes with the engine's whole temporary folder.
-      rm(spill, { recursive: true, force: true }).catch(() => undefined);
+      void part.leave().then(() => {
+        control?.closeSync();
+        control = undefined;
+        instance.closeSync();
+        // A statement that still runs writes here: then it goes with the engine's whole temporary folder.
+        rm(spill, { recursive: true, force: true }).catch(() => undefined);
+      });
     },
   };
 }

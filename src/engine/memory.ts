@@ -9,8 +9,11 @@ export type Lane = 'page' | 'background';
 export interface MemoryPart {
   /** Runs a statement of this database once its lane has room and its limit is wide enough for it. */
   run<T>(lane: Lane, statement: () => Promise<T>): Promise<T>;
-  /** Gives the part back once its last statement has ended. Idempotent. */
-  leave(): void;
+  /**
+   * Gives the part back once its last statement has ended. Resolves when the database will be resized no more: one that is
+   * closed while its limit is being set never answers, and all others would wait for it. Idempotent.
+   */
+  leave(): Promise<void>;
 }
 
 /** Memory that is divided among databases: the sum of their limits never exceeds it. */
@@ -119,10 +122,11 @@ export function createMemory(bytes: number): Memory {
               if (!member.left || member.running > 0) members.add(member);
             }
           }),
-        leave: () => {
-          member.left = true;
-          if (member.running === 0) members.delete(member);
-        },
+        leave: () =>
+          limits.add(() => {
+            member.left = true;
+            if (member.running === 0) members.delete(member);
+          }),
       };
     },
   };
