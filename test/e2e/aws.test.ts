@@ -24,7 +24,7 @@ const pick = async (label: string | RegExp): Promise<void> => {
   await row.click();
 };
 /** Answers the modal question; the picture shows what was asked. */
-const agree = async (button: string, shot?: string): Promise<void> => {
+const agree = async (button: string | RegExp, shot?: string): Promise<void> => {
   const dialog = bench.page.locator('.monaco-dialog-box');
   await dialog.waitFor({ timeout: 60_000 });
   if (shot) await bench.shot(shot);
@@ -69,8 +69,8 @@ describe('AWS, from the login to the empty account', () => {
     await agree('Make Project');
     await agree('Make It', 'aws-role');
     frame = await bench.webview('h1', undefined, 60_000);
-    await frame.getByText('SageMaker').first().waitFor();
-    await bench.page.waitForTimeout(3000);
+    await frame.getByText(/All \d+ checks passed/).waitFor({ timeout: 60_000 });
+    await frame.getByText('SageMaker: PassRole').waitFor();
     await bench.shot('aws-doctor');
   });
 
@@ -78,8 +78,6 @@ describe('AWS, from the login to the empty account', () => {
     await bench.activity('ML Lifecycle');
     await bench.page.locator('.welcome-view-content:visible').getByRole('button', { name: 'Add S3' }).click();
     await pick('Login of the environment');
-    await bench.page.waitForTimeout(2000);
-    await bench.shot('aws-add-s3');
     await bench.treeRow('S3').click();
     await bench.treeRow(BUCKET).click();
     await bench.treeRow('raw').click();
@@ -121,7 +119,6 @@ describe('AWS, from the login to the empty account', () => {
     await frame.getByRole('button', { name: 'Start', exact: true }).click();
     await agree('Send and Start', 'aws-train-estimate');
     frame = await bench.webview('button, vscode-button', 'Cancel', 60_000);
-    await bench.page.waitForTimeout(1500);
     await bench.shot('aws-run-live');
     frame = await bench.webview('button, vscode-button', 'Deploy…', 120_000);
     await frame.getByText('Confusion matrix').waitFor();
@@ -134,8 +131,6 @@ describe('AWS, from the login to the empty account', () => {
     await bench.shot('aws-where');
     await pick('SageMaker, serverless');
     await agree('Send and Start', 'aws-deploy-estimate');
-    await bench.page.waitForTimeout(1000);
-    await bench.shot('aws-creating');
     frame = await bench.webview('button, vscode-button', 'Next Example', 120_000);
     await frame.getByRole('button', { name: 'Send', exact: true }).click();
     await frame.locator('.prediction').waitFor();
@@ -157,7 +152,7 @@ describe('AWS, from the login to the empty account', () => {
     await back.waitFor({ timeout: 200_000 });
     await bench.shot('aws-retrained');
     await back.click();
-    await bench.press(/^Roll Back/, 3000);
+    await agree(/^(Roll Back|Send and Start)/, 'aws-rollback');
     await frame.getByRole('button', { name: 'Roll Back to Version 2' }).waitFor({ timeout: 60_000 });
   });
 
