@@ -83,7 +83,7 @@ test('when nothing is left a further table is refused with what to do, and one t
     kind: 'quota',
     fix: expect.stringContaining('Close') as string,
   });
-  parts[0]?.leave();
+  await parts[0]?.leave();
   await expect(memory.join(resize)).resolves.toBeDefined();
 });
 
