@@ -1,5 +1,4 @@
 import { parseAnswer, parseRefusal, requestBody } from '../../core/endpoint-answer';
-import { sizeText } from '../../core/estimate';
 import { UserError } from '../../core/errors';
 import type { InvokeResult, Row } from '../../core/model';
 import { abort, type Clients } from './clients';
@@ -21,7 +20,7 @@ export async function invoke(
   if (body.length > most) {
     throw new UserError(
       'invalid',
-      `The request has ${sizeText(body.length)}; a ${to.serverless ? 'serverless ' : ''}endpoint on SageMaker takes ${sizeText(most)} at most. It was not sent.`,
+      `The request has ${body.length.toLocaleString('en-US')} bytes; a ${to.serverless ? 'serverless ' : ''}endpoint on SageMaker takes ${most.toLocaleString('en-US')} bytes at most. It was not sent.`,
       { fix: 'Send fewer rows at a time, or predict the whole table as a job ("mll predict").' },
     );
   }

@@ -237,7 +237,7 @@ describe('trouble on SageMaker', { timeout: 240_000 }, () => {
       const rows = [{ text: 'x'.repeat(6 * 1024 * 1024) }];
       const said = await failure(provider.endpoints?.invoke('birds', rows) ?? Promise.resolve());
       expect(said.kind).toBe('invalid');
-      expect(said.message).toContain('6.0 MB at most. It was not sent.');
+      expect(said.message).toContain('takes 6,291,456 bytes at most. It was not sent.');
     });
   });
 });
