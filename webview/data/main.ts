@@ -350,6 +350,7 @@ function page(): TemplateResult {
       onDialect: toggleDialect,
       onDialectChange: (dialect) => actions.setDialect(dialect),
       act,
+      onSkip: () => grid?.focus(),
       onStop: stopReading,
       onFetch: () => fetching.all(),
     })}

@@ -27,6 +27,8 @@ export interface ToolbarState {
   readonly onDialect: () => void;
   readonly onDialectChange: (dialect: Partial<Dialect> | null) => void;
   readonly act: (method: Act) => void;
+  /** Past all buttons, for the keyboard. */
+  readonly onSkip: () => void;
   readonly onStop: () => void;
   readonly onFetch: () => void;
 }
@@ -113,6 +115,7 @@ export function toolbar(of: ToolbarState): TemplateResult {
       ? 'There are no rows to work on.'
       : undefined;
   return html`<header class="data-bar">
+    <button class="data-skip" @click=${of.onSkip}>Skip to the Table</button>
     <div class="data-title">
       <h1 title=${state.path}>${state.name}</h1>
       ${badges(of)}
