@@ -20,7 +20,7 @@ export async function invoke(
   if (body.length > most) {
     throw new UserError(
       'invalid',
-      `The request has ${body.length.toLocaleString('en-US')} bytes; a ${to.serverless ? 'serverless ' : ''}endpoint on SageMaker takes ${most.toLocaleString('en-US')} bytes at most. It was not sent.`,
+      `The request has ${body.length.toLocaleString('en-US')} bytes; ${to.serverless ? 'a serverless' : 'an'} endpoint on SageMaker takes ${most.toLocaleString('en-US')} bytes at most. It was not sent.`,
       { fix: 'Send fewer rows at a time, or predict the whole table as a job ("mll predict").' },
     );
   }

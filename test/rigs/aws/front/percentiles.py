@@ -2,12 +2,13 @@
 
 import math
 import re
+from collections.abc import Callable
 from typing import SupportsFloat
 
 from moto.cloudwatch.models import Statistics
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")
-_of_moto = Statistics.get_statistics_for_type
+_of_moto: Callable[[Statistics, str], SupportsFloat | None] = Statistics.get_statistics_for_type
 
 
 def percentile(values: list[float], percent: float) -> float:
