@@ -35,9 +35,19 @@ export function columnNames(header: readonly string[], width: number): string[] 
 }
 
 /** Converts a record's cells; short records are filled up with missing cells, cells beyond the last column are dropped. */
-export function readRow(cells: readonly string[], columns: readonly Column[], decimal: string): Cell[] {
-  return columns.map(({ sqlType }, index) => readCell(cells[index] ?? '', sqlType, decimal));
+export function readRow(
+  cells: readonly string[],
+  columns: readonly Column[],
+  { decimal, missing }: Pick<Dialect, 'decimal' | 'missing'>,
+): Cell[] {
+  return columns.map(({ name, sqlType }, index) => {
+    const text = cells[index] ?? '';
+    return standsForMissing(text, missing?.[name]) ? null : readCell(text, sqlType, decimal);
+  });
 }
+
+const standsForMissing = (text: string, texts: readonly string[] | undefined): boolean =>
+  texts?.includes(text.trim()) ?? false;
 
 /** Records of the table in decoded text that begins at a record; blank lines are none unless there is one column only. */
 export function* tableRecords(text: string, dialect: Dialect, width: number): Generator<TextRecord> {
@@ -86,13 +96,16 @@ function describe(prefix: Prefix, given: Partial<Dialect>): Description {
   const undecided = new Set<string>();
   const columns = names.map((name, index) => {
     const type = inferType(
-      fitting.map(({ cells }) => cells[index] ?? ''),
+      fitting
+        .map(({ cells }) => cells[index] ?? '')
+        .filter((text) => !standsForMissing(text, dialect.missing?.[name])),
       dialect.decimal,
     );
     if (type === null) undecided.add(name);
     return column(name, type ?? 'VARCHAR');
   });
-  return { dialect, columns, padded, undecided };
+  const oddHeader = dialect.header && table[0]?.wellQuoted === false;
+  return { dialect, columns, padded, undecided, ...(oddHeader ? { oddHeader } : {}) };
 }
 
 /** As many columns as a usual record has, or as the header names when none has more. */
@@ -108,11 +121,12 @@ function tableWidth(header: readonly string[], body: readonly (readonly string[]
   return Math.max(header.length, usual);
 }
 
-/** What DuckDB takes as a row: the right number of cells (one empty more is allowed), and quotes that match. */
+/** What DuckDB takes as a row: the right number of cells (more are allowed when they are empty), and quotes that match. */
 export function fits({ cells, wellQuoted }: TextRecord, width: number, padded: boolean): boolean {
   if (!wellQuoted) return false;
-  if (cells.length === width + 1) return cells[width] === '';
-  return cells.length === width || (padded && cells.length < width);
+  if (cells.length < width) return padded;
+  for (let at = width; at < cells.length; at += 1) if (cells[at] !== '') return false;
+  return true;
 }
 
 function first(prefix: Prefix, { dialect, columns, padded }: Description, limit: number): FirstRows {
@@ -129,7 +143,7 @@ function first(prefix: Prefix, { dialect, columns, padded }: Description, limit:
       more = true;
       break;
     }
-    if (fits(record, columns.length, padded)) rows.push(readRow(record.cells, columns, dialect.decimal));
+    if (fits(record, columns.length, padded)) rows.push(readRow(record.cells, columns, dialect));
     used = record.end;
   }
   if (whole && !more) return { rows, estimate: rows.length, complete: true };
@@ -159,8 +173,10 @@ export interface CsvRead {
   readonly rejects: 'fail' | 'skip' | 'store';
   /** Bytes of the longest record; 2 MB unless said. DuckDB's buffers grow with it. */
   readonly longest?: number;
-  /** Line ends differ within the file. */
+  /** Line ends differ within the file: cells beyond the last column are dropped unsaid, so this is for samples. */
   readonly mixedLineEnds?: boolean;
+  /** How its lines end; else DuckDB takes the first line end for it, also one inside of quotes. */
+  readonly newLine?: '\n' | '\r\n' | '\r';
 }
 
 /** `read_csv(…)` with everything said, so that DuckDB detects nothing; `path` is SQL: a literal or `{path}`. */
@@ -177,6 +193,9 @@ export function readCsv(read: CsvRead): string {
     ...lineSize(read.longest ?? 0),
     ...(dialect.decimal === ',' ? [`decimal_separator=','`] : []),
     ...(read.padded ? ['null_padding=true', 'parallel=false'] : []),
+    ...(read.newLine === undefined || read.mixedLineEnds === true
+      ? []
+      : [`new_line='${read.newLine.replace('\r', '\\r').replace('\n', '\\n')}'`]),
     ...(read.mixedLineEnds === true ? ['strict_mode=false'] : []),
     // Not ignore_errors: with it, DuckDB 1.5 loses all rows behind some text that follows a closing quote.
     ...(read.rejects === 'skip' ? ['store_rejects=true', 'rejects_limit=1'] : []),

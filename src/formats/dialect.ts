@@ -18,11 +18,9 @@ export function sample(text: string, delimiter: string, quote: string, complete:
   return found;
 }
 
-/** A line without any character is no record. */
-export function isBlank(record: TextRecord): boolean {
-  return (
-    record.cells.length === 1 && record.cells[0] === '' && record.wellQuoted && record.end - record.start <= 2
-  );
+/** A line without any character is no record; two quotes at the end of a text are one. */
+export function isBlank({ cells, closed, wellQuoted, start, end }: TextRecord): boolean {
+  return cells.length === 1 && cells[0] === '' && closed && wellQuoted && end - start <= 2;
 }
 
 /** The most frequent number of cells; of equally frequent ones the larger. */
@@ -161,6 +159,7 @@ export function detectDialect(
     header: given.header ?? detectHeader(rows, decimal),
     skip: given.skip ?? linesBefore(text, found[first]?.start ?? 0),
     decimal,
+    ...(given.missing ? { missing: given.missing } : {}),
   };
 }
 

@@ -2,8 +2,12 @@ import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { systemCode, UserError } from '../core/errors';
 import type { Dialect, FormatId, Page, TableSource } from '../core/table';
+import { beginning, compressionOf, innerName } from './compressed';
+import type { ContainerPage } from './container-page';
+import type { JsonPage } from './json-page';
 import { PREFIX_BYTES, type Prefix } from './format';
 import { detectFormat } from './formats';
+import { isMany, partFiles } from './part-files';
 
 export interface FirstPage {
   /** Without columns and rows for a format that only the engine reads (Parquet). */
@@ -11,6 +15,13 @@ export interface FirstPage {
   readonly format: FormatId;
   readonly dialect: Dialect | null;
   readonly bytes: number;
+  /** The sheets or tables that the file holds, and the one that is shown; absent when that was not looked for. */
+  readonly tables?: readonly string[];
+  readonly table?: string;
+  /** The file is compressed. */
+  readonly packed?: true;
+  /** It is a folder, or a glob, of so many files. */
+  readonly files?: number;
 }
 
 /** The first 256 KB of a file; a UserError when it cannot be read. */
@@ -37,13 +48,30 @@ export async function readPrefix(path: string): Promise<Prefix> {
         if (bytesRead === 0) break;
         length += bytesRead;
       }
-      return { bytes: bytes.subarray(0, length), size: info.size, name: basename(path) };
+      return await unpacked(
+        { bytes: bytes.subarray(0, length), size: info.size, name: basename(path) },
+        path,
+      );
     } finally {
       await file.close();
     }
   } catch (error) {
     throw cannotRead(error, path);
   }
+}
+
+/** The beginning of what is in a compressed file; its size is estimated unless it was seen to the end. */
+async function unpacked(raw: Prefix, path: string): Promise<Prefix> {
+  const kind = compressionOf(raw.bytes);
+  if (!kind) return raw;
+  const { bytes, used, ended } = await beginning(path, raw.size, kind, PREFIX_BYTES);
+  const estimate = Math.round((raw.size * bytes.length) / Math.max(1, used));
+  return {
+    bytes,
+    size: ended ? bytes.length : Math.max(bytes.length + 1, estimate),
+    name: innerName(raw.name),
+    packed: { kind, size: raw.size },
+  };
 }
 
 /** A UserError for a file that is not there or may not be read; other failures come back as they are. */
@@ -72,9 +100,33 @@ interface PageOptions {
   readonly source?: Partial<TableSource>;
 }
 
-/** The first rows of a table file, from its first 256 KB alone: the time does not grow with the file. */
+/** The first rows of a table file (or of a folder's first file), from its beginning alone: the time does not grow with the file. */
 export async function firstPage(path: string, options: PageOptions = {}): Promise<FirstPage> {
-  return pageOf(await readPrefix(path), options);
+  if (await isMany(path)) {
+    const [{ manyPage }, parts] = await Promise.all([import('./many-page'), partFiles(path)]);
+    return manyPage(parts, options.source ?? {}, (file) => firstPage(file.path, options));
+  }
+  const prefix = await readPrefix(path);
+  const { id, load, quick } = detectFormat(prefix, options.source?.format);
+  const said = pageOf(prefix, options);
+  const first = await quickPage();
+  if (!first) return said;
+  const { columns, rows, estimate: total, complete: exact, tables, table } = first;
+  return {
+    ...said,
+    page: { columns, rows, offset: 0, total, exact, rejected: 0 },
+    ...(tables ? { tables } : {}),
+    ...(table === undefined ? {} : { table }),
+  };
+
+  async function quickPage(): Promise<(Partial<ContainerPage> & JsonPage) | undefined> {
+    const limit = options.limit ?? 100;
+    const wanted = options.source?.table;
+    if (id === 'json') return (await import('./json-page')).jsonPage(prefix, wanted, limit);
+    if (!load || quick !== true || prefix.packed) return undefined;
+    const [container, { containerPage }] = await Promise.all([load(), import('./container-page')]);
+    return containerPage(container, { path, name: prefix.name }, wanted, limit);
+  }
 }
 
 /** The first rows, from the beginning of a table. */
@@ -93,7 +145,8 @@ export function pageOf(prefix: Prefix, options: PageOptions = {}): FirstPage {
     },
     format: format.id,
     dialect: description.dialect,
-    bytes: prefix.size,
+    bytes: prefix.packed?.size ?? prefix.size,
+    ...(prefix.packed ? { packed: true } : {}),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Compression } from './compressed';
 import type { Cell, Column, Dialect, FormatId } from '../core/table';
 
 /** Bytes that are read of a file before anything is decided about it. */
@@ -10,6 +11,8 @@ export interface Prefix {
   readonly size: number;
   /** The file's name, for its ending and for messages. */
   readonly name: string;
+  /** Of the file on the disk, when it is compressed; `bytes` and `size` are then of what is in it. */
+  readonly packed?: { readonly kind: Compression; readonly size: number };
 }
 
 /** What the prefix says about a file. */
@@ -21,6 +24,8 @@ export interface Description {
   readonly padded: boolean;
   /** Names of columns whose cells are all missing in the prefix, so that it says nothing of their types. */
   readonly undecided: ReadonlySet<string>;
+  /** Text follows a closing quote in the header: DuckDB ends that record elsewhere. */
+  readonly oddHeader?: boolean;
 }
 
 export interface FirstRows {

@@ -10,9 +10,10 @@ const DATETIME =
   /^\s*(\d{4}-\d{2}-\d{2})[ T]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,6}))?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?\s*$/;
 const BOOLEAN = /^\s*(true|false)\s*$/i;
 
-type Seen = 'integer' | 'number' | 'notFinite' | 'boolean' | 'date' | 'datetime' | 'zoned' | 'text';
+export type Seen = 'integer' | 'number' | 'notFinite' | 'boolean' | 'date' | 'datetime' | 'zoned' | 'text';
 
-function look(text: string, decimal: string): Seen {
+/** What a text reads as, by itself. */
+export function look(text: string, decimal: string): Seen {
   if (INTEGER.test(text)) {
     return LEADING_ZERO.test(text) || text.replace(/\D/g, '').length > 18 ? 'text' : 'integer';
   }
@@ -26,8 +27,11 @@ function look(text: string, decimal: string): Seen {
 }
 
 function validDay(day: string): boolean {
+  const [month, date] = [Number(day.slice(5, 7)), Number(day.slice(8, 10))];
+  // Each month has these; making a Date for each cell is what a wide table would wait for.
+  if (month >= 1 && month <= 12 && date >= 1 && date <= 28) return true;
   // The 30th of February is read as the 1st of March.
-  return new Date(`${day}T00:00:00Z`).getUTCDate() === Number(day.slice(8, 10));
+  return new Date(`${day}T00:00:00Z`).getUTCDate() === date;
 }
 
 /**
@@ -41,6 +45,11 @@ export function inferType(texts: Iterable<string>, decimal: string): string | nu
     seen.add(look(text, decimal));
     if (seen.has('text')) return 'VARCHAR';
   }
+  return typeOfSeen(seen);
+}
+
+/** The DuckDB type that holds all of what was seen; null when nothing was. */
+export function typeOfSeen(seen: ReadonlySet<Seen>): string | null {
   if (seen.size === 0) return null;
   const only = (...allowed: readonly Seen[]): boolean => [...seen].every((one) => allowed.includes(one));
   if (only('integer')) return 'BIGINT';
@@ -62,11 +71,12 @@ export function readCell(text: string, sqlType: string, decimal: string): Cell {
       return Number.isSafeInteger(number) ? number : String(BigInt(text.trim().replace('+', '')));
     }
     case 'DOUBLE': {
+      const number = Number(decimal === ',' ? text.replace(',', '.') : text);
+      if (Number.isFinite(number)) return number;
       if (NOT_FINITE.test(text)) {
         return /nan/i.test(text) ? 'NaN' : text.includes('-') ? '-Infinity' : 'Infinity';
       }
-      const number = Number(decimal === ',' ? text.replace(',', '.') : text);
-      return Number.isNaN(number) ? text : Number.isFinite(number) ? number : String(number);
+      return Number.isNaN(number) ? text : String(number);
     }
     case 'BOOLEAN':
       return BOOLEAN.test(text) ? text.trim().toLowerCase() === 'true' : text;

@@ -5,7 +5,7 @@ export interface TextRecord {
   readonly end: number;
   /** False when the text ended inside it, so that it may go on. */
   readonly closed: boolean;
-  /** False when a quote was left open, or text follows a closing quote. */
+  /** False when a quote was left open, or text other than white space follows a closing quote. */
   readonly wellQuoted: boolean;
 }
 
@@ -54,8 +54,10 @@ export function* records(
       while (at < text.length && code !== separator && code !== LF && code !== CR)
         code = text.charCodeAt(++at);
       if (at > plain) {
-        if (plain > start && text.charCodeAt(plain - 1) === quoteCode) wellQuoted = false;
-        cell += text.slice(plain, at);
+        const rest = text.slice(plain, at);
+        if (plain > start && text.charCodeAt(plain - 1) === quoteCode && rest.trim() !== '')
+          wellQuoted = false;
+        cell += rest;
       }
       cells.push(cell);
       if (at >= text.length) break;

@@ -66,13 +66,14 @@ test('a header is told from data', async () => {
   expect(await header(',x,y\n0,1,2\n1,3,4\n')).toBe(true);
 });
 
-test('binary, missing and folder are said in words', async () => {
+test('binary, missing and empty folder are said in words', async () => {
   await expect(firstPage(file('a.csv', Buffer.from('504b030414000000', 'hex')))).rejects.toMatchObject({
     kind: 'invalid',
     message: 'a.csv is not a text table. It starts like a zip archive (an Excel workbook is one too).',
   });
   await expect(firstPage(join(folder, 'none.csv'))).rejects.toMatchObject({ kind: 'notFound' });
-  await expect(firstPage(folder)).rejects.toMatchObject({ kind: 'invalid' });
+  const empty = mkdtempSync(join(folder, 'empty '));
+  await expect(firstPage(empty)).rejects.toMatchObject({ kind: 'notFound' });
   await expect(firstPage(file('x.parquet', 'a,b\n'))).rejects.toMatchObject({ kind: 'invalid' });
 });
 
