@@ -1,30 +1,38 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { version } from '@duckdb/node-api';
 import { UserError } from '../core/errors';
 import type { TableRead, TableSource } from '../core/table';
 import { cannotRead } from '../formats/first-page';
+import { fileState } from '../formats/file-state';
+import { isMany, partFiles } from '../formats/part-files';
 import type { EngineApi, TableId } from '../protocol';
 import type { Handlers } from '../rpc';
+import { createChartHandlers } from './charts/charts';
 import { checkTable } from './checks';
 import type { EngineContext } from './context';
 import { createDriftHandlers } from './drift';
-import { openSession } from './duckdb';
+import { openSession, type Session } from './duckdb';
 import { createMemory } from './memory';
-import { openFile, type Opened, type Scan } from './opened';
+import { asText, openFile, type Opened, type Scan } from './opened';
 import { tableSql } from './chosen-rows';
+import { createEditHandlers } from './edit';
 import { exportTable } from './export-table';
 import { findText } from './find';
 import { readPage } from './pages';
+import { unfitCells } from './unfit';
 import { profileTable } from './profile';
 import { runQuery } from './query';
 import { createQueryHandlers } from './query-results';
 import { createRecipeHandlers } from './recipe';
+import { tablesOf } from './unpack';
+import { createUnpacker } from './unpacker';
 
 const RECENT = 16;
+
+type Tell = (value: unknown) => void;
 
 export interface ApiOptions {
   /** Absolute; this process uses a folder of its own in it, which is removed at the end. */
@@ -46,8 +54,16 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
   mkdirSync(tempFolder, { recursive: true });
   const tempFile = (suffix: string): string => join(tempFolder, `${randomUUID()}${suffix}`);
   const tables = new Map<TableId, Opened>();
-  const open = (source: TableSource, signal?: AbortSignal): Promise<Opened> =>
-    openFile(source, { tempFolder, memory, tempFile }, signal);
+  const session = (paths: readonly string[]): Promise<Session> =>
+    openSession({
+      allowedPaths: paths,
+      allowedDirectories: [tempFolder],
+      tempDirectory: join(tempFolder, 'spill'),
+      memory,
+    });
+  const unpacked = createUnpacker(stateOf, { tempFile, session });
+  const open = async (source: TableSource, signal?: AbortSignal, progress?: Tell): Promise<Opened> =>
+    openFile(source, await unpacked(source, signal, progress), { tempFolder, memory, tempFile }, signal);
 
   function table(id: TableId): Opened {
     const found = tables.get(id);
@@ -79,13 +95,7 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
   }
 
   const context: EngineContext = {
-    session: (paths) =>
-      openSession({
-        allowedPaths: paths,
-        allowedDirectories: [tempFolder],
-        tempDirectory: join(tempFolder, 'spill'),
-        memory,
-      }),
+    session,
     async tableRelation(id) {
       const opened = table(id);
       const scan = await opened.scan();
@@ -100,15 +110,20 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
     },
     async relation(source, signal) {
       const { scan } = await scanned(source, signal);
-      return { sql: tableSql(scan), columns: scan.columns, path: scan.file, rejected: scan.rejected };
+      const { columns, rows, rejected, file } = scan;
+      return { sql: tableSql(scan), columns, rows, path: file, rejected };
     },
     tempFile,
   };
 
-  async function read(source: TableSource, signal: AbortSignal): Promise<TableRead> {
+  async function read(
+    source: TableSource,
+    part: 'beginning' | 'chunks' | undefined,
+    signal: AbortSignal,
+  ): Promise<TableRead> {
     const [{ opened, scan }, hash] = await Promise.all([
       scanned(source, signal),
-      sha256(source.path, signal),
+      part === undefined ? sha256(source, signal) : '',
     ]);
     return {
       sql: scan.select,
@@ -116,30 +131,37 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
       rows: scan.rows,
       rejected: scan.rejected,
       hash,
-      bytes: opened.bytes,
+      bytes: opened.unpacked.bytes,
+      ...(part === 'beginning' ? asText(opened, scan) : {}),
       ...(scan.file === source.path ? {} : { path: scan.file }),
+      ...(opened.unpacked.notes.length === 0 ? {} : { notes: opened.unpacked.notes }),
     };
   }
 
   const queries = createQueryHandlers(context);
+  const charts = createChartHandlers(context);
   const handlers: Handlers<EngineApi> = {
     ping: () => ({
       pid: process.pid,
       duckdb: version(),
       memoryLimit: `${Math.floor(memory.bytes / 2 ** 20)} MiB`,
     }),
-    async open({ source }, { signal }) {
-      const opened = await open(source, signal);
+    async open({ source }, { signal, progress }) {
+      const opened = await open(source, signal, progress);
       const id = randomUUID();
       tables.set(id, opened);
       return {
         table: id,
-        format: opened.format,
+        format: opened.unpacked.format,
+        tables: opened.unpacked.tables,
+        ...(opened.unpacked.table === undefined ? {} : { shown: opened.unpacked.table }),
+        notes: opened.unpacked.notes,
         columns: opened.columns,
         dialect: opened.description.dialect,
-        bytes: opened.bytes,
+        bytes: opened.unpacked.bytes,
       };
     },
+    tables: ({ source }, { signal }) => tablesOf(source, { session }, signal),
     close({ table: id }) {
       tables.get(id)?.close();
       tables.delete(id);
@@ -151,9 +173,10 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
       if (key === (await stateOf(opened.source))) remember(key, opened);
       return { rows, rejected, columns };
     },
+    unfit: ({ table: id }, { signal }) => unfitCells(table(id), signal),
     page: ({ table: id, ...request }, { signal }) => readPage(table(id), request, signal),
     find: ({ table: id, ...request }, { signal }) => findText(table(id), request, signal),
-    checks: ({ table: id }, { signal }) => checkTable(table(id), signal),
+    checks: ({ table: id, ...more }, { signal }) => checkTable(context, table(id), more, signal),
     exportTable: ({ table: id, ...request }, { signal }) => exportTable(context, table(id), request, signal),
     profile: ({ table: id, sampleRows }, { signal, progress }) =>
       profileTable(
@@ -162,9 +185,11 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
         signal,
         progress,
       ),
-    read: ({ source }, { signal }) => read(source, signal),
+    read: ({ source, part }, { signal }) => read(source, part, signal),
+    ...createEditHandlers(table),
     sql: (params, { signal }) => runQuery(context, params, signal),
     ...queries.handlers,
+    ...charts.handlers,
     ...createRecipeHandlers(context),
     ...createDriftHandlers(context),
   };
@@ -173,28 +198,30 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
     dispose() {
       for (const opened of tables.values()) opened.close();
       queries.dispose();
+      charts.dispose();
       rmSync(tempFolder, { recursive: true, force: true });
     },
   };
 }
 
 async function stateOf(source: TableSource): Promise<string> {
-  try {
-    const { size, mtimeNs } = await stat(source.path, { bigint: true });
-    return JSON.stringify([source, String(size), String(mtimeNs)]);
-  } catch (error) {
-    throw cannotRead(error, source.path);
-  }
+  return JSON.stringify([source, await fileState(source.path)]);
 }
 
-async function sha256(path: string, signal: AbortSignal): Promise<string> {
+/** Of a file's bytes; of many files of their names and bytes. */
+async function sha256({ path, files: only }: TableSource, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20, signal })) {
-      hash.update(chunk as Buffer);
+  const many = await isMany(path);
+  const files = many ? (await partFiles(path, signal, only)).files : [{ path, name: '', bytes: 0 }];
+  for (const file of files) {
+    if (many) hash.update(`${file.name}\0${file.bytes}\0`);
+    try {
+      for await (const chunk of createReadStream(file.path, { highWaterMark: 2 ** 20, signal })) {
+        hash.update(chunk as Buffer);
+      }
+    } catch (error) {
+      throw cannotRead(error, file.path);
     }
-  } catch (error) {
-    throw cannotRead(error, path);
   }
   return hash.digest('hex');
 }

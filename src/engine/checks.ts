@@ -1,6 +1,9 @@
 import type { Cell, Column } from '../core/table';
-import type { CheckFinding, Condition } from '../protocol';
+import type { CheckFinding, Condition, EngineApi } from '../protocol';
+import { isIdName } from '../recipe/identifier';
+import { checkOverlap, checkTarget } from './checks-target';
 import { duplicatesSql, tableSql } from './chosen-rows';
+import type { EngineContext } from './context';
 import type { Session } from './duckdb';
 import type { Opened, Scan } from './opened';
 import { isCardNumber, isIban } from './personal';
@@ -30,11 +33,18 @@ const CARD = '^[0-9](?:[ -]?[0-9]){11,18}$';
 const IBAN = '^[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}$';
 
 /** What in a table is worth a look, each with the rows behind it; over all rows. */
-export async function checkTable(opened: Opened, signal?: AbortSignal): Promise<CheckFinding[]> {
+export async function checkTable(
+  context: EngineContext,
+  opened: Opened,
+  { target, against }: Omit<Parameters<EngineApi['checks']>[0], 'table'> = {},
+  signal?: AbortSignal,
+): Promise<CheckFinding[]> {
   const scan = await opened.scan(signal);
   if (scan.rows === 0 || scan.columns.length === 0) return [];
   const session = await opened.session('background');
   const found: CheckFinding[] = [];
+  if (target !== undefined) found.push(...(await checkTarget(scan, session, target, signal)));
+  if (against) found.push(...(await checkOverlap(context, opened, against, signal)));
   const duplicates = await number(session, duplicatesSql(scan), signal);
   if (duplicates > 0) {
     found.push({
@@ -88,9 +98,13 @@ async function checkColumn(
   if (isConstant && missing === 0 && rows > 1)
     found.push(finding('constant', rows, 'all hold the same value, so it says nothing'));
   const perhapsId = column.type === 'integer' || isText;
-  if (perhapsId && rows >= 20 && missing === 0 && distinct >= rows * 0.9) {
+  // The estimate of so few values may be a fifth too low.
+  if (perhapsId && rows >= 20 && missing === 0 && distinct >= rows * 0.8) {
     const exact = await number(session, `SELECT count(DISTINCT ${name}) FROM ${table}`, signal);
-    if (exact === rows)
+    if (
+      exact === rows &&
+      (isIdName(column.name) || (await countsOrNames(session, table, column, rows, signal)))
+    )
       found.push(finding('id', rows, 'each hold a value of their own: it looks like an id'));
   }
   if (isText) {
@@ -143,6 +157,21 @@ async function checkColumn(
     }
   }
   return found;
+}
+
+/** Of different values: whether numbers count the rows, with as many gaps at most, or texts are no moments of time. */
+async function countsOrNames(
+  session: Session,
+  table: string,
+  { name, type }: Column,
+  rows: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const value = quoteIdentifier(name);
+  if (type === 'integer')
+    return (await number(session, `SELECT max(${value}) - min(${value}) FROM ${table}`, signal)) < 2 * rows;
+  const moments = `count(TRY_CAST(${value} AS TIMESTAMP))`;
+  return (await number(session, `SELECT ${moments} FROM ${table}`, signal)) < rows;
 }
 
 /** Values that differ in white space and case alone. */
@@ -206,7 +235,7 @@ async function farOut(
       kind: 'outliers',
       column: column.name,
       rows: count,
-      text: `lie far outside of the others (${range}: three interquartile ranges from the quartiles)`,
+      text: `${count === 1 ? 'lies' : 'lie'} far outside of the others (${range}: three interquartile ranges from the quartiles)`,
       filter: [
         { is: 'between', column: column.name, min, max, not: true },
         { is: 'missing', column: column.name, not: true },

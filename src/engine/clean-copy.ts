@@ -1,56 +1,95 @@
+import { isUtf8 } from 'node:buffer';
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Dialect } from '../core/table';
 import { fits, MAX_RECORD_BYTES, tableRecords } from '../formats/csv';
+import type { TextRecord } from '../formats/records';
+import { byteRecords, listedText } from './places';
 import { readBlock, STRIDE, type RowIndex } from './row-index';
 import type { RawReject } from './types';
 
 /** How the copy is written, whatever the file's own dialect. */
-export function cleanDialect(decimal: Dialect['decimal']): Dialect {
-  return { encoding: 'utf-8', delimiter: ',', quote: '"', header: false, skip: 0, decimal };
+export function cleanDialect({ decimal, missing }: Pick<Dialect, 'decimal' | 'missing'>): Dialect {
+  return {
+    encoding: 'utf-8',
+    delimiter: ',',
+    quote: '"',
+    header: false,
+    skip: 0,
+    decimal,
+    ...(missing ? { missing } : {}),
+  };
+}
+
+/** What {@link cleanLines} left out so far. */
+export interface Found {
+  readonly rejected: RawReject[];
+  /** Their places among all records. */
+  readonly places: number[];
+}
+
+interface CleanTable {
+  readonly dialect: Dialect;
+  readonly width: number;
+  readonly padded: boolean;
+  /** Places of the cells that are written, in their order; absent: all. */
+  readonly order?: readonly number[];
+  /** Text of further cells, which stand behind those of each record. */
+  readonly more?: readonly string[];
+}
+
+/** The records that are rows as plain RFC 4180, some at a time; the others go to `found`. */
+export async function* cleanLines(
+  file: string,
+  index: RowIndex,
+  { dialect, width, padded, order, more = [] }: CleanTable,
+  found: Found,
+): AsyncGenerator<string> {
+  const cellsAt = order ?? Array.from({ length: width }, (_, at) => at);
+  const tail = more.map((cell) => `,${quoted(cell)}`).join('');
+  for (let block = 0; block < index.offsets.length; block += 1) {
+    const { text, bytes: all } = await readBlock(file, index, block * STRIDE, block * STRIDE + 1);
+    const from = index.offsets[block] ?? 0;
+    const inBytes = isUtf8(all) ? undefined : byteRecords(all, dialect, width);
+    let byte = from;
+    let read = 0;
+    let out = '';
+    let place = block * STRIDE;
+    for (const record of tableRecords(text, dialect, width)) {
+      const own = inBytes?.next().value as TextRecord | undefined;
+      const raw = text.slice(record.start, record.end);
+      byte = own ? from + own.start : byte + Buffer.byteLength(text.slice(read, record.start));
+      const bytes = own ? own.end - own.start : Buffer.byteLength(raw);
+      const reason = problem(raw, bytes, fits(record, width, padded), record.wellQuoted);
+      if (reason === undefined) {
+        out += `${cellsAt.map((at) => quoted(record.cells[at] ?? '')).join(',')}${tail}\n`;
+      } else {
+        found.rejected.push({ byte, column: null, raw: listedText(raw), reason });
+        found.places.push(place);
+      }
+      place += 1;
+      byte += bytes;
+      read = record.end;
+    }
+    yield out;
+  }
 }
 
 /**
- * Writes the records that are rows as plain RFC 4180 and lists the others. For files whose quotes or line ends DuckDB's
+ * Writes the records that are rows as plain RFC 4180 and lists the others, with their places among all records. For files whose quotes or line ends DuckDB's
  * reader divides otherwise than the row index: with the copy both agree on every record.
  */
 export async function cleanCopy(
   file: string,
   index: RowIndex,
-  table: { readonly dialect: Dialect; readonly width: number; readonly padded: boolean },
+  table: CleanTable,
   copy: string,
   signal: AbortSignal,
-): Promise<RawReject[]> {
-  const rejected: RawReject[] = [];
-  const { dialect, width, padded } = table;
-
-  async function* lines(): AsyncGenerator<string> {
-    for (let block = 0; block < index.offsets.length; block += 1) {
-      const { text } = await readBlock(file, index, block * STRIDE, block * STRIDE + 1);
-      let byte = index.offsets[block] ?? 0;
-      let read = 0;
-      let out = '';
-      for (const record of tableRecords(text, dialect, width)) {
-        byte += Buffer.byteLength(text.slice(read, record.start));
-        const raw = text.slice(record.start, record.end);
-        const bytes = Buffer.byteLength(raw);
-        const reason = problem(raw, bytes, fits(record, width, padded), record.wellQuoted);
-        if (reason === undefined) {
-          const cells = Array.from({ length: width }, (_, at) => quoted(record.cells[at] ?? ''));
-          out += `${cells.join(',')}\n`;
-        } else {
-          rejected.push({ byte, column: null, raw: raw.replace(/\r?\n$|\r$/, '').slice(0, 10_000), reason });
-        }
-        byte += bytes;
-        read = record.end;
-      }
-      yield out;
-    }
-  }
-
-  await pipeline(Readable.from(lines()), createWriteStream(copy), { signal });
-  return rejected;
+): Promise<Found> {
+  const found: Found = { rejected: [], places: [] };
+  await pipeline(Readable.from(cleanLines(file, index, table, found)), createWriteStream(copy), { signal });
+  return found;
 }
 
 function problem(raw: string, bytes: number, fitting: boolean, wellQuoted: boolean): string | undefined {
@@ -60,6 +99,7 @@ function problem(raw: string, bytes: number, fitting: boolean, wellQuoted: boole
   return raw.includes('\uFFFD') ? 'It holds bytes that are no text in the encoding of the file.' : undefined;
 }
 
-function quoted(cell: string): string {
+/** A cell as {@link cleanDialect} has it. */
+export function quoted(cell: string): string {
   return cell === '' ? '' : `"${cell.replaceAll('"', '""')}"`;
 }

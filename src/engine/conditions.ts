@@ -21,6 +21,11 @@ export function withCopies(
 export function conditionsSql(columns: readonly Column[], conditions: readonly Condition[]): string {
   const parts = conditions.map((condition) => {
     if (condition.is === 'duplicate') return condition.not ? `${COPY} = 1` : `${COPY} > 1`;
+    if (condition.is === 'rows') {
+      const among =
+        condition.rows.length === 0 ? 'false' : `__row IN (${condition.rows.map(Math.floor).join(', ')})`;
+      return condition.not ? `NOT (${among})` : among;
+    }
     const column = columns.find(({ name }) => name === condition.column);
     if (!column) throw noColumn(condition.column, columns);
     const positive = `coalesce(${positiveSql(column, condition)}, false)`;
@@ -35,7 +40,7 @@ export function noColumn(name: string, columns: readonly Column[]): UserError {
   });
 }
 
-function positiveSql(column: Column, condition: Exclude<Condition, { is: 'duplicate' }>): string {
+function positiveSql(column: Column, condition: Exclude<Condition, { is: 'duplicate' | 'rows' }>): string {
   const name = quoteIdentifier(column.name);
   switch (condition.is) {
     case 'missing':

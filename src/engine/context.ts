@@ -10,13 +10,13 @@ export interface Relation {
   readonly path: string;
   /** Records of the file that are no rows. */
   readonly rejected: number;
+  /** Rows of the file; null until a scan has counted them. */
+  readonly rows: number | null;
 }
 
 /** An opened table with the session that may read it; the session belongs to the table and must not be closed. */
 export interface TableRelation extends Relation {
   readonly session: Session;
-  /** null until the scan has counted them. */
-  readonly rows: number | null;
 }
 
 /** What the engine lends to its handlers. */

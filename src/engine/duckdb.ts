@@ -28,6 +28,8 @@ export interface Session {
   all(sql: string, signal?: AbortSignal): Promise<Rows>;
   /** A UserError unless the text is exactly one statement that only reads. */
   checkSelect(sql: string): Promise<void>;
+  /** Lets {@link progress} be known, in this session. */
+  countProgress(): Promise<void>;
   /** 0 to 100 for the running statement, -1 when unknown. */
   progress(): number;
   /** How many groupings of so many rows one statement can hold at a time. */
@@ -113,15 +115,20 @@ function newInstance(options: DatabaseOptions, spill: string): Promise<DuckDBIns
   });
 }
 
-/** From here on nothing but the memory limit and the form of errors can be changed, and nothing but the given paths be reached. */
+/** From here on nothing but the memory limit, the form of errors and the count of progress can be changed, and nothing but the given paths be reached. */
 async function lock(connection: DuckDBConnection, options: DatabaseOptions): Promise<void> {
   const list = (paths: readonly string[] = []): string => `[${paths.map(quoteLiteral).join(', ')}]`;
-  await connection.run(`SET allowed_paths = ${list(options.allowedPaths)}`);
-  await connection.run(`SET allowed_directories = ${list(options.allowedDirectories)}`);
-  await connection.run(`SET TimeZone = 'UTC'`);
-  await connection.run('SET enable_external_access = false');
-  await connection.run(`SET allowed_configs = ['memory_limit', 'errors_as_json']`);
-  await connection.run('SET lock_configuration = true');
+  const changeable = ['memory_limit', 'errors_as_json', 'enable_progress_bar', 'enable_progress_bar_print'];
+  await connection.run(
+    [
+      `SET allowed_paths = ${list(options.allowedPaths)}`,
+      `SET allowed_directories = ${list(options.allowedDirectories)}`,
+      `SET TimeZone = 'UTC'`,
+      'SET enable_external_access = false',
+      `SET allowed_configs = ${list(changeable)}`,
+      'SET lock_configuration = true',
+    ].join('; '),
+  );
 }
 
 /** A database with one background session; closing the session closes both. */
@@ -197,6 +204,12 @@ function openConnection(
             fix: 'Write a single SELECT (or WITH … SELECT) statement.',
           });
         }
+      }),
+    countProgress: () =>
+      queue(undefined, async () => {
+        // Without this it would be printed, too.
+        await connection.run('SET enable_progress_bar_print = false');
+        await connection.run('SET enable_progress_bar = true');
       }),
     progress: () => connection.progress.percentage,
     groupings: (rows) => memory.groupings(rows),

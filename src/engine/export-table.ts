@@ -17,12 +17,15 @@ const FORMATS: Readonly<Record<string, string>> = {
   '.jsonl': 'FORMAT json, ARRAY false',
 };
 
-/** COPY's options for a file of that name; a UserError when its ending is none of ours. */
+/** The file is written by Excel's own writer, not by COPY. */
+export const isWorkbook = (output: string): boolean => path.extname(output).toLowerCase() === '.xlsx';
+
+/** COPY's options for a file of that name; a UserError when its ending is none of ours and no workbook's. */
 export function copyFormat(output: string): string {
   const format = FORMATS[path.extname(output).toLowerCase()];
   if (format !== undefined) return format;
   throw new UserError('unsupported', `Rows cannot be written as "${path.basename(output)}".`, {
-    fix: `Choose a name that ends in ${Object.keys(FORMATS).join(', ')}.`,
+    fix: `Choose a name that ends in ${[...Object.keys(FORMATS), '.xlsx'].join(', ')}.`,
   });
 }
 
@@ -32,8 +35,8 @@ export async function exportTable(
   opened: Opened,
   { output, columns: names, ...choice }: Omit<ExportRequest, 'table'>,
   signal: AbortSignal,
-): Promise<{ rows: number }> {
-  const format = copyFormat(output);
+): Promise<{ rows: number; notes: readonly string[] }> {
+  const format = isWorkbook(output) ? undefined : copyFormat(output);
   if (path.resolve(opened.source.path) === path.resolve(output)) {
     throw new UserError('conflict', 'The new file would replace the one that is shown.', {
       fix: 'Choose another name.',
@@ -51,9 +54,15 @@ export async function exportTable(
   const session = await engine.session([scan.file, temporary]);
   try {
     const select = `SELECT ${wanted.map(quoteIdentifier).join(', ')} FROM (${withCopies(numbered(opened, scan), scan.columns, choice.filter ?? [])}) WHERE ${where} ORDER BY ${orderSql(choice)}`;
+    if (format === undefined) {
+      const { writeXlsx } = await import('./export-xlsx');
+      const written = await writeXlsx(session, select, temporary, signal);
+      await rename(temporary, output);
+      return written;
+    }
     const done = await session.all(`COPY (${select}) TO ${quoteLiteral(temporary)} (${format})`, signal);
     await rename(temporary, output);
-    return { rows: Number(done.rows[0]?.[0] ?? 0) };
+    return { rows: Number(done.rows[0]?.[0] ?? 0), notes: [] };
   } catch (error) {
     throw isAbort(error) ? error : (writeRefused(error, output) ?? conditionError(error));
   } finally {

@@ -63,7 +63,7 @@ async function matchesOf(
   if (known?.key === key) return known;
   const session = await opened.session('background');
   const table = `found_${++made}`;
-  const lists = `SELECT __row, list_filter([${cells.join(', ')}], lambda one: one IS NOT NULL) AS cols FROM (${numbered(opened, scan)})`;
+  const lists = `SELECT __row, list_filter([${cells.join(', ')}], lambda one: one IS NOT NULL) AS cols FROM (${numbered(opened, { ...scan, select: scan.shown })})`;
   const placed = rows
     ? `SELECT chosen.rowid AS place, cols FROM (${lists}) hits JOIN ${rows.table} chosen ON chosen.__row = hits.__row WHERE len(cols) > 0`
     : `SELECT __row AS place, cols FROM (${lists}) WHERE len(cols) > 0`;

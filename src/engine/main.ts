@@ -1,25 +1,33 @@
+import { runSqliteChild, SQLITE_CHILD } from '../formats/sqlite-child';
+import { runSheetChild, SHEET_CHILD } from '../formats/sheet-child';
 import { connect } from '../rpc';
 import { createApi } from './api';
 
-const [tempFolder = '', memory = ''] = process.argv.slice(2);
-const api = createApi({ tempFolder, ...(memory === '' ? {} : { memoryLimit: Number(memory) }) });
+const [first = '', ...rest] = process.argv.slice(2);
+if (first === SQLITE_CHILD) runSqliteChild(rest);
+else if (first === SHEET_CHILD) runSheetChild(rest);
+else serve(first, rest[0]);
 
-function end(): void {
-  api.dispose();
-  process.exit(0);
+function serve(tempFolder: string, memory = ''): void {
+  const api = createApi({ tempFolder, ...(memory === '' ? {} : { memoryLimit: Number(memory) }) });
+
+  function end(): void {
+    api.dispose();
+    process.exit(0);
+  }
+
+  connect(
+    {
+      post: (message) => {
+        process.send?.(message, () => undefined);
+      },
+      listen: (receive) => {
+        process.on('message', receive);
+        return () => process.off('message', receive);
+      },
+    },
+    api.handlers,
+  );
+  process.on('disconnect', end);
+  process.on('SIGTERM', end);
 }
-
-connect(
-  {
-    post: (message) => {
-      process.send?.(message, () => undefined);
-    },
-    listen: (receive) => {
-      process.on('message', receive);
-      return () => process.off('message', receive);
-    },
-  },
-  api.handlers,
-);
-process.on('disconnect', end);
-process.on('SIGTERM', end);

@@ -1,12 +1,22 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../core/errors';
-import type { Cell, Column, Dialect, FormatId, Reject, TableSource } from '../core/table';
+import type {
+  Cell,
+  Column,
+  Dialect,
+  FileState,
+  FormatId,
+  Reject,
+  TableRead,
+  TableSource,
+} from '../core/table';
 import { readCsv } from '../formats/csv';
+import { fileState } from '../formats/file-state';
 import { readPrefix } from '../formats/first-page';
 import type { Description } from '../formats/format';
-import { detectFormat } from '../formats/formats';
 import { literal } from '../formats/text';
+import { column } from '../formats/types';
 import { cleanCopy, cleanDialect } from './clean-copy';
 import { openDatabase, type Database, type Session } from './duckdb';
 import { scanLines, selectLines } from './json-lines';
@@ -15,6 +25,8 @@ import { lineNumbersAt, linesAt, placesAt } from './places';
 import { indexRows, type RowIndex } from './row-index';
 import { share } from '../core/share';
 import { transcode } from './transcode';
+import { columnsSql } from './unfit-sql';
+import type { Unpacked } from './unpack';
 import {
   everyCell,
   exactTypes,
@@ -41,8 +53,14 @@ export interface Scan {
   readonly index: RowIndex | null;
   /** Places of the rejected among the physical records, ascending. */
   readonly gaps: readonly number[];
+  /** The same of the file that is open, when a clean copy of its rows is read. */
+  readonly rejectedPlaces: readonly number[];
   /** SELECT with {path}: all rows, exact types, file order. */
   readonly select: string;
+  /** Columns in which some cells are no value of its type: missing in `select`. */
+  readonly unfit: ReadonlySet<string>;
+  /** As `select`, but in those columns each cell is the text that is shown of it. */
+  readonly shown: string;
   /** What {@link Opened.addFacts} asked for, as far as it was asked in time and the column has the type expected of it. */
   readonly facts: ReadonlyMap<string, readonly Cell[]>;
 }
@@ -50,12 +68,17 @@ export interface Scan {
 /** A file that is open in the engine. */
 export interface Opened {
   readonly source: TableSource;
+  /** How {@link file} is read. */
   readonly format: FormatId;
+  readonly unpacked: Unpacked;
   readonly description: Description;
   readonly columns: readonly Column[];
-  /** What is read: the file itself, or its UTF-8 copy. */
+  /** What is read: the file itself, or a copy (unpacked, in UTF-8). */
   readonly file: string;
+  /** Of {@link file}. */
   readonly bytes: number;
+  /** As the file was when it was opened. */
+  readonly state: FileState;
   /** Where the records begin, before their types are known; null for Parquet. */
   readonly indexed: ReturnType<typeof share<RowIndex | null>>;
   readonly scan: ReturnType<typeof share<Scan>>;
@@ -73,21 +96,25 @@ export interface OpenOptions {
   tempFile(suffix: string): string;
 }
 
-/** Opens a table file: decides its format, dialect and columns from its beginning. */
+/** Opens a table file that was unpacked: decides its dialect and columns from its beginning. */
 export async function openFile(
   source: TableSource,
+  unpacked: Unpacked,
   options: OpenOptions,
   signal?: AbortSignal,
 ): Promise<Opened> {
-  const prefix = await readPrefix(source.path);
-  const format = detectFormat(prefix, source.format);
-  const first = format.describe(prefix, source.dialect ?? {});
-  let file = source.path;
+  const state = await fileState(source.path);
+  const { prefix, read: format } = unpacked;
+  const { merged } = unpacked;
+  const chosen = source.dialect ?? {};
+  const missing = chosen.missing ? { missing: chosen.missing } : {};
+  const first = format.describe(prefix, merged ? { ...merged.copied, ...missing } : chosen);
+  let file = unpacked.file;
   let description = first;
   const encoding = first.dialect?.encoding.toLowerCase() ?? 'utf-8';
   const recode = async (from: string): Promise<void> => {
     file = options.tempFile('.txt');
-    await transcode(source.path, from, file, signal);
+    await transcode(unpacked.file, from, file, signal);
     const copy = await readPrefix(file);
     description = format.describe(
       { ...copy, name: prefix.name },
@@ -131,10 +158,12 @@ export async function openFile(
   const opened: Opened = {
     source,
     format: format.id,
-    description: { ...known, dialect: first.dialect },
+    unpacked,
+    description: { ...known, dialect: merged ? merged.dialect : first.dialect },
     columns,
     file,
     bytes: prefix.size,
+    state,
     indexed,
     scan: share(async (abort, progress) => {
       const index = await indexed(abort, progress);
@@ -146,8 +175,11 @@ export async function openFile(
         await session('background'),
         abort,
       );
-      outcome = fresh;
-      return fresh;
+      const { rejected = 0, rejects = [] } = merged ?? {};
+      outcome = merged
+        ? { ...fresh, rejected: fresh.rejected + rejected, rejects: [...rejects, ...fresh.rejects] }
+        : fresh;
+      return outcome;
     }),
     addFacts: (wanted) => {
       facts = wanted;
@@ -205,26 +237,27 @@ async function scanFile(
 ): Promise<Scan> {
   const { format, file, description } = input;
   const { dialect, columns } = description;
-  const nothing = { rejected: 0, rejects: [], gaps: [], facts: new Map<string, readonly Cell[]>() };
+  const nothing = {
+    rejected: 0,
+    rejects: [],
+    gaps: [],
+    rejectedPlaces: [],
+    facts: new Map<string, readonly Cell[]>(),
+    unfit: new Set<string>(),
+  };
   if (!index || !columns || !dialect) {
     const { rows } = await session.all(`SELECT count(*) FROM read_parquet(${literal(file)})`, signal);
     const all = Number(rows[0]?.[0] ?? 0);
     const select = 'SELECT * FROM read_parquet({path})';
-    return { ...nothing, file, dialect, columns: columns ?? [], rows: all, index, select };
+    return { ...nothing, file, dialect, columns: columns ?? [], rows: all, index, select, shown: select };
   }
   if (columns.length === 0) {
-    return {
-      ...nothing,
-      file,
-      dialect,
-      columns,
-      rows: 0,
-      index,
-      select: 'SELECT NULL AS "empty" WHERE false',
-    };
+    const select = 'SELECT NULL AS "empty" WHERE false';
+    return { ...nothing, file, dialect, columns, rows: 0, index, select, shown: select };
   }
   if (format === 'jsonl') {
     const found = await scanLines(session, file, columns, index.longest, signal);
+    const select = selectLines('{path}', found.columns, index.longest);
     const listed = await linesAt(file, index, found.rejected.slice(0, LISTED_REJECTS), signal);
     return {
       ...nothing,
@@ -235,22 +268,60 @@ async function scanFile(
       rejects: listed.map((one) => ({ ...one, column: null, reason: 'The line is no JSON object.' })),
       index,
       gaps: found.rejected,
-      select: selectLines('{path}', found.columns, index.longest),
+      rejectedPlaces: found.rejected,
+      select,
+      shown: select,
     };
   }
   const copied = (): Promise<Scan> =>
     scanCopy(input, { dialect, width: columns.length }, index, facts, session, signal);
-  if (isWide(columns) && !index.utf8) return copied();
+  // DuckDB reads line ends that differ only when it also drops the cells of records that are too long. A last record whose quote is
+  // open it takes for a row when records may be short, and fails when that record is the header.
+  if (
+    index.mixedLineEnds ||
+    index.spacedQuotes ||
+    index.openQuote ||
+    description.oddHeader === true ||
+    (isWide(columns) && !index.utf8)
+  )
+    return copied();
   const exact = await exactTypes(session, file, description, index, facts, signal);
-  // DuckDB takes a last record whose quote is open for a row when records may be short.
-  if (index.openQuote || exact.rows + exact.rejected.length !== index.records) return copied();
+  if (exact.rows + exact.rejected.length !== index.records) return copied();
   if (isWide(columns) && exact.rejected.length > 0) return copied();
-  const gaps = await placesAt(file, index, dialect, columns.length, exact.rejected, signal);
+  const shape = { dialect, width: columns.length, padded: description.padded };
+  const places = await placesAt(file, index, shape, exact.rejected, signal);
+  if (!places) return copied();
+  const gaps = places.map(({ place }) => place);
+  const rejected = exact.rejected.slice(0, LISTED_REJECTS).map(({ column, reason }, at) => {
+    const { byte = 0, raw = '' } = places[at] ?? {};
+    return { byte, column, raw, reason };
+  });
   return {
     ...csvScan(file, description, dialect, exact, index),
-    rejects: await listed(file, exact.rejected, signal),
+    rejects: await listed(file, rejected, signal),
     gaps,
+    rejectedPlaces: gaps,
   };
+}
+
+/** How a table is read of which this file is but the beginning: what the other cells are is not known, so they come as text. */
+export function asText(
+  { format, description }: Pick<Opened, 'format' | 'description'>,
+  { columns, dialect, index }: Scan,
+): Pick<TableRead, 'sql' | 'beginning'> {
+  const decimal = dialect?.decimal ?? '.';
+  const texts = columns.map((one) => (one.sqlType === 'JSON' ? one : { ...one, sqlType: 'VARCHAR' }));
+  if (format === 'jsonl') return { sql: selectLines('{path}', texts), beginning: { decimal } };
+  if (!dialect || !index) throw new Error('Only text has a beginning.');
+  const read = readCsv({
+    path: '{path}',
+    dialect,
+    columns: texts,
+    padded: description.padded,
+    rejects: 'store',
+    newLine: index.newLine,
+  });
+  return { sql: `SELECT * FROM ${read}`, beginning: { decimal } };
 }
 
 /** The two readers do not divide the file alike: what is a row is decided here, and DuckDB reads a clean copy of the rows. */
@@ -262,18 +333,20 @@ async function scanCopy(
   session: Session,
   signal: AbortSignal,
 ): Promise<Scan> {
-  const rejected = await cleanCopy(file, index, { dialect, width, padded: description.padded }, copy, signal);
-  const clean: Description = { ...description, dialect: cleanDialect(dialect.decimal), padded: false };
-  const copied = await indexRows(copy, { ...cleanDialect('.'), blankIsRecord: width === 1 }, signal);
+  const table = { dialect, width, padded: description.padded };
+  const { rejected, places } = await cleanCopy(file, index, table, copy, signal);
+  const clean: Description = { ...description, dialect: cleanDialect(dialect), padded: false };
+  const copied = await indexRows(copy, { ...cleanDialect(dialect), blankIsRecord: width === 1 }, signal);
   const exact = await exactTypes(session, copy, clean, copied, facts, signal);
   if (exact.rejected.length > 0 || exact.rows + rejected.length !== index.records) {
     throw new Error(`${exact.rows} rows and ${rejected.length} rejected of ${index.records} records.`);
   }
   return {
-    ...csvScan(copy, clean, cleanDialect(dialect.decimal), exact, copied),
+    ...csvScan(copy, clean, cleanDialect(dialect), exact, copied),
     rejected: rejected.length,
     rejects: await listed(file, rejected, signal),
     gaps: [],
+    rejectedPlaces: places,
   };
 }
 
@@ -288,23 +361,28 @@ function csvScan(
   dialect: Dialect,
   exact: ExactTypes,
   index: RowIndex,
-): Omit<Scan, 'rejects' | 'gaps'> {
+): Omit<Scan, 'rejects' | 'gaps' | 'rejectedPlaces'> {
+  const { columns, unfit, rows, rejected, facts } = exact;
+  const { values, shown } = columnsSql(columns, unfit, dialect);
+  const from = `FROM ${readCsv({
+    path: '{path}',
+    dialect,
+    columns: columns.map((one) => (unfit.has(one.name) ? column(one.name, 'VARCHAR') : one)),
+    padded,
+    rejects: rejected.length > 0 ? 'skip' : 'fail',
+    longest: index.longest,
+    newLine: index.newLine,
+  })}${rejected.length > 0 ? everyCell(columns) : ''}`;
   return {
     file,
     dialect,
-    columns: exact.columns,
-    rows: exact.rows,
-    rejected: exact.rejected.length,
+    columns,
+    rows,
+    rejected: rejected.length,
     index,
-    facts: exact.facts,
-    select: `SELECT * FROM ${readCsv({
-      path: '{path}',
-      dialect,
-      columns: exact.columns,
-      padded,
-      rejects: exact.rejected.length > 0 ? 'skip' : 'fail',
-      mixedLineEnds: index.mixedLineEnds,
-      longest: index.longest,
-    })}${exact.rejected.length > 0 ? everyCell(exact.columns) : ''}`,
+    facts,
+    unfit,
+    select: `SELECT ${values} ${from}`,
+    shown: `SELECT ${shown} ${from}`,
   };
 }

@@ -7,6 +7,7 @@ import type { PageRequest } from '../protocol';
 import { chosenRows, isPlain, placesOf } from './chosen-rows';
 import { noColumn } from './conditions';
 import type { Rows } from './duckdb';
+import { filesAt } from './merged';
 import type { Opened, Scan } from './opened';
 import { readBlock, type RowIndex } from './row-index';
 import { quoteIdentifier } from './sql';
@@ -48,6 +49,7 @@ export async function readPage(
     names && opened.format !== 'parquet'
       ? whole.map((row) => wanted.map((place) => row[place] ?? null))
       : whole;
+  const { merged } = opened.unpacked;
   return {
     columns,
     rows,
@@ -56,6 +58,7 @@ export async function readPage(
     exact: !indexed,
     rejected: scan.rejected,
     ...(chosen ? { places: some } : {}),
+    ...(merged ? { files: filesAt(merged, chosen ? some : rows.map((_, at) => offset + at)) } : {}),
   };
 }
 
@@ -147,7 +150,7 @@ function* textRecords(
     return;
   }
   for (const { cells } of tableRecords(text, dialect, columns.length)) {
-    yield () => readRow(cells, columns, dialect.decimal);
+    yield () => readRow(cells, columns, dialect);
   }
 }
 

@@ -1,8 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import type { Dialect } from '../core/table';
-import { tableRecords } from '../formats/csv';
+import { fits, MAX_RECORD_BYTES, tableRecords } from '../formats/csv';
+import type { TextRecord } from '../formats/records';
 import { readBlock, STRIDE, type RowIndex } from './row-index';
-import type { RawReject } from './types';
 
 const LF = 10;
 const CR = 13;
@@ -42,16 +43,28 @@ export async function lineNumbersAt(
   return found;
 }
 
-/** The places of rejected records among the physical ones. */
+/** Characters of a rejected record that are listed. */
+const LISTED_TEXT = 10_000;
+
+/** Where a rejected record lies among the physical ones, its first byte in the file, and its text: what is none is U+FFFD. */
+export interface Place {
+  readonly place: number;
+  readonly byte: number;
+  readonly raw: string;
+}
+
+/**
+ * The places of rejected records among the physical ones; undefined when DuckDB's positions cannot be right: one of them is that of
+ * a record which is a row, or two are of one record.
+ */
 export async function placesAt(
   file: string,
   index: RowIndex,
-  dialect: Dialect,
-  width: number,
-  rejected: readonly Pick<RawReject, 'byte'>[],
+  { dialect, width, padded }: { readonly dialect: Dialect; readonly width: number; readonly padded: boolean },
+  rejected: readonly { readonly byte: number }[],
   signal?: AbortSignal,
-): Promise<number[]> {
-  const places: number[] = [];
+): Promise<Place[] | undefined> {
+  const places: Place[] = [];
   let at = 0;
   while (at < rejected.length) {
     signal?.throwIfAborted();
@@ -59,24 +72,42 @@ export async function placesAt(
     const block = blockOf(index, byte);
     const from = index.offsets[block] ?? 0;
     const next = index.offsets[block + 1] ?? Infinity;
-    const { text } = await readBlock(file, index, block * STRIDE, block * STRIDE + 1);
+    const { bytes } = await readBlock(file, index, block * STRIDE, block * STRIDE + 1);
     let place = block * STRIDE;
-    let offset = from;
-    let read = 0;
-    for (const record of tableRecords(text, dialect, width)) {
-      offset += Buffer.byteLength(text.slice(read, record.end));
-      read = record.end;
+    for (const record of byteRecords(bytes, dialect, width)) {
+      const offset = from + record.end;
       let hit = false;
       while ((rejected[at]?.byte ?? Infinity) < Math.min(offset, next)) {
         at += 1;
         hit = true;
       }
-      if (hit) places.push(place);
+      if (hit) {
+        const raw = bytes.subarray(record.start, record.end);
+        const isRow = fits(record, width, padded) && isUtf8(raw) && raw.length <= MAX_RECORD_BYTES;
+        if (isRow) return undefined;
+        places.push({
+          place,
+          byte: from + record.start,
+          raw: listedText(raw.subarray(0, 4 * LISTED_TEXT).toString()),
+        });
+      }
       place += 1;
     }
     while (at < rejected.length && (rejected[at]?.byte ?? 0) < next) at += 1;
   }
-  return places;
+  return places.length === rejected.length ? places : undefined;
+}
+
+/** The records with their places in bytes: as text, what is no UTF-8 would be another number of them. */
+export function byteRecords(bytes: Buffer, dialect: Dialect, width: number): Generator<TextRecord> {
+  const sign = (one: string): string => Buffer.from(one).toString('latin1').slice(0, 1);
+  const signs = { ...dialect, delimiter: sign(dialect.delimiter), quote: sign(dialect.quote) };
+  return tableRecords(bytes.toString('latin1'), signs, width);
+}
+
+/** A record as it is listed: without its line end, and not all of a very long one. */
+export function listedText(raw: string): string {
+  return raw.replace(/\r?\n$|\r$/, '').slice(0, LISTED_TEXT);
 }
 
 function blockOf(index: RowIndex, byte: number): number {
@@ -106,7 +137,7 @@ export async function linesAt(
     for (const line of text.split('\n')) {
       const blank = line === '' || line === '\r';
       if (!blank && record === place) {
-        found.push({ byte, raw: line.replace(/\r$/, '').slice(0, 10_000) });
+        found.push({ byte, raw: listedText(line) });
         break;
       }
       byte += Buffer.byteLength(line) + 1;

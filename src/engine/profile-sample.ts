@@ -59,6 +59,7 @@ export async function sampleSql(
     rejects: 'skip',
     mixedLineEnds: index.mixedLineEnds,
     longest: index.longest,
+    newLine: index.newLine,
   });
   return `SELECT * FROM ${table}`;
 }

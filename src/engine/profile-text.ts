@@ -43,7 +43,7 @@ const CODE_LIKE = String.raw`^\s*[-+]?0[0-9]+\s*$`;
 /** Cheap first look: digits around a date's separators, a month's name beside a number, or eight digits. */
 const DATE_LIKE = String.raw`\s*([0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*|[A-Za-z]{3,9}\.? [0-9].*|[0-9]{1,2} [A-Za-z]{3,9}.*|[0-9]{8}\s*)`;
 /** What people and programs write for "no value"; nothing that could as well be a category. */
-const PLACEHOLDERS = [
+export const PLACEHOLDERS = [
   '',
   '.',
   '?',
@@ -62,7 +62,7 @@ const PLACEHOLDERS = [
 const LONGEST_PLACEHOLDER = 4;
 /** With the white space around it. */
 const LONGEST_CELL = 32;
-const SPACES = [' ', '\t', '\r', '\n', '\v', '\f', '\u00a0'];
+export const SPACES = [' ', '\t', '\r', '\n', '\v', '\f', '\u00a0'];
 
 const isNumber = (v: string): string =>
   `CASE WHEN regexp_matches(${v}, ${literal(NUMBER_LIKE)}) THEN TRY_CAST(${v} AS DOUBLE) IS NOT NULL ELSE false END`;

@@ -53,6 +53,7 @@ export async function profileTable(
     rejected: scan.rejected,
     dialect: opened.description.dialect,
     columns,
+    ...(opened.unpacked.notes.length === 0 ? {} : { notes: opened.unpacked.notes }),
   });
   const columns: ColumnProfile[] = [];
   for await (const some of columnsOf(opened, scan, rows, options, sample, signal)) {

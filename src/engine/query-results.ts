@@ -7,7 +7,7 @@ import type { EngineApi, QueryId } from '../protocol';
 import type { Handlers } from '../rpc';
 import type { EngineContext } from './context';
 import type { Session } from './duckdb';
-import { copyFormat } from './export-table';
+import { copyFormat, isWorkbook } from './export-table';
 import { queryError, readyQuery } from './query';
 import { quoteIdentifier, quoteLiteral } from './sql';
 import { writeRefused } from './write-refused';
@@ -62,21 +62,23 @@ export function createQueryHandlers(context: EngineContext): {
       return { ...page, offset: from, total: rows, exact: true, rejected: 0 };
     },
     async queryExport({ query, output }, { signal }) {
-      const format = copyFormat(output);
+      const format = isWorkbook(output) ? undefined : copyFormat(output);
       const { session, columns, rows } = result(query);
       const isParquet = path.extname(output).toLowerCase() === '.parquet';
       const cells = isParquet ? await parquetColumns(session, columns, signal) : '*';
+      const select = `SELECT ${cells} FROM result ORDER BY rowid`;
+      let notes: readonly string[] = [];
       // The result's database can write to the engine's own folder alone.
       const inside = context.tempFile(path.extname(output));
       const beside = `${output}.${randomUUID().slice(0, 8)}.part`;
       try {
-        await session.run(
-          `COPY (SELECT ${cells} FROM result ORDER BY rowid) TO ${quoteLiteral(inside)} (${format})`,
-          signal,
-        );
+        if (format === undefined) {
+          const { writeXlsx } = await import('./export-xlsx');
+          ({ notes } = await writeXlsx(session, select, inside, signal));
+        } else await session.run(`COPY (${select}) TO ${quoteLiteral(inside)} (${format})`, signal);
         await copyFile(inside, beside);
         await rename(beside, output);
-        return { rows };
+        return { rows, notes };
       } catch (error) {
         throw isAbort(error) ? error : (writeRefused(error, output) ?? error);
       } finally {

@@ -47,6 +47,9 @@ const REFUSED: Readonly<Record<string, string>> = {
   PARAMETER: 'there is nothing to put in for a parameter',
 };
 
+/** Words that the engine's clock answers; a column of such a name needs another one first. */
+const CLOCK = new Set(['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp']);
+
 /** Types by name; a version of the parser may leave every type to be looked up later. */
 const TYPES = new Set(
   (
@@ -73,10 +76,19 @@ export async function expressionError(
     `SELECT CAST(json_serialize_sql(${quoteLiteral(sql)}) AS VARCHAR)`,
     signal,
   );
-  const tree: unknown = JSON.parse(String(rows[0]?.[0]));
-  const reason = treeError(tree);
+  const tree = readTree(String(rows[0]?.[0]));
+  const reason = tree === undefined ? 'A number in it is too large.' : treeError(tree);
   if (reason === null) safe.add(expression);
   return reason;
+}
+
+/** The parser's tree; undefined where it has the word Infinity, which is what DuckDB writes of a number such as 1e400. */
+function readTree(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 type Node = Readonly<Record<string, unknown>>;
@@ -89,6 +101,7 @@ function treeError(tree: unknown): string | null {
   if (!isNode(tree)) return 'This is no expression.';
   if (tree.error === true) {
     const message = typeof tree.error_message === 'string' ? tree.error_message : '';
+    if (/expression depth|memory exhausted/u.test(message)) return 'This is nested too deeply.';
     return `This cannot be read as an expression: ${message.split('\n')[0] ?? ''}`;
   }
   const statements = tree.statements;
@@ -148,6 +161,12 @@ function nodeRefusal(node: Node, kind: string): string | null {
   if (kind === 'TYPE') {
     const type = String(node.type_name);
     return plain && TYPES.has(type.toLowerCase()) ? null : `There is no type "${type}".`;
+  }
+  if (kind === 'COLUMN_REF' && Array.isArray(node.column_names)) {
+    const word = String(node.column_names[0]).toLowerCase();
+    return node.column_names.length === 1 && CLOCK.has(word)
+      ? `"${word}" is the clock, which gives another answer each time: write a date. If it is a column, rename it first.`
+      : null;
   }
   if (kind !== 'FUNCTION') return null;
   const name = String(node.function_name).toLowerCase();

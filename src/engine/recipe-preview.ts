@@ -1,25 +1,20 @@
 import { toErrorData, UserError, isAbort } from '../core/errors';
-import type { Cell, Column, ColumnProfile, Profile } from '../core/table';
-import type { EngineApi, RecipePreview, StepEffect, TableId } from '../protocol';
+import type { ColumnProfile, Profile } from '../core/table';
+import type { EngineApi, RecipePreview, StepEffect } from '../protocol';
+import type { CallContext } from '../rpc';
 import { PART, ROW, type FittedValue, type Plan, type PlanStep } from '../recipe/plan';
 import { baseSql, fitSql, readFit, renderStep } from '../recipe/render';
+import type { JoinFacts } from '../recipe/model';
 import type { EngineContext, TableRelation } from './context';
 import type { Session } from './duckdb';
 import { profileColumns } from './profile';
 import { assertSafe, plainMessage } from './recipe-expressions';
+import { joinFacts } from './recipe-join';
+import { common, differs, type Level, page } from './recipe-page';
+import { makeTables, otherTables, tablesKey } from './recipe-tables';
 import { quoteIdentifier } from './sql';
 
 type Params = Parameters<EngineApi['recipePreview']>[0];
-
-/** The outcome of one step over the sample, kept as a temporary table. */
-interface Level {
-  readonly key: string;
-  readonly table: string;
-  readonly columns: readonly Column[];
-  readonly rows: number;
-  readonly missing: number;
-  readonly effect: StepEffect | undefined;
-}
 
 interface Cached {
   readonly session: Session;
@@ -27,55 +22,127 @@ interface Cached {
   levels: Level[];
   total: number | undefined;
   made: number;
+  /** {@link tablesKey} of the other tables that lie in the session. */
+  others: string;
   last: Promise<unknown>;
 }
 
 const KEPT = 4;
+/** The {@link tablesKey} of a plan that reads no other table. */
+const EMPTY = '[]';
+
+/** What is asked of the outcome of steps over a table. */
+interface Preview {
+  rows(params: Params, call: CallContext): Promise<RecipePreview>;
+  join(params: Parameters<EngineApi['recipeJoin']>[0], call: CallContext): Promise<JoinFacts>;
+}
 
 /** Previews of the tables looked at last; only what an edit has changed is computed again. */
-export function createPreview(
-  context: EngineContext,
-): (params: Params, signal: AbortSignal) => Promise<RecipePreview> {
-  const cache = new Map<TableId, Promise<Cached>>();
-  return async (params, signal) => {
+export function createPreview(context: EngineContext): Preview {
+  const cache = new Map<string, Promise<Cached>>();
+  /** Asks once those before have been answered, in a session of this place. */
+  async function ask<T>(
+    place: string,
+    params: Pick<Params, 'table' | 'plan' | 'tables'>,
+    signal: AbortSignal,
+    question: (cached: Cached, relation: TableRelation) => Promise<T>,
+  ): Promise<T> {
     const relation = await context.tableRelation(params.table);
-    let entry = cache.get(params.table);
-    if (entry === undefined) {
-      entry = context
-        .session([relation.path])
-        .then((session) => ({ session, levels: [], total: undefined, made: 0, last: Promise.resolve() }));
-      entry.catch(() => cache.delete(params.table));
+    let entry = cache.get(place);
+    const key = await tablesKey(params.plan, params.tables);
+    // A session may read the files that it was made for only.
+    if (entry !== undefined && key !== EMPTY && (await entry).others !== key) {
+      const old = await entry;
+      void old.last.then(() => old.session.close());
+      entry = undefined;
     }
-    cache.delete(params.table);
-    cache.set(params.table, entry);
+    if (entry === undefined) {
+      entry = start(context, relation.path, params, key, signal);
+      entry.catch(() => cache.delete(place));
+    }
+    cache.delete(place);
+    cache.set(place, entry);
     for (const [table, old] of cache) {
       if (cache.size <= KEPT) break;
       cache.delete(table);
       void old.then(({ session }) => session.close());
     }
     const cached = await entry;
-    const work = cached.last.then(() => preview(cached, relation, params, signal));
+    const work = cached.last.then(() => question(cached, relation));
     cached.last = work.catch(() => undefined);
     return work;
+  }
+  return {
+    rows(params, call) {
+      // All rows lie in a session of their own, so that those of the sample stay.
+      const place = `${params.table}${params.all === true ? ' all' : ''}`;
+      return ask(place, params, call.signal, (cached, relation) => preview(cached, relation, params, call));
+    },
+    // A step that is not in the recipe yet reads another table than the preview does.
+    join: (params, { signal }) =>
+      ask(`${params.table} join`, params, signal, (cached, relation) =>
+        join(cached, relation, params, signal),
+      ),
   };
+}
+
+async function join(
+  cached: Cached,
+  relation: TableRelation,
+  { plan, sampleRows, matching }: Parameters<EngineApi['recipeJoin']>[0],
+  signal: AbortSignal,
+): Promise<JoinFacts> {
+  const other = plan.tables?.find((one) => one.name === matching.table);
+  if (other === undefined) {
+    throw new UserError('notFound', `The table "${matching.table}" is not there.`, {
+      fix: 'Check its name.',
+    });
+  }
+  await assertSafe(cached.session, plan, signal);
+  const base = await sample(cached, relation, plan, sampleRows, signal);
+  let last = base;
+  for (const [k, step] of plan.steps.entries()) last = await advance(cached, k + 1, step, last, signal);
+  const facts = await joinFacts(cached.session, last.table, other.relation, matching.pairs, signal);
+  return { ...facts, exact: base.rows === (await total(cached, relation, base.rows, sampleRows, signal)) };
+}
+
+/** A session that may read the table and the plan's other tables, with these made in it. */
+async function start(
+  context: EngineContext,
+  path: string,
+  { plan, tables }: Pick<Params, 'plan' | 'tables'>,
+  others: string,
+  signal: AbortSignal,
+): Promise<Cached> {
+  const found = await otherTables(context, plan, tables, signal);
+  const session = await context.session([path, ...found.map((one) => one.relation.path)]);
+  try {
+    await makeTables(session, found, signal);
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+  return { session, levels: [], total: undefined, made: 0, others, last: Promise.resolve() };
 }
 
 async function preview(
   cached: Cached,
   relation: TableRelation,
   params: Params,
-  signal: AbortSignal,
+  { signal, progress }: CallContext,
 ): Promise<RecipePreview> {
   signal.throwIfAborted();
   const { session } = cached;
   const { plan } = params;
   await assertSafe(session, plan, signal);
   const steps = plan.steps.slice(0, params.upTo ?? plan.steps.length);
-  const base = await sample(cached, relation, plan, params.sampleRows, signal);
+  const wanted = params.all === true ? Infinity : params.sampleRows;
+  const base = await sample(cached, relation, plan, wanted, signal);
   const effects: StepEffect[] = [];
   let last = base;
   for (const [k, step] of steps.entries()) {
     const started = performance.now();
+    progress({ stage: `step ${k + 1} of ${steps.length}`, progress: (k + 1) / (steps.length + 1) });
     try {
       last = await advance(cached, k + 1, step, last, signal);
     } catch (error) {
@@ -85,9 +152,12 @@ async function preview(
     }
     if (last.effect !== undefined) effects.push({ ...last.effect, index: step.index });
   }
-  const totalRows = await total(cached, relation, base.rows, params.sampleRows, signal);
+  const totalRows = await total(cached, relation, base.rows, wanted, signal);
+  // Rows that a step made anew can be compared with what it made only.
+  const remade = steps.findLastIndex((step, k) => step.rows === 'remake' && k < cached.levels.length - 1);
+  const from = cached.levels[remade + 1] ?? base;
   return {
-    ...(await page(session, base, last, params, signal)),
+    ...(await page(session, remade < 0 ? base : from, last, params, signal)),
     effects,
     sampleRows: base.rows,
     totalRows,
@@ -141,8 +211,9 @@ async function sample(
   signal: AbortSignal,
 ): Promise<Level> {
   const key = JSON.stringify([plan.input, plan.split ?? null, rows]);
+  const limit = Number.isFinite(rows) ? ` LIMIT ${Math.max(0, Math.floor(rows))}` : '';
   return level(cached, 0, key, signal, async (table) => {
-    const limited = `(SELECT * FROM (${relation.sql}) LIMIT ${Math.max(0, Math.floor(rows))})`;
+    const limited = `(SELECT * FROM (${relation.sql})${limit})`;
     await cached.session.run(`CREATE TEMP TABLE ${table} AS ${baseSql(plan, limited)}`, signal);
     return undefined;
   });
@@ -210,23 +281,6 @@ async function level(
   }
 }
 
-/** True in SQL where the same-named cells of relations a and b differ; numbers are compared as numbers. */
-function differs(a: Column, b: Column): string {
-  const [x, y] = [`a.${quoteIdentifier(a.name)}`, `b.${quoteIdentifier(b.name)}`];
-  if (a.sqlType === b.sqlType) return `${x} IS DISTINCT FROM ${y}`;
-  const number = (type: Column['type']): boolean => type === 'number' || type === 'integer';
-  const type = number(a.type) && number(b.type) ? 'DOUBLE' : 'VARCHAR';
-  return `CAST(${x} AS ${type}) IS DISTINCT FROM CAST(${y} AS ${type})`;
-}
-
-function common(before: Level, after: Level): { before: Column; after: Column; index: number }[] {
-  const old = new Map(before.columns.map((column) => [column.name, column]));
-  return after.columns.flatMap((column, index) => {
-    const was = old.get(column.name);
-    return was === undefined ? [] : [{ before: was, after: column, index }];
-  });
-}
-
 async function effect(
   session: Session,
   step: PlanStep,
@@ -236,22 +290,25 @@ async function effect(
   signal: AbortSignal,
 ): Promise<StepEffect> {
   const ms = performance.now() - started;
-  const cells = common(before, after).map((one) => `CAST(${differs(one.before, one.after)} AS BIGINT)`);
-  const sum = cells.length === 0 ? '0' : `coalesce(sum(${cells.join(' + ')}), 0)`;
-  const { rows } = await session.all(
-    `SELECT ${sum} FROM ${before.table} a JOIN ${after.table} b USING (${ROW})`,
-    signal,
-  );
-  return {
+  const plain = {
     index: step.index,
     rowsBefore: before.rows,
     rowsAfter: after.rows,
     columnsBefore: before.columns.length,
     columnsAfter: after.columns.length,
     newMissing: after.missing - before.missing,
-    changedCells: Number(rows[0]?.[0]),
+    changedCells: 0,
     ms: Math.round(ms * 10) / 10,
   };
+  // Rows that were made anew have no cell before.
+  if (step.rows === 'remake') return plain;
+  const cells = common(before, after).map((one) => `CAST(${differs(one.before, one.after)} AS BIGINT)`);
+  const sum = cells.length === 0 ? '0' : `coalesce(sum(${cells.join(' + ')}), 0)`;
+  const { rows } = await session.all(
+    `SELECT ${sum} FROM ${before.table} a JOIN ${after.table} b USING (${ROW})`,
+    signal,
+  );
+  return { ...plain, changedCells: Number(rows[0]?.[0]) };
 }
 
 function failed(step: PlanStep, before: Level, ms: number, error: unknown): StepEffect {
@@ -276,55 +333,5 @@ function failed(step: PlanStep, before: Level, ms: number, error: unknown): Step
     changedCells: 0,
     ms: Math.round(ms * 10) / 10,
     error: toErrorData(wrapped),
-  };
-}
-
-async function page(
-  session: Session,
-  base: Level,
-  last: Level,
-  { offset, limit }: Params,
-  signal: AbortSignal,
-): Promise<Pick<RecipePreview, 'columns' | 'removedColumns' | 'rows'>> {
-  const shared = common(base, last);
-  const old = new Map(shared.map((one) => [one.index, one]));
-  const names = new Set(last.columns.map((column) => column.name));
-  // Row, dropped, the cells after, then for each shared column whether it changed and what it held.
-  const cells = last.columns.map((column) => `b.${quoteIdentifier(column.name)}`);
-  const extras = shared.flatMap((one) => [
-    differs(one.before, one.after),
-    `a.${quoteIdentifier(one.before.name)}`,
-  ]);
-  const list = [`a.${ROW}`, `b.${ROW} IS NULL`, ...cells, ...extras]
-    .map((sql, k) => `${sql} AS c${k}`)
-    .join(', ');
-  const some = `(SELECT * FROM ${base.table} WHERE ${ROW} >= ${Math.floor(offset)} AND ${ROW} < ${Math.floor(offset + limit)})`;
-  const { rows } = await session.all(
-    `SELECT ${list} FROM ${some} a LEFT JOIN ${last.table} b USING (${ROW}) ORDER BY a.${ROW}`,
-    signal,
-  );
-  const width = last.columns.length;
-  return {
-    columns: last.columns.map((column, index) => ({ ...column, state: old.has(index) ? 'same' : 'new' })),
-    removedColumns: base.columns.filter((column) => !names.has(column.name)).map((column) => column.name),
-    rows: rows.map((row) => {
-      const dropped = row[1] === true;
-      const held = new Map(
-        shared.map((one, k) => [
-          one.index,
-          { changed: row[2 + width + 2 * k] === true, before: row[3 + width + 2 * k] ?? null },
-        ]),
-      );
-      return {
-        row: Number(row[0]),
-        state: dropped ? 'dropped' : 'same',
-        cells: last.columns.map((_, index): Cell =>
-          dropped ? (held.get(index)?.before ?? null) : (row[2 + index] ?? null),
-        ),
-        changed: dropped
-          ? []
-          : [...held].flatMap(([column, { changed, before }]) => (changed ? [{ column, before }] : [])),
-      };
-    }),
   };
 }

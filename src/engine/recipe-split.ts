@@ -23,7 +23,8 @@ export async function splitCut(
     throw new UserError('invalid', 'The recipe has no split.', {
       fix: 'Add a line such as "split: { test: 0.2 }".',
     });
-  if (split.method === 'random' || split.method === 'group') return split.test;
+  const { test = 0 } = split;
+  if (test === 0 || split.method === 'random' || split.method === 'group') return test;
   const relation = await engine.relation(source, signal);
   splitSql(recipe, { columns: relation.columns, prefixes: [], gone: new Map() }, (problem) => {
     throw new UserError('invalid', problem.message, { fix: 'Mend the split in the recipe.' });
@@ -53,7 +54,7 @@ async function timeCut(
   signal: AbortSignal,
 ): Promise<string | number> {
   const numeric = isNumeric(kindOf(column.sqlType));
-  const value = `quantile_disc(${timeSql(column)}, ${1 - split.test})`;
+  const value = `quantile_disc(${timeSql(column)}, ${1 - (split.test ?? 0)})`;
   const { rows } = await session.all(
     `SELECT ${numeric ? value : `CAST(${value} AS VARCHAR)`} FROM (${sql})`,
     signal,
@@ -77,7 +78,7 @@ async function classCuts(
   const hashed = `SELECT ${classSql(column)} AS c, ${hashSql(keyColumns(split, columns), split.seed)} AS h FROM (${sql})`;
   const ranked = `SELECT c, h, row_number() OVER (PARTITION BY c ORDER BY h) AS r, count(*) OVER (PARTITION BY c) AS n FROM (${hashed}) WHERE c IS NOT NULL`;
   // A class of two or more rows has at least one on each side.
-  const wanted = `CASE WHEN n < 2 THEN 0 ELSE greatest(1, least(n - 1, CAST(round(n * ${split.test}) AS BIGINT))) END`;
+  const wanted = `CASE WHEN n < 2 THEN 0 ELSE greatest(1, least(n - 1, CAST(round(n * ${split.test ?? 0}) AS BIGINT))) END`;
   const { rows } = await session.all(
     `SELECT c, max(h) FILTER (r = k), min(h) FILTER (r = k + 1) FROM (SELECT *, ${wanted} AS k FROM (${ranked})) GROUP BY c ORDER BY c LIMIT ${MOST_CLASSES + 1}`,
     signal,

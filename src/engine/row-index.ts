@@ -14,6 +14,10 @@ export interface RowIndex {
   readonly end: number;
   readonly longest: number;
   readonly mixedLineEnds: boolean;
+  /** How its lines end, when they are not mixed. */
+  readonly newLine: '\n' | '\r\n' | '\r';
+  /** Somewhere spaces stand before the quotes of a cell or behind them: they belong to the cell, and DuckDB drops them. */
+  readonly spacedQuotes: boolean;
   /** The file ends inside a quoted cell. */
   readonly openQuote: boolean;
   /** All of it is valid UTF-8. */
@@ -33,10 +37,11 @@ export interface IndexOptions {
 
 const LF = 10;
 const CR = 13;
+const SPACE = 32;
 
 /**
  * Finds all records in one pass. The rule is that of `records` in src/formats: a quote opens a cell only as its first
- * character. It jumps from line end to line end and looks at a byte only where there is a quote.
+ * character, and LF, CRLF or CR end a record. It jumps from line end to line end and looks at a byte only where there is a quote.
  */
 export async function indexRows(
   path: string,
@@ -45,20 +50,35 @@ export async function indexRows(
   progress?: (records: number, bytes: number) => void,
 ): Promise<RowIndex> {
   const quote = options.quote === '' ? -1 : options.quote.charCodeAt(0);
-  const delimiter = options.delimiter === '' ? -1 : options.delimiter.charCodeAt(0);
+  const sign = Buffer.from(options.delimiter);
+  const delimiter = sign.at(-1) ?? -1;
   const offsets: number[] = [];
   let records = 0;
   let longest = 0;
   let lf = 0;
   let crlf = 0;
+  let cr = 0;
   let skip = options.skip;
   let header = options.header;
-  let lineEnd = LF;
   let inQuotes = false;
+  /** The piece that was read last ends with a quote, or with a CR, of which the next byte says what it is. */
   let quoteAtEnd = false;
+  let crAtEnd = false;
   let before = LF;
   let start = 0;
   let base = 0;
+
+  let spacedQuotes = false;
+  /** Whether only spaces stand between the beginning of a cell and that place in a piece. */
+  const onlySpaces = (chunk: Buffer, at: number): boolean => {
+    let before = at - 1;
+    while (before >= 0 && chunk[before] === SPACE) before -= 1;
+    return before < at - 1 && (before < 0 || base + before < start || chunk[before] === delimiter);
+  };
+
+  /** Whether a delimiter of several bytes stands before that place: of its last byte alone that is known. */
+  const isWhole = (chunk: Buffer, at: number): boolean =>
+    sign.length === 1 || at < sign.length || chunk.subarray(at - sign.length, at).equals(sign);
 
   const take = (end: number, ends: number): void => {
     const length = end - start - ends;
@@ -77,10 +97,11 @@ export async function indexRows(
   const text = utf8Check();
   const file = await open(path, 'r');
   try {
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    const { size } = await file.stat();
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size + 1));
     for (;;) {
       signal?.throwIfAborted();
-      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, base);
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, base);
       if (bytesRead === 0) break;
       const chunk = buffer.subarray(0, bytesRead);
       text.add(chunk);
@@ -88,16 +109,26 @@ export async function indexRows(
         if (chunk.subarray(0, 3).toString('hex') === 'efbbbf') {
           start = 3;
         }
-        lineEnd = chunk.includes(LF) || !chunk.includes(CR) ? LF : CR;
       }
       let at = base === 0 ? start : 0;
       if (quoteAtEnd) {
         quoteAtEnd = false;
         if (chunk[0] === quote) at = 1;
-        else inQuotes = false;
+        else {
+          inQuotes = false;
+          spacedQuotes ||= chunk[0] === SPACE;
+        }
+      }
+      if (crAtEnd) {
+        crAtEnd = false;
+        at = chunk[0] === LF ? 1 : 0;
+        if (at === 1) crlf += 1;
+        else cr += 1;
+        take(base + at, at + 1);
       }
       let nextQuote = quote < 0 ? -1 : chunk.indexOf(quote, at);
-      let nextEnd = chunk.indexOf(lineEnd, at);
+      let nextLf = chunk.indexOf(LF, at);
+      let nextCr = chunk.indexOf(CR, at);
       while (at < bytesRead) {
         if (nextQuote >= 0 && nextQuote < at) nextQuote = chunk.indexOf(quote, at);
         if (inQuotes) {
@@ -110,24 +141,33 @@ export async function indexRows(
           else {
             inQuotes = false;
             at = nextQuote + 1;
+            spacedQuotes ||= chunk[at] === SPACE;
           }
           continue;
         }
-        if (nextEnd >= 0 && nextEnd < at) nextEnd = chunk.indexOf(lineEnd, at);
+        if (nextLf >= 0 && nextLf < at) nextLf = chunk.indexOf(LF, at);
+        if (nextCr >= 0 && nextCr < at) nextCr = chunk.indexOf(CR, at);
+        const isCr = nextCr >= 0 && (nextLf < 0 || nextCr < nextLf);
+        const nextEnd = isCr ? nextCr : nextLf;
         if (nextQuote >= 0 && skip === 0 && (nextEnd < 0 || nextQuote < nextEnd)) {
           const previous = nextQuote === 0 ? before : chunk[nextQuote - 1];
-          const opens = base + nextQuote === start || previous === delimiter;
+          const opens = base + nextQuote === start || (previous === delimiter && isWhole(chunk, nextQuote));
           if (opens) inQuotes = true;
+          else spacedQuotes ||= onlySpaces(chunk, nextQuote);
           at = nextQuote + 1;
           continue;
         }
         if (nextEnd < 0) break;
-        const previous = nextEnd === 0 ? before : chunk[nextEnd - 1];
-        const isCrlf = lineEnd === LF && previous === CR && base + nextEnd > start;
+        if (isCr && nextEnd + 1 === bytesRead) {
+          crAtEnd = true;
+          break;
+        }
+        const isCrlf = isCr && chunk[nextEnd + 1] === LF;
         if (isCrlf) crlf += 1;
+        else if (isCr) cr += 1;
         else lf += 1;
-        take(base + nextEnd + 1, isCrlf ? 2 : 1);
-        at = nextEnd + 1;
+        at = nextEnd + (isCrlf ? 2 : 1);
+        take(base + at, isCrlf ? 2 : 1);
       }
       before = chunk[bytesRead - 1] ?? LF;
       base += bytesRead;
@@ -136,13 +176,16 @@ export async function indexRows(
   } finally {
     await file.close();
   }
-  if (start < base) take(base, before === CR && lineEnd === LF && base - start === 1 ? 1 : 0);
+  if (crAtEnd) cr += 1;
+  if (start < base) take(base, crAtEnd ? 1 : 0);
   return {
     offsets,
     records,
     end: base,
     longest,
-    mixedLineEnds: lf > 0 && crlf > 0,
+    mixedLineEnds: [lf, crlf, cr].filter((count) => count > 0).length > 1,
+    newLine: crlf > 0 ? '\r\n' : cr > 0 ? '\r' : '\n',
+    spacedQuotes,
     openQuote: inQuotes && !quoteAtEnd,
     utf8: text.isValid(),
   };
@@ -154,7 +197,7 @@ export async function readBlock(
   index: RowIndex,
   fromRecord: number,
   toRecord: number,
-): Promise<{ text: string; first: number }> {
+): Promise<{ text: string; first: number; bytes: Buffer }> {
   const block = Math.floor(fromRecord / STRIDE);
   const from = index.offsets[block] ?? index.end;
   const to = index.offsets[Math.floor((toRecord - 1) / STRIDE) + 1] ?? index.end;
@@ -167,7 +210,8 @@ export async function readBlock(
       if (bytesRead === 0) break;
       length += bytesRead;
     }
-    return { text: bytes.toString('utf8', 0, length), first: block * STRIDE };
+    const read = bytes.subarray(0, length);
+    return { text: read.toString('utf8'), first: block * STRIDE, bytes: read };
   } finally {
     await file.close();
   }

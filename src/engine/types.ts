@@ -6,13 +6,16 @@ import { MAX_RECORD_BYTES, readCsv } from '../formats/csv';
 import type { Session } from './duckdb';
 import type { RowIndex } from './row-index';
 import { quoteIdentifier } from './sql';
+import { castSql, isStandIn, withoutMissing } from './unfit-sql';
 
 /** What a full pass over a delimited file found out. */
 export interface ExactTypes {
   readonly columns: readonly Column[];
   readonly rows: number;
+  /** Columns with cells that are no value of their type and stand for none: {@link castSql} makes them missing. */
+  readonly unfit: ReadonlySet<string>;
   /** Records that fit no row, each once, in file order. */
-  readonly rejected: readonly RawReject[];
+  readonly rejected: readonly Omit<RawReject, 'raw'>[];
   /** What {@link Facts} asked for, of the columns whose final type is the one that it was asked for. */
   readonly facts: ReadonlyMap<string, readonly Cell[]>;
 }
@@ -42,29 +45,36 @@ const AGGREGATES = 400;
 
 /** The table is read in several goes: what is a row of it must not depend on the columns that are read. */
 export const isWide = (columns: readonly Column[]): boolean => columns.length > AGGREGATES;
-const LEVELS = ['BIGINT', 'DOUBLE', 'VARCHAR'] as const;
+/** What cells are, as bits of {@link seen}. */
+const [WHOLES, DECIMALS, TEXTS, STAND_INS] = [1, 2, 4, 8];
 const WHOLE = String.raw`\s*[+-]?(0|[1-9]\d*)\s*`;
 const DECIMAL = String.raw`\s*[+-]?((0|[1-9]\d{0,14})(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*`;
 
-/** How far a column's cells are from BIGINT: 0 all fit, 1 DOUBLE holds them, 2 only text does; NULL when all are missing. */
-function level(name: string, decimal: string): string {
-  const cell = quoteIdentifier(name);
+/** What a column's cells are: whole numbers, other numbers, texts, stand-ins for missing values; NULL when all are missing. */
+function seen(cell: string, decimal: string): string {
   const number = decimal === ',' ? `replace(${cell}, ',', '.')` : cell;
   // Most cells are plain: then the comparison decides and no pattern is tried.
-  return `max(CASE WHEN ${cell} IS NULL THEN NULL WHEN TRY_CAST(${cell} AS BIGINT)::VARCHAR = ${cell} THEN 0
-    WHEN regexp_full_match(${cell}, ${literal(WHOLE)}) AND TRY_CAST(${cell} AS BIGINT) IS NOT NULL THEN 0
-    WHEN regexp_full_match(${number}, ${literal(DECIMAL)}) THEN 1 ELSE 2 END)`;
+  return `bit_or(CASE WHEN ${cell} IS NULL THEN NULL WHEN TRY_CAST(${cell} AS BIGINT)::VARCHAR = ${cell} THEN ${WHOLES}
+    WHEN regexp_full_match(${cell}, ${literal(WHOLE)}) AND TRY_CAST(${cell} AS BIGINT) IS NOT NULL THEN ${WHOLES}
+    WHEN regexp_full_match(${number}, ${literal(DECIMAL)}) THEN ${DECIMALS}
+    WHEN ${isStandIn(cell)} THEN ${STAND_INS} ELSE ${TEXTS} END)`;
+}
+
+function typeOf(bits: number): 'BIGINT' | 'DOUBLE' | 'VARCHAR' {
+  if ((bits & TEXTS) !== 0 || bits === STAND_INS) return 'VARCHAR';
+  return (bits & DECIMALS) === 0 ? 'BIGINT' : 'DOUBLE';
 }
 
 /**
  * Reads the whole file with the types that its beginning suggested and widens those that do not hold: an integer column
- * with other numbers becomes DOUBLE, a column with any cell that does not fit becomes VARCHAR. At most two passes.
+ * with other numbers becomes DOUBLE, a column with any cell that does not fit becomes VARCHAR, unless it only stands for a
+ * missing value (`N/A`). At most two passes.
  */
 export async function exactTypes(
   session: Session,
   path: string,
   described: Description,
-  index: Pick<RowIndex, 'mixedLineEnds' | 'longest'>,
+  index: Pick<RowIndex, 'newLine' | 'longest'>,
   wanted: Facts,
   signal?: AbortSignal,
 ): Promise<ExactTypes> {
@@ -77,8 +87,8 @@ export async function exactTypes(
       columns: types,
       padded,
       rejects: 'store',
-      mixedLineEnds: index.mixedLineEnds,
       longest: index.longest,
+      newLine: index.newLine,
     });
     await session.run('DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans', signal);
     const found: Cell[] = [];
@@ -90,6 +100,9 @@ export async function exactTypes(
     return found;
   };
   const isOpen = ({ name, sqlType }: Column): boolean => sqlType === 'BIGINT' || undecided.has(name);
+  /** The cell's text, without what was said to stand for a missing value. */
+  const textOf = ({ name }: Column): string => withoutMissing(quoteIdentifier(name), dialect.missing?.[name]);
+  const cast = (one: Column): string => castSql(textOf(one), one.sqlType, dialect.decimal);
   const factsOf = (types: readonly Column[], cell: (one: Column) => string): Asked[] =>
     types.flatMap((one) => {
       const sql = wanted(one, cell(one));
@@ -98,35 +111,55 @@ export async function exactTypes(
 
   const asked = factsOf(
     columns.filter(({ name }) => !undecided.has(name)),
-    (one) => (isOpen(one) ? `TRY_CAST(${quoteIdentifier(one.name)} AS BIGINT)` : quoteIdentifier(one.name)),
+    (one) => (isOpen(one) ? cast(one) : one.sqlType === 'VARCHAR' ? textOf(one) : quoteIdentifier(one.name)),
   );
   const [counted, ...cells] = await pass(
     columns.map((one) => (isOpen(one) ? column(one.name, 'VARCHAR') : one)),
     [
       ...columns.map((one) =>
-        isOpen(one) ? level(one.name, dialect.decimal) : `count(${quoteIdentifier(one.name)})`,
+        isOpen(one) ? seen(textOf(one), dialect.decimal) : `count(${quoteIdentifier(one.name)})`,
       ),
       ...asked.flatMap(({ sql }) => sql),
     ],
   );
   const bad = await castFailures(session, signal);
-  const final = columns.map((one, at) => {
-    if (!isOpen(one)) return bad.has(one.name) ? column(one.name, 'VARCHAR') : one;
-    const found = cells[at] ?? null;
+  const unfit = new Set<string>();
+  let final = columns.map((one, at) => {
+    const found = isOpen(one) ? (cells[at] ?? null) : null;
     if (found === null) return one;
-    return column(one.name, LEVELS[Number(found)] ?? 'VARCHAR');
+    const type = typeOf(Number(found));
+    const some = (Number(found) & STAND_INS) !== 0 || dialect.missing?.[one.name] !== undefined;
+    if (some && type !== 'VARCHAR') unfit.add(one.name);
+    return column(one.name, type);
   });
   let rows = Number(counted);
   let facts = answers(asked, cells.slice(columns.length), final);
   if (bad.size > 0) {
     // The records of those cells were left out, so all is counted again.
-    const again = factsOf(final, ({ name }) => quoteIdentifier(name));
-    const counts = final.map(({ name }) => `count(${quoteIdentifier(name)})`);
-    const [number, ...more] = await pass(final, [...counts, ...again.flatMap(({ sql }) => sql)]);
+    const isRead = ({ name, sqlType }: Column): boolean =>
+      sqlType === 'VARCHAR' || bad.has(name) || unfit.has(name);
+    const again = factsOf(final, (one) =>
+      one.sqlType === 'VARCHAR' ? textOf(one) : isRead(one) ? cast(one) : quoteIdentifier(one.name),
+    );
+    const counts = final.map((one) =>
+      bad.has(one.name)
+        ? `count(*) FILTER (${cast(one)} IS NULL AND NOT coalesce(${isStandIn(textOf(one))}, true))`
+        : `count(${quoteIdentifier(one.name)})`,
+    );
+    const [number, ...more] = await pass(
+      final.map((one) => (isRead(one) ? column(one.name, 'VARCHAR') : one)),
+      [...counts, ...again.flatMap(({ sql }) => sql)],
+    );
     rows = Number(number);
+    final = final.map((one, at) => {
+      if (!bad.has(one.name)) return one;
+      if (Number(more[at]) > 0) return column(one.name, 'VARCHAR');
+      unfit.add(one.name);
+      return one;
+    });
     facts = answers(again, more.slice(final.length), final);
   }
-  return { columns: final, rows, rejected: await readRejects(session, signal), facts };
+  return { columns: final, unfit, rows, rejected: await readRejects(session, signal), facts };
 }
 
 /**
@@ -157,7 +190,14 @@ function answers(
   return facts;
 }
 
+/** Most files have none, and that is quick to ask. */
+async function anyRejects(session: Session, signal?: AbortSignal): Promise<boolean> {
+  const { rows } = await session.all('SELECT 1 FROM reject_errors LIMIT 1', signal);
+  return rows.length > 0;
+}
+
 async function castFailures(session: Session, signal?: AbortSignal): Promise<Set<string>> {
+  if (!(await anyRejects(session, signal))) return new Set();
   const { rows } = await session.all(
     `SELECT DISTINCT column_name FROM reject_errors WHERE error_type = 'CAST' AND column_name IS NOT NULL
      AND line_byte_position NOT IN (SELECT line_byte_position FROM reject_errors WHERE error_type <> 'CAST')`,
@@ -166,23 +206,20 @@ async function castFailures(session: Session, signal?: AbortSignal): Promise<Set
   return new Set(rows.map(([name]) => String(name)));
 }
 
-async function readRejects(session: Session, signal?: AbortSignal): Promise<RawReject[]> {
+async function readRejects(session: Session, signal?: AbortSignal): Promise<ExactTypes['rejected']> {
+  if (!(await anyRejects(session, signal))) return [];
+  // After CRLF, DuckDB counts the line feed as the beginning of the record.
   const { rows } = await session.all(
-    `SELECT line_byte_position, any_value(column_name), arg_min(error_type, (error_type = 'CAST', byte_position))::VARCHAR, any_value(csv_line)
+    `SELECT line_byte_position - 1 + starts_with(any_value(csv_line), chr(10))::INTEGER, any_value(column_name),
+            arg_min(error_type, (error_type = 'CAST', byte_position))::VARCHAR
      FROM reject_errors GROUP BY line_byte_position ORDER BY line_byte_position`,
     signal,
   );
-  return rows.map(([byte, name, kind, raw]) => {
-    const text = String(raw ?? '');
-    // After CRLF, DuckDB counts the line feed as the beginning of the record.
-    const early = text.startsWith('\n') ? 1 : 0;
-    return {
-      byte: Math.max(0, Number(byte) - 1 + early),
-      column: name === null || name === undefined ? null : String(name),
-      raw: text.slice(early, 10_000),
-      reason: REASONS[String(kind)] ?? String(kind),
-    };
-  });
+  return rows.map(([byte, name, kind]) => ({
+    byte: Math.max(0, Number(byte)),
+    column: name === null || name === undefined ? null : String(name),
+    reason: REASONS[String(kind)] ?? String(kind),
+  }));
 }
 
 /** Rejects of a list as they are shown, with the line that each begins on. */

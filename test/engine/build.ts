@@ -15,7 +15,9 @@ export interface TestEngine {
 }
 
 /** The engine as it ships, built into a folder of its own beside node_modules, so that it finds the DuckDB binding. */
-export async function startEngine(options: { idleMs?: number } = {}): Promise<TestEngine> {
+export async function startEngine(
+  options: { idleMs?: number; memoryLimit?: number } = {},
+): Promise<TestEngine> {
   const base = mkdtempSync(join(root, 'node_modules', '.engine test é '));
   const script = join(base, 'engine.mjs');
   await build({

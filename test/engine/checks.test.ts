@@ -60,6 +60,22 @@ describe('data checks', () => {
     expect(shown).toEqual([60, 1, 1, oslo, 2, 1, 60, 40]);
   });
 
+  it('take different values for an id when they count, name or are called so, and not when they measure or date', async () => {
+    const lines = Array.from({ length: 30 }, (_, k) => [
+      100 + k * 2,
+      `S${k}`,
+      k * k * 991,
+      k * k * 991,
+      `2012/01/${String(k + 1).padStart(2, '0')}`,
+    ]);
+    const { findings } = await check('ids.csv', `row,serial,patient_id,income,day\n${lines.join('\n')}\n`);
+    expect(short(findings)).toEqual([
+      ['id', 'row', 30],
+      ['id', 'serial', 30],
+      ['id', 'patient_id', 30],
+    ]);
+  });
+
   it('find rows that repeat an earlier one, missing cells among them', async () => {
     const { findings, shown } = await check('twice.csv', 'a,b\n1,\n2,x\n1,\n1,\n2,y\n');
     expect(short(findings)).toEqual([

@@ -218,7 +218,7 @@ describe('export', () => {
     .filter(({ size }) => size === null)
     .toSorted((a, b) => (a.day === b.day ? a.id - b.id : a.day < b.day ? 1 : -1));
 
-  it.each(['csv', 'tsv', 'parquet', 'jsonl'])('writes what is shown as .%s', async (ending) => {
+  it.each(['csv', 'tsv', 'parquet', 'jsonl', 'xlsx'])('writes what is shown as .%s', async (ending) => {
     const output = path.join(rig.folder, `some é.${ending}`);
     const done = await rig.engine.call('exportTable', {
       table,
@@ -227,7 +227,7 @@ describe('export', () => {
       columns: ['day', 'id', 'kind'],
       output,
     });
-    expect(done).toEqual({ rows: expected.length });
+    expect(done).toEqual({ rows: expected.length, notes: [] });
     const made = await rig.engine.call('open', { source: { path: output } });
     const page = await rig.engine.call('page', { table: made.table, offset: 0, limit: 5000 });
     expect(page.columns.map(({ name }) => name)).toEqual(['day', 'id', 'kind']);

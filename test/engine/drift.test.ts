@@ -62,7 +62,7 @@ const context: EngineContext = {
     const one = await session([source.path]);
     try {
       const { columns } = await one.all(`${sql} LIMIT 0`);
-      return { sql, columns: columns, path: source.path, rejected: 0 };
+      return { sql, columns, path: source.path, rejected: 0, rows: null };
     } finally {
       one.close();
     }

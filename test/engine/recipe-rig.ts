@@ -43,7 +43,7 @@ export const context: EngineContext = {
     rejected: 0,
   }),
   relation: (source: TableSource) =>
-    Promise.resolve({ sql: read(source.path), columns: COLUMNS, path: source.path, rejected: 0 }),
+    Promise.resolve({ sql: read(source.path), columns: COLUMNS, path: source.path, rejected: 0, rows: null }),
   tempFile: (suffix) => path.join(folder, `temp${suffix}`),
 };
 export const handlers = createRecipeHandlers(context);

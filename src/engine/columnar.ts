@@ -1,0 +1,139 @@
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { isAbort, UserError } from '../core/errors';
+import type { ContainerTable, Value } from '../formats/container';
+import { columnNames } from '../formats/csv';
+import { literal, structLiteral } from '../formats/text';
+import { valueText, valueTypes } from '../formats/value-types';
+import type { Session } from './duckdb';
+import { quoteIdentifier } from './sql';
+
+const MISSING = '\\N';
+/** DuckDB holds a group of rows of all columns while it writes them. */
+const GROUP_CELLS = 2_000_000;
+const GROUP_ROWS = 122_880;
+
+interface Kept {
+  readonly name: string;
+  readonly sqlType: string;
+}
+
+/** A table as text, before the types of its columns are known. */
+interface Text {
+  readonly file: string;
+  readonly columns: readonly Kept[];
+  /** Characters of the longest record. */
+  readonly longest: number;
+  /** Some records have fewer cells than others. */
+  readonly ragged: boolean;
+}
+
+/**
+ * Copies a table to Parquet by way of CSV in the temporary folder, which DuckDB writes and reads in bounded memory: the types
+ * of a sheet's columns are known only when all its cells were seen. Gives the number of columns; without any, nothing is
+ * written.
+ */
+export async function toParquet(
+  table: ContainerTable,
+  session: Session,
+  files: { readonly text: string; readonly parquet: string },
+  signal?: AbortSignal,
+): Promise<number> {
+  try {
+    const text = await write(table, files.text, signal);
+    if (text.columns.length === 0) return 0;
+    try {
+      await session.run(copy(text, files.parquet), signal);
+    } catch (error) {
+      if (error instanceof UserError || isAbort(error)) throw error;
+      // A value that looks like its column's type and is not (the 30th of February): the column is text.
+      await session.run(copy(await asRead(text, session, signal), files.parquet), signal);
+    }
+    return text.columns.length;
+  } finally {
+    await rm(files.text, { force: true });
+  }
+}
+
+async function write(table: ContainerTable, file: string, signal?: AbortSignal): Promise<Text> {
+  const types = valueTypes(table.types);
+  let width = table.names.length;
+  let ragged = false;
+  let longest = 0;
+  const written = (value: Value, column: number): string => {
+    if (value === '' && table.types?.[column] === undefined) return MISSING;
+    const plain = valueText(value);
+    if (plain === undefined) return MISSING;
+    return typeof value === 'string' ? `"${plain.replaceAll('"', '""')}"` : plain;
+  };
+  async function* lines(): AsyncGenerator<string> {
+    for await (const batch of table.batches) {
+      let part = '';
+      for (const row of batch) {
+        if (row.length > width) {
+          width = row.length;
+          ragged = true;
+        }
+        let line = '';
+        for (let at = 0; at < width; at += 1) {
+          const value = row[at] ?? null;
+          types.see(at, value);
+          line += at === 0 ? written(value, at) : `,${written(value, at)}`;
+        }
+        if (line.length > longest) longest = line.length;
+        part += `${line}\n`;
+      }
+      yield part;
+    }
+  }
+  await pipeline(
+    Readable.from(lines(), { objectMode: true }),
+    createWriteStream(file, { highWaterMark: 2 ** 20 }),
+    signal ? { signal } : {},
+  );
+  const columns = columnNames(table.names, width).map((name, at) => ({ name, sqlType: types.of(at) }));
+  return { file, columns, longest, ragged };
+}
+
+function source({ file, longest, ragged }: Text, columns: readonly Kept[]): string {
+  const most = Math.max(2 ** 21, longest * 4);
+  const options = [
+    'auto_detect=false',
+    'header=false',
+    `delim=','`,
+    `quote='"'`,
+    `escape='"'`,
+    `new_line='\\n'`,
+    `nullstr=${literal(MISSING)}`,
+    'allow_quoted_nulls=false',
+    `max_line_size=${most}`,
+    `buffer_size=${most * 2}`,
+    ...(ragged ? ['null_padding=true', 'parallel=false'] : []),
+    `columns=${structLiteral(columns)}`,
+  ];
+  return `read_csv(${literal(file)}, ${options.join(', ')})`;
+}
+
+function copy(text: Text, parquet: string): string {
+  const rows = Math.max(2048, Math.min(GROUP_ROWS, Math.floor(GROUP_CELLS / text.columns.length)));
+  return `COPY (SELECT * FROM ${source(text, text.columns)})
+    TO ${literal(parquet)} (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE ${rows})`;
+}
+
+/** With VARCHAR for each column that holds a text that its type does not take. */
+async function asRead(text: Text, session: Session, signal?: AbortSignal): Promise<Text> {
+  const plain = text.columns.map(({ name }) => ({ name, sqlType: 'VARCHAR' }));
+  const counts = text.columns.map(({ name, sqlType }) => {
+    const cell = quoteIdentifier(name);
+    return `count(*) FILTER (WHERE ${cell} IS NOT NULL AND TRY_CAST(${cell} AS ${sqlType}) IS NULL)`;
+  });
+  const { rows } = await session.all(`SELECT ${counts.join(', ')} FROM ${source(text, plain)}`, signal);
+  return {
+    ...text,
+    columns: text.columns.map((one, at) =>
+      Number(rows[0]?.[at]) > 0 ? { ...one, sqlType: 'VARCHAR' } : one,
+    ),
+  };
+}
