@@ -2,9 +2,9 @@ import { UserError } from '../core/errors';
 import { catalogue, stepOf } from './catalogue';
 import type { Recipe } from './model';
 import { nearest } from './nearest';
-import { INPUT, type Plan, type PlanColumn, type PlanStep } from './plan';
+import { INPUT, type Plan, type PlanColumn, type PlanStep, type PlanTable } from './plan';
 import { missing, type Schema } from './schema';
-import { splitSql } from './split';
+import { foldsOf, splitSql } from './split';
 import type { Path, StepProblem } from './step';
 
 export interface CompileProblem extends StepProblem {
@@ -22,8 +22,26 @@ export interface Examined {
   readonly schemas: readonly Schema[];
 }
 
-/** What a recipe means on a table with these columns: every problem, and the plan up to the first of them. */
-export function examine(recipe: Recipe, columns: readonly PlanColumn[]): Examined {
+/** Other tables by the names that recipes give them; a step may name no others. */
+export type OtherTables = ReadonlyMap<string, readonly PlanColumn[]>;
+
+/** Names of the other tables that the steps which are switched on read, each once. */
+export function tableNames(recipe: Recipe): string[] {
+  const names = recipe.steps.flatMap(({ kind, options, disabled }) =>
+    disabled === true ? [] : (stepOf(kind)?.tables?.(options) ?? []),
+  );
+  return [...new Set(names)];
+}
+
+/**
+ * What a recipe means on a table with these columns: every problem, and the plan up to the first of them. Without `others` a
+ * step that reads another table has the problem that it is not there.
+ */
+export function examine(
+  recipe: Recipe,
+  columns: readonly PlanColumn[],
+  others: OtherTables = new Map(),
+): Examined {
   const problems: CompileProblem[] = [];
   const input = columns.map(({ name, sqlType }) => ({ name, sqlType }));
   const raw = input.map((one) => ({ ...one, raw: one.name }));
@@ -44,9 +62,23 @@ export function examine(recipe: Recipe, columns: readonly PlanColumn[]): Examine
   const split = splitSql(recipe, schema, (problem) =>
     problems.push({ ...problem, path: ['split', ...problem.path] }),
   );
+  const folds = foldsOf(recipe, input);
   let whole = problems.length === 0;
   const schemas: Schema[] = [schema];
   const steps: PlanStep[] = [];
+  const tables: PlanTable[] = [];
+  const tableOf = (name: string): PlanTable | undefined => {
+    const known = tables.find((one) => one.name === name);
+    const found = others.get(name);
+    if (known !== undefined || found === undefined) return known;
+    const made = {
+      name,
+      relation: `__mll_table_${tables.length}`,
+      columns: found.map((one) => ({ name: one.name, sqlType: one.sqlType })),
+    };
+    tables.push(made);
+    return made;
+  };
   recipe.steps.forEach((step, index) => {
     if (step.disabled !== true) {
       const definition = stepOf(step.kind);
@@ -56,6 +88,18 @@ export function examine(recipe: Recipe, columns: readonly PlanColumn[]): Examine
         schema,
         target,
         step: index,
+        table(name, path) {
+          const table = tableOf(name);
+          if (table !== undefined) return table;
+          const near = nearest(name, [...others.keys()]);
+          const offer = near === undefined ? '' : ` Did you mean "${near}"?`;
+          found.push({
+            message: `There is no table "${name}".${offer}`,
+            path,
+            ...(near === undefined ? {} : { replacement: near }),
+          });
+          return undefined;
+        },
         problem: (problem) => found.push(problem),
       });
       problems.push(...found.map((problem) => ({ ...problem, step: index })));
@@ -63,15 +107,18 @@ export function examine(recipe: Recipe, columns: readonly PlanColumn[]): Examine
       else {
         schema = compiled.schema;
         if (whole) {
-          const { fit, transform, fills, history, expressions } = compiled;
+          const { fit, transform, fills, history, whole: all, serving, check, rows, expressions } = compiled;
           steps.push({
             index,
             kind: step.kind,
-            rows: definition.info.rows,
+            rows: rows ?? definition.info.rows,
             ...(fit === undefined ? {} : { fit }),
             transform,
             ...(fills === undefined ? {} : { fills }),
             ...(history === undefined ? {} : { history }),
+            ...(all === undefined ? {} : { whole: all }),
+            ...(serving === undefined ? {} : { serving }),
+            ...(check === undefined ? {} : { check }),
             ...(expressions === undefined ? {} : { expressions }),
           });
         }
@@ -84,7 +131,9 @@ export function examine(recipe: Recipe, columns: readonly PlanColumn[]): Examine
     input,
     ...(target === undefined ? {} : { target }),
     ...(split === undefined ? {} : { split }),
+    ...(folds === undefined ? {} : { folds }),
     steps,
+    ...(tables.length === 0 ? {} : { tables }),
   };
   return { plan, problems, schemas };
 }
@@ -103,8 +152,8 @@ export function unknownStep(kind: string): StepProblem {
 }
 
 /** The plan of a recipe against these raw columns; problems are one UserError that lists them all. */
-export function compile(recipe: Recipe, columns: readonly PlanColumn[]): Plan {
-  const { plan, problems } = examine(recipe, columns);
+export function compile(recipe: Recipe, columns: readonly PlanColumn[], others?: OtherTables): Plan {
+  const { plan, problems } = examine(recipe, columns, others);
   if (problems.length === 0) return plan;
   throw new UserError('invalid', problemText(problems), {
     fix: 'Open the recipe and mend what is marked there.',

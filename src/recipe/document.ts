@@ -11,7 +11,7 @@ import {
 } from 'yaml';
 import { z } from 'zod';
 import { catalogue, steps as definitions } from './catalogue';
-import { examine, unknownStep } from './compile';
+import { examine, unknownStep, type OtherTables } from './compile';
 import type { Recipe, RecipeProblem, Split, Step } from './model';
 import type { PlanColumn } from './plan';
 import { splitSchema } from './split';
@@ -38,7 +38,7 @@ interface Located extends StepProblem {
 }
 
 /** The recipe in a text and all that is wrong with it; with `columns` also what does not fit a table with these raw columns. */
-export function parse(text: string, columns?: readonly PlanColumn[]): ParsedRecipe {
+export function parse(text: string, columns?: readonly PlanColumn[], others?: OtherTables): ParsedRecipe {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems: RecipeProblem[] = document.errors.map((error) =>
@@ -48,7 +48,7 @@ export function parse(text: string, columns?: readonly PlanColumn[]): ParsedReci
   const recipe = read(document, found);
   if (columns !== undefined && problems.length === 0) {
     const seen = new Set(found.map((one) => one.step));
-    for (const problem of examine(recipe, columns).problems) {
+    for (const problem of examine(recipe, columns, others).problems) {
       // What the reading has said already is not said again.
       if (problem.step !== undefined && seen.has(problem.step)) continue;
       const kind = recipe.steps[problem.step ?? -1]?.kind ?? '';
@@ -97,9 +97,11 @@ function read(document: Document, found: Located[]): Recipe {
   };
 }
 
-function splitData({ seed, column, key, cut, ...rest }: z.output<typeof splitSchema>): Split {
+function splitData({ test, folds, method, seed, column, key, cut }: z.output<typeof splitSchema>): Split {
   return {
-    ...rest,
+    ...(test === undefined ? {} : { test }),
+    ...(folds === undefined ? {} : { folds }),
+    method,
     ...(seed === undefined ? {} : { seed }),
     ...(column === undefined ? {} : { column }),
     ...(key === undefined ? {} : { key }),

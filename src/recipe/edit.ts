@@ -15,7 +15,8 @@ export type Edit =
   | { readonly edit: 'replace'; readonly index: number; readonly step: Step }
   | { readonly edit: 'remove'; readonly index: number }
   | { readonly edit: 'move'; readonly from: number; readonly to: number }
-  | { readonly edit: 'toggle'; readonly index: number; readonly disabled: boolean };
+  | { readonly edit: 'toggle'; readonly index: number; readonly disabled: boolean }
+  | { readonly edit: 'note'; readonly index: number; readonly note: string };
 
 const WRITE = { lineWidth: 0 } as const;
 
@@ -64,6 +65,11 @@ export function apply(text: string, edit: Edit): string {
     case 'toggle':
       next[edit.index] = changeChunk(at(edit.index), (document) => {
         setBeside(document, 'disabled', edit.disabled ? true : undefined);
+      });
+      break;
+    case 'note':
+      next[edit.index] = changeChunk(at(edit.index), (document) => {
+        setBeside(document, 'note', edit.note.trim() === '' ? undefined : edit.note.trim());
       });
       break;
     case 'replace':

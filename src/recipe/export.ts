@@ -1,6 +1,6 @@
 import type { Recipe } from './model';
 import { PART, ROW, type Fitted, type Plan } from './plan';
-import { runSql } from './render';
+import { runSql, tableSql } from './render';
 import { list } from './sql';
 
 export interface ExportRequest {
@@ -12,22 +12,36 @@ export interface ExportRequest {
   /** A SELECT that reads the input, with its path. */
   readonly relation: string;
   readonly rows: number;
+  /** SELECTs that read the other tables, by the names in the recipe. */
+  readonly tables?: Readonly<Record<string, string>>;
 }
 
 /**
  * The recipe as one SELECT that DuckDB 1.5 runs as it stands: all rows through all steps, in the order of the file. What the steps
  * remember stands in it as values, so that it gives the same table whoever runs it.
  */
-export function exportSql({ name, recipe, plan, fitted, relation, rows }: ExportRequest): string {
+export function exportSql({
+  name,
+  recipe,
+  plan,
+  fitted,
+  relation,
+  rows,
+  tables = {},
+}: ExportRequest): string {
   const active = recipe.steps.flatMap((step, index) =>
     step.disabled === true
       ? []
       : [comment(`${index + 1}. ${step.kind}${step.note === undefined ? '' : `: ${step.note}`}`)],
   );
+  const with_ = (plan.tables ?? []).map(
+    (table) => `${table.relation} AS (${tableSql(table, tables[table.name] ?? '')})`,
+  );
   return [
     comment(`${name} as SQL for DuckDB 1.5.`),
     comment(`What its steps remember was taken from the training part of ${rows} rows.`),
     ...active,
+    ...(with_.length === 0 ? [] : [`WITH ${with_.join(',\n')}`]),
     `SELECT * EXCLUDE (${list([ROW, PART])}) FROM (`,
     runSql(plan, fitted, `(${relation})`),
     `) AS __mll_out ORDER BY ${ROW};`,

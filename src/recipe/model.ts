@@ -9,8 +9,10 @@ export interface Recipe {
 }
 
 export interface Split {
-  /** Share of rows in the test part, 0 < test < 1. */
-  readonly test: number;
+  /** Share of rows in the test part, 0 < test < 1; absent: all rows are trained on, in folds. */
+  readonly test?: number;
+  /** So many folds of the training part, by which a training is cross-validated. */
+  readonly folds?: number;
   readonly method: 'random' | 'stratified' | 'group' | 'time';
   readonly seed?: number;
   /** Group or time column. */
@@ -36,12 +38,27 @@ export interface FormField {
   readonly name: string;
   readonly label: string;
   readonly help?: string;
-  readonly control: 'columns' | 'column' | 'choice' | 'number' | 'text' | 'expression' | 'boolean' | 'pairs';
+  /** `list`: words or numbers, written with commas between them. `table`: a dataset's name or a path. */
+  readonly control:
+    | 'columns'
+    | 'column'
+    | 'choice'
+    | 'number'
+    | 'text'
+    | 'list'
+    | 'expression'
+    | 'boolean'
+    | 'pairs'
+    | 'table';
   readonly choices?: readonly string[];
   readonly optional: boolean;
   /** Only columns of these kinds are offered. */
   readonly columnTypes?: readonly ('number' | 'integer' | 'text' | 'date' | 'datetime' | 'boolean')[];
   readonly default?: unknown;
+  /** Shown, and written into the file, only while another field holds one of these words. */
+  readonly when?: { readonly field: string; readonly is: readonly string[] };
+  /** Of pairs: the right side may be "missing". */
+  readonly nullable?: true;
 }
 
 /** What the view needs to offer a step. */
@@ -49,8 +66,8 @@ export interface StepInfo {
   readonly kind: string;
   readonly title: string;
   readonly summary: string;
-  readonly group: 'Columns' | 'Rows' | 'Values' | 'Features';
-  readonly rows: 'keep' | 'drop';
+  readonly group: 'Columns' | 'Rows' | 'Values' | 'Features' | 'Tables' | 'Safeguards';
+  readonly rows: 'keep' | 'drop' | 'remake';
   readonly fits: boolean;
   readonly form: readonly FormField[];
 }
@@ -59,6 +76,30 @@ export interface Suggestion {
   readonly step: Step;
   /** One sentence with the numbers behind it: "344 rows: 2 of `bill_length_mm` are missing (0.6 %)". */
   readonly reason: string;
+}
+
+/** Which columns of two tables a step holds against each other. */
+export interface Matching {
+  /** As the recipe names it. */
+  readonly table: string;
+  readonly pairs: readonly { readonly here: string; readonly there: string }[];
+}
+
+/** How two tables fit by their keys; rows with a missing key match nothing. */
+export interface JoinFacts {
+  /** Rows here that were looked at; `exact`: they are all. */
+  readonly rows: number;
+  readonly exact: boolean;
+  readonly otherRows: number;
+  /** Most rows here, and there, that have one and the same key. */
+  readonly mostHere: number;
+  readonly mostThere: number;
+  /** Rows here with a match there. */
+  readonly matched: number;
+  /** Rows there that no row here matches. */
+  readonly unused: number;
+  /** Rows of an inner join in which each match makes a row. */
+  readonly pairs: number;
 }
 
 /** What was counted over the data beyond the profile, all over the same rows. */

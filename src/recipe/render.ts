@@ -3,12 +3,16 @@ import {
   INPUT,
   PART,
   ROW,
+  type Expectation,
   type Fitted,
   type FittedScalar,
   type FittedValue,
   type ItemPart,
   type Plan,
+  type PlanColumn,
   type PlanStep,
+  type PlanTable,
+  type Template,
   type TemplatePart,
 } from './plan';
 import { identifier, list, text } from './sql';
@@ -40,6 +44,7 @@ export function renderStep(
   step: PlanStep,
   values: Readonly<Record<string, FittedValue>>,
   relation: string,
+  template: Template = step.transform,
 ): string {
   const fitted = (name: string): FittedValue => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
@@ -64,7 +69,7 @@ export function renderStep(
       .map((item, position) => part.body.map((piece) => renderItem(piece, item, position)).join(''))
       .join(part.join);
   };
-  return step.transform.map(render).join('');
+  return template.map(render).join('');
 }
 
 function renderItem(part: ItemPart, item: FittedScalar, position: number): string {
@@ -74,9 +79,9 @@ function renderItem(part: ItemPart, item: FittedScalar, position: number): strin
   return identifier(part.identifier.prefix + String(item) + part.identifier.suffix);
 }
 
-/** The raw columns with the types that the plan was compiled against. */
-function typedColumns(plan: Plan): string {
-  return plan.input
+/** Columns with the types that the plan was compiled against. */
+function typed(columns: readonly PlanColumn[]): string {
+  return columns
     .map(({ name, sqlType }) =>
       sqlType === '' || sqlType.replaceAll('"', '') === 'NULL'
         ? identifier(name)
@@ -87,12 +92,12 @@ function typedColumns(plan: Plan): string {
 
 /** The relation s0 of the plan over a table: raw columns, row numbers from 0 and parts. */
 export function baseSql(plan: Plan, relation: string): string {
-  return `SELECT *, ${partSql(plan)} AS ${PART} FROM (SELECT ${typedColumns(plan)}, row_number() OVER () - 1 AS ${ROW} FROM ${relation}) AS __mll_raw`;
+  return `SELECT *, ${partSql(plan)} AS ${PART} FROM (SELECT ${typed(plan.input)}, row_number() OVER () - 1 AS ${ROW} FROM ${relation}) AS __mll_raw`;
 }
 
 /** The relation s0 without row numbers: a database reads it with all its threads, and numbers rows where it keeps them. */
 export function partedSql(plan: Plan, relation: string): string {
-  return `SELECT *, ${partSql(plan)} AS ${PART} FROM (SELECT ${typedColumns(plan)} FROM ${relation}) AS __mll_raw`;
+  return `SELECT *, ${partSql(plan)} AS ${PART} FROM (SELECT ${typed(plan.input)} FROM ${relation}) AS __mll_raw`;
 }
 
 function partSql({ split }: Plan): string {
@@ -114,6 +119,24 @@ export function readFit(json: string): Record<string, FittedValue> {
   return JSON.parse(json) as Record<string, FittedValue>;
 }
 
+/** The query of a step's check over all rows before it, whose one cell is its row as JSON. */
+export function checkSql(sql: string, relation: string): string {
+  return `SELECT CAST(to_json(__mll_check) AS VARCHAR) FROM (${fillInput(sql, relation)}) AS __mll_check`;
+}
+
+/** The outcome in the one cell of {@link checkSql}; undefined for a step without a check. */
+export function readCheck({ check, index }: PlanStep, json: string): Expectation | undefined {
+  if (check === undefined) return undefined;
+  const { rows, broken, examples, message } = JSON.parse(json) as Pick<
+    Expectation,
+    'rows' | 'broken' | 'examples' | 'message'
+  >;
+  const { rule, columns, severity, allow } = check;
+  const holds = broken <= allow * rows;
+  const outcome = { holds, rows, broken, examples, message: broken === 0 ? '' : message };
+  return { step: index, rule, columns, severity, allow, ...outcome };
+}
+
 /** One SELECT over the relation s0 named `base`: the first `upTo` steps (default: all), hidden columns included. */
 export function stepsSql(plan: Plan, fitted: Fitted, base: string, upTo = plan.steps.length): string {
   const steps = plan.steps.slice(0, upTo).map((step, k) => ({ step, values: fitted.steps[k] ?? {} }));
@@ -122,17 +145,46 @@ export function stepsSql(plan: Plan, fitted: Fitted, base: string, upTo = plan.s
 
 function chain(
   first: string,
-  steps: readonly { step: PlanStep; values: Readonly<Record<string, FittedValue>> }[],
+  steps: readonly {
+    step: PlanStep;
+    values: Readonly<Record<string, FittedValue>>;
+    template?: Template | undefined;
+  }[],
   base: string,
 ): string {
   const parts = first === '' ? [] : [first];
   let last = base;
-  steps.forEach(({ step, values }, k) => {
+  steps.forEach(({ step, values, template }, k) => {
     const name = `__mll_s${k + 1}`;
-    parts.push(`${name} AS (${renderStep(step, values, last)})`);
+    parts.push(`${name} AS (${renderStep(step, values, last, template)})`);
     last = name;
   });
   return `${parts.length === 0 ? '' : `WITH ${parts.join(',\n')}\n`}SELECT * FROM ${last}`;
+}
+
+/** The plan with the fitted values in its SQL: an executor has nothing left to fit. */
+export function bound(plan: Plan, fitted: Fitted): Plan {
+  if (JSON.stringify(fitted).includes(INPUT)) {
+    throw new UserError(
+      'unsupported',
+      `A fitted value holds the text "${INPUT}", which a plan cannot carry.`,
+      {
+        fix: 'Replace it in a step before.',
+      },
+    );
+  }
+  const steps = plan.steps.map((step, k) => {
+    const values = fitted.steps[k] ?? {};
+    const { serving } = step;
+    const made = {
+      ...step,
+      transform: [renderStep(step, values, INPUT)],
+      ...(serving === undefined ? {} : { serving: [renderStep(step, values, INPUT, serving)] }),
+    };
+    Reflect.deleteProperty(made, 'fit');
+    return made;
+  });
+  return { ...plan, steps };
 }
 
 /** One SELECT over a table: the whole plan, hidden columns included, in no order. */
@@ -141,23 +193,41 @@ export function runSql(plan: Plan, fitted: Fitted, relation: string): string {
   return chain(`__mll_s0 AS (${baseSql(plan, relation)})`, steps, '__mll_s0');
 }
 
+/** The relation of another table of the plan over a SELECT that reads it in its order. */
+export function tableSql(table: PlanTable, select: string): string {
+  return `SELECT ${typed(table.columns)}, row_number() OVER () - 1 AS ${ROW} FROM (${select}) AS __mll_other`;
+}
+
+/** A step that needs earlier rows, or makes rows anew, is a UserError that names it: no endpoint can run it. */
+export function assertServable(plan: Plan): void {
+  const refused = plan.steps.find((step) => step.history === true || step.rows === 'remake');
+  if (refused !== undefined) {
+    const [why, fix] =
+      refused.history === true
+        ? [
+            'reads earlier rows, which a request to an endpoint does not carry',
+            refused.kind === 'fill_missing'
+              ? 'Fill with median, mode or a constant instead, or use this recipe only to prepare data.'
+              : 'Write "request: true" in it when each request will carry the earlier rows too, or use this recipe only to prepare data.',
+          ]
+        : [
+            'makes rows anew, which a request to an endpoint cannot',
+            'Run the recipe to a file and train on that, or move the step into a recipe of its own.',
+          ];
+    throw new UserError('unsupported', `Step ${refused.index + 1} (${refused.kind}) ${why}.`, { fix });
+  }
+}
+
 /**
  * The serving transform (`transform.sql`): steps that keep rows, fitted values filled in, one SELECT over {input}, ordered by row,
- * without hidden columns and target. A step that needs earlier rows is a UserError that names it.
+ * without hidden columns and target; see {@link assertServable}.
  */
 export function servingSql(plan: Plan, fitted: Fitted): string {
-  const history = plan.steps.find((step) => step.history === true);
-  if (history !== undefined) {
-    throw new UserError(
-      'unsupported',
-      `Step ${history.index + 1} (${history.kind}) reads earlier rows, which a request to an endpoint does not carry.`,
-      { fix: 'Fill with median, mode or a constant instead, or use this recipe only to prepare data.' },
-    );
-  }
+  assertServable(plan);
   const steps = plan.steps
-    .map((step, k) => ({ step, values: fitted.steps[k] ?? {} }))
-    .filter(({ step }) => step.rows === 'keep');
-  const first = `__mll_s0 AS (SELECT ${typedColumns(plan)}, ${ROW}, ${PART} FROM ${INPUT})`;
+    .map((step, k) => ({ step, values: fitted.steps[k] ?? {}, template: step.serving }))
+    .filter(({ step }) => step.rows === 'keep' || step.serving !== undefined);
+  const first = `__mll_s0 AS (SELECT ${typed(plan.input)}, ${ROW}, ${PART} FROM ${INPUT})`;
   const hidden = [ROW, PART, ...(plan.target === undefined ? [] : [plan.target])];
   return `SELECT * EXCLUDE (${list(hidden)}) FROM (\n${chain(first, steps, '__mll_s0')}\n) AS __mll_out ORDER BY ${ROW}`;
 }

@@ -111,3 +111,19 @@ export function remade(schema: Schema, names: readonly string[]): Schema {
     columns: schema.columns.map((one) => (names.includes(one.name) ? { name: one.name, sqlType: '' } : one)),
   };
 }
+
+/** `island_`, or with underscores before it while it could meet a column of the table or another encoded column. */
+export function freePrefix(schema: Schema, name: string): string {
+  let prefix = `${name}_`;
+  const meets = (start: string): boolean => {
+    const lower = start.toLowerCase();
+    return (
+      schema.columns.some((one) => one.name.toLowerCase().startsWith(lower)) ||
+      schema.prefixes.some(
+        (one) => one.toLowerCase().startsWith(lower) || lower.startsWith(one.toLowerCase()),
+      )
+    );
+  };
+  while (meets(prefix)) prefix = `_${prefix}`;
+  return prefix;
+}

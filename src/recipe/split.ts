@@ -1,17 +1,28 @@
 import { z } from 'zod';
 import type { ColumnType } from '../core/table';
 import type { Recipe, Split } from './model';
-import type { PlanColumn } from './plan';
+import { ROW, type PlanColumn, type PlanFolds } from './plan';
 import { isNumeric, kindOf, missing, type Schema } from './schema';
 import { double, identifier, text } from './sql';
 import type { StepProblem } from './step';
 
-export const splitSchema = z.strictObject({
+const splitOptions = z.strictObject({
   test: z
     .number()
     .gt(0, 'must be more than 0')
     .lt(1, 'must be less than 1')
-    .describe('Share of rows in the test part, 0 to 1'),
+    .optional()
+    .describe(
+      'Share of rows in the test part, 0 to 1; with folds it may be left out: all rows are trained on',
+    ),
+  folds: z
+    .int()
+    .min(2, 'must be at least 2')
+    .max(20, 'must be at most 20')
+    .optional()
+    .describe(
+      'Training is scored in so many folds of the training part, each by a model and a recipe fitted without it',
+    ),
   method: z
     .enum(['random', 'stratified', 'group', 'time'])
     .default('random')
@@ -30,6 +41,10 @@ export const splitSchema = z.strictObject({
     .union([z.string(), z.number(), z.record(z.string(), z.number())])
     .optional()
     .describe('Written once by the lifecycle, so that rows keep their side when the data grows'),
+});
+
+export const splitSchema = splitOptions.refine((one) => one.test !== undefined || one.folds !== undefined, {
+  message: 'needs "test": the share of rows in the test part, or "folds"',
 });
 
 /** A class with at least this many rows on average can be split class by class. */
@@ -72,8 +87,9 @@ export function canonical({ name, sqlType }: PlanColumn): string {
 
 /** The first digits of the md5 over the columns' canonical texts, each ended by the unit separator; evenly spread text. */
 export function hashSql(columns: readonly PlanColumn[], seed: number | undefined): string {
-  const parts = columns.map((column) => `${canonical(column)} || chr(31)`).join(' || ');
-  return `substr(md5(${text(`${String(seed ?? 0)}:`)} || ${parts}), 1, ${DIGITS})`;
+  // A chain of || would copy the beginning once for each column.
+  const parts = columns.map((column) => `${canonical(column)}, chr(31)`).join(', ');
+  return `substr(md5(concat(${text(`${String(seed ?? 0)}:`)}, ${parts})), 1, ${DIGITS})`;
 }
 
 /** Where a share of the hash range ends, as digits that compare like the numbers. */
@@ -83,7 +99,8 @@ function cutDigits(share: number): string {
     .padStart(DIGITS, '0');
 }
 
-function below(hash: string, share: number): string {
+/** SQL that is true for so much of the hash range. */
+export function below(hash: string, share: number): string {
   if (share <= 0) return 'FALSE';
   return share >= 1 ? 'TRUE' : `${hash} < '${cutDigits(share)}'`;
 }
@@ -98,7 +115,7 @@ export function splitColumn(split: Split, target: string | undefined): string | 
 export function needsCut(recipe: Recipe): boolean {
   const { split } = recipe;
   return (
-    split !== undefined &&
+    split?.test !== undefined &&
     split.cut === undefined &&
     (split.method === 'stratified' || split.method === 'time')
   );
@@ -131,7 +148,7 @@ export function splitSql(
   const keys = (split.key ?? []).map((name, k) => column(name, ['key', k]));
   if (keys.includes(undefined)) return undefined;
   const hash = hashSql(keyColumns(split, schema.columns), split.seed);
-  if (split.method === 'random') return below(hash, split.test);
+  if (split.method === 'random') return split.test === undefined ? undefined : below(hash, split.test);
   const name = splitColumn(split, target);
   if (name === undefined) {
     const need =
@@ -142,10 +159,39 @@ export function splitSql(
     return undefined;
   }
   const by = column(name, split.column === undefined ? ['method'] : ['column']);
-  if (by === undefined) return undefined;
+  if (by === undefined || split.test === undefined) return undefined;
   if (split.method === 'group') return below(hashSql([by], split.seed), split.test);
-  if (split.method === 'stratified') return stratified(split, by, hash);
+  if (split.method === 'stratified') return stratified({ ...split, test: split.test }, by, hash);
   return timed(split, by, problem);
+}
+
+/**
+ * The folds of the training part; undefined without them. By a hash, so that a row stays in its fold when the data grows;
+ * stratified as evenly in each class as it goes; in time one part after the other.
+ */
+export function foldsOf(recipe: Recipe, columns: readonly PlanColumn[]): PlanFolds | undefined {
+  const { split, target } = recipe;
+  const count = split?.folds;
+  if (split === undefined || count === undefined) return undefined;
+  const by = columns.find((one) => one.name === splitColumn(split, target));
+  // The first digits decide the side of the test part, so the fold goes by all of them.
+  const hash = `CAST('0x' || ${hashSql(keyColumns(split, columns), split.seed)} AS BIGINT)`;
+  if (by === undefined || split.method === 'random') return { count, sql: `${hash} % ${count}` };
+  switch (split.method) {
+    case 'group':
+      return { count, sql: `CAST('0x' || ${hashSql([by], split.seed)} AS BIGINT) % ${count}` };
+    case 'stratified':
+      return {
+        count,
+        sql: `(row_number() OVER (PARTITION BY ${classSql(by)} ORDER BY ${hash}, ${ROW}) - 1) % ${count}`,
+      };
+    case 'time':
+      return {
+        count,
+        forward: true,
+        sql: `(${count + 1} * (rank() OVER (ORDER BY ${timeSql(by)} NULLS FIRST) - 1)) // count(*) OVER ()`,
+      };
+  }
 }
 
 /** A class as the text under which its cut is written; the same for 1, 1.0 and '1'. */
@@ -158,7 +204,7 @@ export function classSql(column: PlanColumn): string {
     : plain;
 }
 
-function stratified(split: Split, by: PlanColumn, hash: string): string {
+function stratified(split: Split & { readonly test: number }, by: PlanColumn, hash: string): string {
   if (typeof split.cut !== 'object') return below(hash, split.test);
   const cases = Object.entries(split.cut).map(
     ([value, share]) => `WHEN ${text(value)} THEN ${below(hash, share)}`,

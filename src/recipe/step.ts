@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { Code, CodeContext } from './code';
 import type { ColumnProfile, Profile } from '../core/table';
-import type { FormField, RecipeFacts, Step, StepInfo, Suggestion } from './model';
+import type { FormField, Matching, Recipe, RecipeFacts, Step, StepInfo, Suggestion } from './model';
 import { nearest } from './nearest';
-import type { Template, TemplatePart } from './plan';
+import type { PlanCheck, PlanColumn, Template, TemplatePart } from './plan';
 import { find, kindOf, missing, taken, type Kind, type Schema, type SchemaColumn } from './schema';
 import { identifier, list } from './sql';
 
@@ -17,8 +18,17 @@ export interface StepProblem {
   readonly key?: boolean;
 }
 
+/** Another table as a step sees it. */
+export interface OtherTable {
+  /** Its name in SQL. */
+  readonly relation: string;
+  readonly columns: readonly PlanColumn[];
+}
+
 export interface StepContext {
   readonly schema: Schema;
+  /** The table that the recipe calls so; undefined (with a problem) when there is none. */
+  table(name: string, path: Path): OtherTable | undefined;
   readonly target: string | undefined;
   readonly step: number;
   problem(problem: StepProblem): void;
@@ -30,6 +40,11 @@ export interface Compiled {
   readonly schema: Schema;
   readonly fills?: readonly string[];
   readonly history?: true;
+  readonly whole?: true;
+  readonly serving?: Template;
+  readonly check?: PlanCheck;
+  /** Where the options decide it; else as the catalogue says. */
+  readonly rows?: StepInfo['rows'];
   readonly expressions?: readonly string[];
 }
 
@@ -43,15 +58,30 @@ export interface SuggestContext {
   readonly facts: RecipeFacts | undefined;
 }
 
+/** A table: names (with `:TYPE` where the cells do not say it), then rows. */
+export type Sample = readonly (readonly (string | number | boolean | null)[])[];
+
 /** One step of the catalogue, erased of its options' type. */
 export interface StepDefinition {
   readonly info: StepInfo;
   readonly help: string;
   /** A recipe item as YAML. */
   readonly example: string;
+  /** A small table that the example is shown on. */
+  readonly sample?: Sample;
+  readonly others?: Readonly<Record<string, Sample>>;
+  /** The head of the recipe that the example is shown in. */
+  readonly head?: Partial<Pick<Recipe, 'target' | 'split'>>;
   readonly options: z.ZodType;
   /** Undefined when a problem was reported. */
   compile(options: unknown, context: StepContext): Compiled | undefined;
+  /** The step as Python, where it can be said plainly; else it is written as its SQL. */
+  readonly code?: (options: Step['options'], context: CodeContext) => Code | undefined;
+  /** Names of other tables that it reads, whatever is wrong with its options. */
+  readonly tables?: (options: Step['options']) => readonly string[];
+  readonly matching?: (options: Step['options']) => Matching | undefined;
+  /** Loads what `compile` needs and only few recipes use. */
+  readonly load?: () => Promise<void>;
   readonly suggest?: (context: SuggestContext) => readonly Suggestion[];
 }
 
@@ -61,23 +91,35 @@ interface Definition<S extends z.ZodType> {
   readonly summary: string;
   readonly help: string;
   readonly example: string;
+  readonly sample?: Sample;
+  readonly others?: StepDefinition['others'];
+  readonly head?: StepDefinition['head'];
   readonly group: StepInfo['group'];
-  readonly rows?: 'drop';
+  readonly rows?: 'drop' | 'remake';
   readonly fits?: true;
   readonly form: readonly FormField[];
   readonly options: S;
   compile(options: z.output<S>, context: StepContext): Compiled | undefined;
+  readonly code?: (options: z.output<S>, context: CodeContext) => Code | undefined;
+  readonly tables?: StepDefinition['tables'];
+  readonly matching?: (options: z.output<S>) => Matching;
+  readonly load?: StepDefinition['load'];
   readonly suggest?: (context: SuggestContext) => readonly Suggestion[];
 }
 
 /** Makes a step of the catalogue; its options are checked against the schema before `compile` sees them. */
 export function defineStep<S extends z.ZodType>(definition: Definition<S>): StepDefinition {
-  const { kind, title, summary, group, rows, fits, form, help, example, options, suggest } = definition;
+  const { kind, title, summary, group, rows, fits, form, help, example, options, tables, code, suggest } =
+    definition;
+  const { matching } = definition;
   return {
     info: { kind, title, summary, group, rows: rows ?? 'keep', fits: fits ?? false, form },
     help,
     example,
     options,
+    ...(definition.sample === undefined ? {} : { sample: definition.sample }),
+    ...(definition.others === undefined ? {} : { others: definition.others }),
+    ...(definition.head === undefined ? {} : { head: definition.head }),
     compile(raw, context) {
       const parsed = options.safeParse(raw ?? {});
       if (parsed.success) return definition.compile(parsed.data, context);
@@ -86,6 +128,24 @@ export function defineStep<S extends z.ZodType>(definition: Definition<S>): Step
       }
       return undefined;
     },
+    ...(tables === undefined ? {} : { tables }),
+    ...(matching === undefined
+      ? {}
+      : {
+          matching: (raw) => {
+            const parsed = options.safeParse(raw);
+            return parsed.success ? matching(parsed.data) : undefined;
+          },
+        }),
+    ...(definition.load === undefined ? {} : { load: definition.load }),
+    ...(code === undefined
+      ? {}
+      : {
+          code: (raw, context) => {
+            const parsed = options.safeParse(raw);
+            return parsed.success ? code(parsed.data, context) : undefined;
+          },
+        }),
     ...(suggest === undefined ? {} : { suggest }),
   };
 }

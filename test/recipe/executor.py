@@ -3,6 +3,7 @@
 import json
 import sys
 
+from ml_lifecycle.fitting import fit
 from ml_lifecycle.plan import PART, ROW, Plan, connect
 
 
@@ -20,18 +21,24 @@ def serve(connection, plan, fitted, relation):
     batch = rows(connection, sql.replace("{input}", "request"), False)
     single = []
     for k in range(len(batch)):
-        single += rows(connection, sql.replace("{input}", f"(SELECT * FROM request WHERE {ROW} = {k})"), False)
+        single += rows(
+            connection, sql.replace("{input}", f"(SELECT * FROM request WHERE {ROW} = {k})"), False
+        )
     return {"batch": batch, "single": single}
 
 
 def run(connection, case):
     plan = Plan.load(case["plan"])
     relation = case["relation"]
+    for table in plan.tables:
+        select = f"SELECT * FROM {case['tables'][table.name]}"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table.relation} AS {table.sql(select)}")
+    servable = not any(step.history or step.rows == "remake" for step in plan.steps)
     return {
-        "fitted": plan.fit(connection, relation),
+        "fitted": fit(connection, plan, relation),
         "rows": rows(connection, plan.run_sql(case["fitted"], relation), True),
-        "serving": serve(connection, plan, case["fitted"], relation),
-        "servingSql": plan.serving_sql(case["fitted"]),
+        "serving": serve(connection, plan, case["fitted"], relation) if servable else None,
+        "servingSql": plan.serving_sql(case["fitted"]) if servable else None,
     }
 
 

@@ -3,19 +3,43 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openSession, type Session } from '../../src/engine/duckdb';
 import { createMemory } from '../../src/engine/memory';
+import { loadSteps } from '../../src/recipe/catalogue';
 import { compile } from '../../src/recipe/compile';
 import type { Recipe, Step } from '../../src/recipe/model';
 import { PART, ROW, type Fitted, type FittedValue, type Plan, type PlanColumn } from '../../src/recipe/plan';
-import { baseSql, fitSql, readFit, runSql, stepsSql } from '../../src/recipe/render';
+import { baseSql, fitSql, readFit, runSql, stepsSql, tableSql } from '../../src/recipe/render';
 import type { Cell } from '../../src/core/table';
 
 export async function open(allowedDirectories: readonly string[] = []): Promise<Session> {
+  await loadSteps(['holidays']);
   return openSession({
     tempDirectory: mkdtempSync(path.join(tmpdir(), 'mll-recipe-')),
     memory: createMemory(2 ** 30),
     threads: 2,
     allowedDirectories,
   });
+}
+
+/** Makes the other tables of a plan, each a relation by the name that the recipe gives it. */
+export async function makeTables(
+  session: Session,
+  plan: Plan,
+  tables: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const table of plan.tables ?? []) {
+    const select = `SELECT * FROM ${tables[table.name] ?? ''}`;
+    await session.run(`CREATE OR REPLACE TEMP TABLE ${table.relation} AS ${tableSql(table, select)}`);
+  }
+}
+
+/** The columns of other tables. */
+export async function others(
+  session: Session,
+  tables: Readonly<Record<string, string>>,
+): Promise<Map<string, PlanColumn[]>> {
+  const found = new Map<string, PlanColumn[]>();
+  for (const [name, relation] of Object.entries(tables)) found.set(name, await columnsOf(session, relation));
+  return found;
 }
 
 /** Fits a plan over a relation as the engine does. */
@@ -52,8 +76,11 @@ export async function apply(
   relation: string,
   steps: readonly Step[],
   head: Partial<Recipe> = {},
+  tables: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
-  const plan = compile({ recipe: 1, ...head, steps }, await columnsOf(session, relation));
+  const known = await others(session, tables);
+  const plan = compile({ recipe: 1, ...head, steps }, await columnsOf(session, relation), known);
+  await makeTables(session, plan, tables);
   const fitted = await fit(session, plan, relation);
   const sql = `SELECT * EXCLUDE (${ROW}, ${PART}) FROM (${runSql(plan, fitted, relation)}) ORDER BY ${ROW}`;
   const { columns, rows } = await session.all(sql);
@@ -67,4 +94,12 @@ export function step(kind: string, options: Step['options'] = {}): Step {
 /** A relation of literal rows. */
 export function values(columns: string, ...rows: string[]): string {
   return `(SELECT * FROM (VALUES ${rows.map((row) => `(${row})`).join(', ')}) t(${columns}))`;
+}
+
+/** SQL with its numbers as JavaScript writes them: Python writes 2.4e-05 where JavaScript writes 0.000024. */
+export function plainNumbers(sql: string | null | undefined): string | undefined {
+  return sql?.replaceAll(
+    /'([\d.e+-]+)'::DOUBLE/gu,
+    (_, number: string) => `'${String(Number(number))}'::DOUBLE`,
+  );
 }

@@ -182,6 +182,28 @@ describe('values', () => {
     ]);
     expect(above.rows.map((row) => row.join())).toEqual(['1,a', '2,b', '2,b', '4,b', '13,a']);
   });
+  it('fills with the mode of the group, of all rows where the group has none; dates and text alike', async () => {
+    const table = values(
+      'g, c, d',
+      `'a', 'x', DATE '2024-01-02'`,
+      `'a', 'x', DATE '2024-01-02'`,
+      `'a', 'y', DATE '2024-05-05'`,
+      `'b', 'y', NULL`,
+      `'b', 'y', NULL`,
+      `'a', NULL, NULL`,
+      `'b', NULL, NULL`,
+      `NULL, NULL, NULL`,
+    );
+    const out = await apply(session, table, [
+      step('fill_missing', { columns: ['c', 'd'], with: 'mode', group: ['g'] }),
+    ]);
+    expect(out.rows.slice(4).map((row) => row.slice(1))).toEqual([
+      ['y', '2024-01-02'],
+      ['x', '2024-01-02'],
+      ['y', '2024-01-02'],
+      ['y', '2024-01-02'],
+    ]);
+  });
   it('keeps whole numbers beyond 2^53 exact in the mode', async () => {
     const table = values('n', '9007199254740993', '9007199254740993', '1', 'NULL');
     const out = await apply(session, table, [step('fill_missing', { columns: ['n'], with: 'mode' })]);

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { kindOf, retyped } from '../schema';
+import { rowCheck } from '../check';
+import type { PlanCheck, Template } from '../plan';
+import { extended, kindOf, retyped } from '../schema';
 import { identifier, text } from '../sql';
-import { columnNames, defineStep, type Facts, names, project, suggestion, take } from '../step';
+import { columnNames, defineStep, type Facts, free, names, project, suggestion, take } from '../step';
 
 const TYPES = {
   number: 'DOUBLE',
@@ -22,17 +24,20 @@ const options = z.strictObject({
     .describe('Sign between groups of three digits, taken out first'),
   remove: z.string().min(1).optional().describe('Signs that are taken out of numbers first, for example €%'),
   invalid: z
-    .enum(['missing', 'error'])
+    .enum(['missing', 'error', 'reject'])
     .default('missing')
-    .describe('What becomes of a cell that does not fit'),
+    .describe(
+      'A cell that does not fit becomes missing, stops the run, or becomes missing and is kept in a column COLUMN_rejected',
+    ),
 });
 
 export const cast = defineStep({
   kind: 'cast',
   title: 'Change type',
   summary: 'Reads cells as numbers, dates, text or true/false.',
-  help: 'A cell that does not fit becomes missing, or stops the run with `invalid: error`.',
+  help: 'A cell that does not fit becomes missing, or stops the run with `invalid: error`. The report of a run counts these cells and shows the first of them. With `invalid: reject` the column COLUMN_rejected holds what did not fit.',
   example: 'cast: { columns: [price], to: number }',
+  sample: [['price'], ['1.50'], ['n/a'], [null]],
   group: 'Columns',
   options,
   form: [
@@ -57,7 +62,7 @@ export const cast = defineStep({
       name: 'invalid',
       label: 'Cells that do not fit',
       control: 'choice',
-      choices: ['missing', 'error'],
+      choices: ['missing', 'error', 'reject'],
       optional: true,
       default: 'missing',
     },
@@ -74,12 +79,12 @@ export const cast = defineStep({
       return undefined;
     }
     const type = TYPES[to];
-    const sql = (name: string, sqlType: string): string => {
+    const sql = (name: string, sqlType: string, strict = invalid === 'error'): string => {
       const cell = identifier(name);
       const kind = kindOf(sqlType);
-      const word = invalid === 'missing' ? 'TRY_CAST' : 'CAST';
+      const word = strict ? 'CAST' : 'TRY_CAST';
       if (format !== undefined && (kind === 'text' || kind === 'unknown')) {
-        const parse = invalid === 'missing' ? 'try_strptime' : 'strptime';
+        const parse = strict ? 'strptime' : 'try_strptime';
         return `CAST(${parse}(trim(CAST(${cell} AS VARCHAR)), ${text(format)}) AS ${type})`;
       }
       if (kind !== 'text' && kind !== 'unknown') return `${word}(${cell} AS ${type})`;
@@ -92,11 +97,41 @@ export const cast = defineStep({
       // 'nan' and 'inf' read as numbers, but are none.
       return to === 'number' ? `CASE WHEN isfinite(${value}) THEN ${value} END` : value;
     };
+    let schema = retyped(context.schema, new Map(columns.map((name) => [name, type])));
+    const rejected: [string, Template][] = [];
+    for (const [k, { name, sqlType }] of found.entries()) {
+      if (invalid !== 'reject') break;
+      const made = `${name}_rejected`;
+      if (!free({ ...context, schema }, made, ['columns', k])) return undefined;
+      const cell = `CAST(${identifier(name)} AS VARCHAR)`;
+      rejected.push([
+        made,
+        [`CASE WHEN trim(${cell}) <> '' AND (${sql(name, sqlType)}) IS NULL THEN ${cell} END`],
+      ]);
+      schema = extended(schema, [{ name: made, sqlType: 'VARCHAR' }]);
+    }
+    const lost = found.map(({ name, sqlType }) => {
+      const cell = `CAST(${identifier(name)} AS VARCHAR)`;
+      return `coalesce(trim(${cell}) <> '' AND (${sql(name, sqlType, false)}) IS NULL, FALSE)`;
+    });
+    const end = invalid === 'error' ? '' : ', and become missing';
+    const what = text(
+      ` rows have cells of ${names(columns).replaceAll('`', '')} that do not read as ${to}${end}: `,
+    );
+    const check: PlanCheck = {
+      rule: 'cast',
+      columns,
+      severity: invalid === 'error' ? 'stop' : 'warn',
+      allow: 0,
+      sql: rowCheck(lost.join(' OR '), columns, `broken || ' of ' || "rows" || ${what}`),
+    };
     return {
+      ...(to === 'text' ? {} : { check }),
       transform: project({
         replace: found.map(({ name, sqlType }) => [name, [sql(name, sqlType)]] as const),
+        add: rejected,
       }),
-      schema: retyped(context.schema, new Map(columns.map((name) => [name, type]))),
+      schema,
     };
   },
   suggest({ columns, profile }) {

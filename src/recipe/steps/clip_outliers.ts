@@ -30,6 +30,7 @@ export const clipOutliers = defineStep({
   summary: 'Pulls extreme numbers back to a bound, or makes them missing.',
   help: 'The bounds are taken from the training part: quartiles (linear interpolation) ± 1.5 interquartile ranges, mean ± 3 standard deviations (of the population), or quantiles.',
   example: 'clip_outliers: { columns: [fare], method: quantile, limit: 0.01 }',
+  sample: [['fare'], [1], [2], [3], [100]],
   group: 'Values',
   fits: true,
   options,

@@ -15,6 +15,11 @@ export const compute = defineStep({
   summary: 'Makes columns from an expression over the others.',
   help: 'Each pair is `column: expression`, an SQL expression such as `a / b`, `lower(city)` or `CASE WHEN age < 18 THEN 1 ELSE 0 END`. All expressions see the columns as they were before the step. A division by zero gives a missing value.',
   example: 'compute: { bill_ratio: bill_length_mm / bill_depth_mm }',
+  sample: [
+    ['bill_length_mm', 'bill_depth_mm'],
+    [40, 20],
+    [39, 0],
+  ],
   group: 'Columns',
   options,
   form: [{ name: '', label: 'Column: expression', control: 'pairs', optional: false }],

@@ -45,6 +45,7 @@ export const dateParts = defineStep({
   summary: 'Makes number columns of year, month, day, weekday … of dates.',
   help: 'Columns are named COLUMN_year and so on. weekday: Monday is 0; week is the ISO week; weekend is 0 or 1; seconds counts from 1970 (UTC).',
   example: 'date_parts: { columns: [flight_date], parts: [year, month, weekday] }',
+  sample: [['flight_date:DATE'], ['2024-02-29'], [null]],
   group: 'Features',
   options,
   form: [

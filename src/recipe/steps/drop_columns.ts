@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isIdName } from '../identifier';
+import { py } from '../code';
 import { without } from '../schema';
 import { columnNames, defineStep, names, percent, project, suggestion, take } from '../step';
 
@@ -10,6 +12,11 @@ export const dropColumns = defineStep({
   summary: 'Leaves columns out.',
   help: 'Takes the named columns away. A model then neither sees them nor asks for them.',
   example: 'drop_columns: { columns: [passenger_id] }',
+  sample: [
+    ['passenger_id', 'age'],
+    [1, 22],
+    [2, 38],
+  ],
   group: 'Columns',
   options,
   form: [{ name: 'columns', label: 'Columns', control: 'columns', optional: false }],
@@ -20,6 +27,9 @@ export const dropColumns = defineStep({
       transform: project({ drop: columns }),
       schema: without(context.schema, columns, `step ${context.step + 1} (drop_columns) took it away`),
     };
+  },
+  code({ columns }) {
+    return { pandas: [`df = df.drop(columns=${py(columns)})`], polars: [`df = df.drop(${py(columns)})`] };
   },
   suggest({ columns, target, profile, facts }) {
     const found = [];
@@ -52,12 +62,8 @@ export const dropColumns = defineStep({
   },
 });
 
-const ID_NAME =
-  /(^|[\s_.-])(id|uuid|guid|key|index|rowid|row|number|nr|no)$|^(id|uuid|guid|index|unnamed)([\s_.:-]|$)/iu;
-const ID_ENDING = /[a-z](Id|ID|Uuid|UUID)$/u;
-
 /** Whole numbers or short texts that are all different, under a name that says so (numbers: or counts up). */
 function looksLikeId(type: string, name: string, distinct: number, present: number): boolean {
   if (present < 20 || distinct < present * 0.99) return false;
-  return (type === 'integer' || type === 'text') && (ID_NAME.test(name) || ID_ENDING.test(name));
+  return (type === 'integer' || type === 'text') && isIdName(name);
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { py } from '../code';
+import { find } from '../schema';
 import { list } from '../sql';
 import { columnNames, defineStep, percent, suggestion, take } from '../step';
 
@@ -15,6 +17,12 @@ export const dropDuplicates = defineStep({
   summary: 'Keeps one of rows that are equal.',
   help: 'Missing equals missing. Where equal rows lie on both sides of the split, the one in the training part stays, so that a test row never decides what is trained on.',
   example: 'drop_duplicates: { columns: [customer_id], keep: last }',
+  sample: [
+    ['customer_id', 'city'],
+    [1, 'Oslo'],
+    [2, 'Bergen'],
+    [1, 'Tromsø'],
+  ],
   group: 'Rows',
   rows: 'drop',
   options,
@@ -29,6 +37,31 @@ export const dropDuplicates = defineStep({
       default: 'first',
     },
   ],
+  code({ columns, keep }, { schema, split }) {
+    const known = columns ?? schema.columns.map((column) => column.name);
+    // Numbers with a fraction may be NaN or -0.0, which the libraries take apart.
+    const plain = known.every((name) =>
+      ['VARCHAR', 'BIGINT', 'BOOLEAN', 'DATE'].includes(find(schema, name)?.sqlType ?? ''),
+    );
+    if (!plain) return undefined;
+    const [pandas, polars] = split
+      ? [
+          `df.assign(test=df["__mll_part"] == "test").sort_values(["test", "__mll_row"], ascending=[${keep === 'first' ? 'True, True' : 'False, True'}])`,
+          `df.sort(pl.col("__mll_part") == "test", "__mll_row", descending=[${keep === 'first' ? 'False, False' : 'True, False'}])`,
+        ]
+      : ['df.sort_values("__mll_row")', 'df.sort("__mll_row")'];
+    const after = split ? '.drop(columns="test")' : '';
+    return {
+      pandas: [
+        ...(split ? ['# Of equal rows on both sides of the split the one in the training part stays.'] : []),
+        `df = ${pandas}.drop_duplicates(${py(known)}, keep=${py(keep)})${after}.sort_values("__mll_row")`,
+      ],
+      polars: [
+        ...(split ? ['# Of equal rows on both sides of the split the one in the training part stays.'] : []),
+        `df = ${polars}.unique(${py(known)}, keep=${py(keep)}, maintain_order=True).sort("__mll_row")`,
+      ],
+    };
+  },
   compile({ columns, keep }, context) {
     if (columns === undefined && context.schema.prefixes.length > 0) {
       context.problem({

@@ -14,6 +14,11 @@ export const dropMissing = defineStep({
   summary: 'Leaves out rows in which one of the columns is missing.',
   help: 'Used when preparing and training; an endpoint answers every row that it is asked.',
   example: 'drop_missing: { columns: [species] }',
+  sample: [
+    ['species', 'mass'],
+    ['Adelie', 1],
+    [null, 2],
+  ],
   group: 'Rows',
   rows: 'drop',
   options,

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { col, py } from '../code';
 import type { PlanColumn, Template } from '../plan';
-import { retyped, without, type Schema } from '../schema';
-import { identifier, text } from '../sql';
+import { find, freePrefix, retyped, without } from '../schema';
+import { commonSql, RARE_FIELDS, rareBy, rareOptions, rareRefused, unseenError } from '../rare';
+import { identifier } from '../sql';
 import { columnNames, defineStep, project, suggestion, take } from '../step';
 import { isCategory } from './fill_missing';
 
@@ -15,12 +17,7 @@ const options = z.strictObject({
     .enum(['other', 'missing', 'error'])
     .default('other')
     .describe('A category that training has not seen: counts as "other", as missing, or is refused'),
-  max_categories: z
-    .int()
-    .min(1)
-    .max(1000)
-    .optional()
-    .describe('Only so many of the commonest categories; the rest counts as unknown'),
+  ...rareOptions('count as unknown'),
 });
 
 export const encode = defineStep({
@@ -29,6 +26,12 @@ export const encode = defineStep({
   summary: 'Turns categories into numbers.',
   help: "one_hot: a column COLUMN_category of 0 and 1 for each category of the training part (missing: 0 in all), and COLUMN_other for unseen ones. ordinal: the category's place in ascending order from 0 (other: the number after the last). frequency: the share of training rows with that category (other: 0).",
   example: 'encode: { columns: [island, sex], method: one_hot, unknown: other }',
+  sample: [
+    ['island', 'sex'],
+    ['Dream', 'male'],
+    ['Biscoe', null],
+    ['Dream', 'female'],
+  ],
   group: 'Features',
   fits: true,
   options,
@@ -50,16 +53,55 @@ export const encode = defineStep({
       optional: true,
       default: 'other',
     },
-    { name: 'max_categories', label: 'Most categories', control: 'number', optional: true },
+    ...RARE_FIELDS,
   ],
+  code(chosen, { schema, values }) {
+    if (chosen.method !== 'one_hot' || chosen.unknown === 'error') return undefined;
+    const pandas: string[] = [];
+    const polars: string[] = [];
+    let rest = without(schema, chosen.columns, '');
+    for (const name of chosen.columns) {
+      const [categories, names] = [values[`${name}.categories`], values[`${name}.names`]];
+      if (find(schema, name)?.sqlType !== 'VARCHAR' || !Array.isArray(categories) || !Array.isArray(names))
+        return undefined;
+      const prefix = freePrefix(rest, name);
+      rest = { ...rest, prefixes: [...rest.prefixes, prefix] };
+      const pairs = categories.map(
+        (category, k) => [unquoted(`${prefix}${String(names[k])}`), String(category)] as const,
+      );
+      pandas.push(
+        `for name, category in ${py(Object.fromEntries(pairs))}.items():`,
+        `    df[name] = (df[${py(name)}] == category).fillna(False).astype("int64[pyarrow]")`,
+      );
+      polars.push(
+        `df = df.with_columns(`,
+        `    ((${col(name)} == category).fill_null(False)).cast(pl.Int64).alias(name)`,
+        `    for name, category in ${py(Object.fromEntries(pairs))}.items()`,
+        `)`,
+      );
+      if (chosen.unknown === 'other') {
+        const other = py(`${prefix}other`);
+        const known = py(categories);
+        pandas.push(
+          `df[${other}] = (df[${py(name)}].notna() & ~df[${py(name)}].isin(${known})).astype("int64[pyarrow]")`,
+        );
+        polars.push(
+          `df = df.with_columns((${col(name)}.is_not_null() & ~${col(name)}.is_in(pl.lit(pl.Series(${known}, dtype=pl.String)).implode())).fill_null(False).cast(pl.Int64).alias(${other}))`,
+        );
+      }
+    }
+    const gone = py(chosen.columns);
+    return {
+      pandas: [...pandas, `df = df.drop(columns=${gone})`],
+      polars: [...polars, `df = df.drop(${gone})`],
+    };
+  },
   compile(chosen, context) {
     const found = take(context, chosen.columns, ['columns'], { notTarget: 'training encodes it by itself' });
     if (found === undefined) return undefined;
-    if (chosen.max_categories !== undefined && chosen.unknown === 'error') {
-      context.problem({
-        message: 'With "max_categories" the rarer ones need "unknown: other" or "missing".',
-        path: ['unknown'],
-      });
+    const rare = rareBy(chosen);
+    if (rare !== undefined && chosen.unknown === 'error') {
+      context.problem(rareRefused(rare, 'other'));
       return undefined;
     }
     const fit = `SELECT * FROM ${found.map((column, k) => `(${fitColumn(column, chosen)}) AS __mll_f${k}`).join(', ')}`;
@@ -146,15 +188,17 @@ export const encode = defineStep({
   },
 });
 
+/** The name of a column as an identifier of a plan spells it. */
+function unquoted(name: string): string {
+  return identifier(name).slice(1, -1).replaceAll('""', '"');
+}
+
 type Options = z.output<typeof options>;
 
 /** Lists of categories in ascending order of value, of names that differ without regard to case, and of shares. */
-function fitColumn({ name }: PlanColumn, { method, max_categories, unknown }: Options): string {
+function fitColumn({ name }: PlanColumn, { method, unknown, ...rare }: Options): string {
   const cell = identifier(name);
-  const most =
-    max_categories === undefined
-      ? ''
-      : ` QUALIFY row_number() OVER (ORDER BY n DESC, k) <= ${max_categories}`;
+  const most = rareBy(rare) === undefined ? '' : ` QUALIFY ${commonSql(rare)}`;
   const counted = `SELECT CAST(${cell} AS VARCHAR) AS t, min(${cell}) AS k, count(*) AS n FROM {input} WHERE ${cell} IS NOT NULL GROUP BY 1`;
   const whole = `SELECT *, CAST(n AS DOUBLE) / nullif(sum(n) OVER (), 0) AS share FROM (${counted}) AS __mll_a${most}`;
   const ranked = `SELECT *, row_number() OVER (ORDER BY k, t) AS r FROM (${whole}) AS __mll_b`;
@@ -185,8 +229,11 @@ function place(name: string, { unknown }: Options): Template {
     '))) AS INTEGER) + 1 END',
   ];
   if (unknown !== 'error') return found;
-  const refused = `error(${text(`Column "${name}": the category "`)} || ${cell} || '" was not in the training data.')`;
-  return [`CASE WHEN ${cell} IS NOT NULL THEN coalesce(`, ...found, `, CAST(${refused} AS INTEGER)) END`];
+  return [
+    `CASE WHEN ${cell} IS NOT NULL THEN coalesce(`,
+    ...found,
+    `, CAST(${unseenError(name, cell)} AS INTEGER)) END`,
+  ];
 }
 
 function number(name: string, place: string, { method, unknown }: Options): Template {
@@ -207,20 +254,4 @@ function number(name: string, place: string, { method, unknown }: Options): Temp
     { value: `${name}.shares` },
     ` AS DOUBLE[])[${place}] END`,
   ];
-}
-
-/** `island_`, or with underscores before it while it could meet a column of the table or another encoded column. */
-function freePrefix(schema: Schema, name: string): string {
-  let prefix = `${name}_`;
-  const meets = (start: string): boolean => {
-    const lower = start.toLowerCase();
-    return (
-      schema.columns.some((one) => one.name.toLowerCase().startsWith(lower)) ||
-      schema.prefixes.some(
-        (one) => one.toLowerCase().startsWith(lower) || lower.startsWith(one.toLowerCase()),
-      )
-    );
-  };
-  while (meets(prefix)) prefix = `_${prefix}`;
-  return prefix;
 }

@@ -12,6 +12,7 @@ export const filter = defineStep({
   summary: 'Keeps the rows for which a condition is true.',
   help: "The condition is an SQL expression over the columns, such as `year >= 2000 AND size IN ('Small', 'Large')`. A row for which it is neither true nor false (a missing value) is left out. Used when preparing and training only.",
   example: 'filter: { keep: "body_mass > 0" }',
+  sample: [['body_mass'], [3750], [0], [null]],
   group: 'Rows',
   rows: 'drop',
   options,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { py } from '../code';
 import { find, missing, taken, without, extended } from '../schema';
 import { identifier } from '../sql';
 import { defineStep, free } from '../step';
@@ -11,9 +12,19 @@ export const rename = defineStep({
   summary: 'Gives columns other names.',
   help: 'Each pair is `old name: new name`. Later steps use the new name; requests to an endpoint still use the old one.',
   example: 'rename: { "Wildlife Size": size }',
+  sample: [
+    ['Wildlife Size', 'n'],
+    ['Small', 1],
+  ],
   group: 'Columns',
   options,
   form: [{ name: '', label: 'Old name: new name', control: 'pairs', optional: false }],
+  code(pairs) {
+    return {
+      pandas: [`df = df.rename(columns=${py(pairs)})`],
+      polars: [`df = df.rename(${py(pairs)})`],
+    };
+  },
   compile(pairs, context) {
     const entries = Object.entries(pairs);
     let bad = false;

@@ -19,11 +19,12 @@ export const replace = defineStep({
   summary: 'Puts other values in the place of some; null makes a cell missing.',
   help: 'With `whole` a cell equal to the old value is replaced; with `part` and `regex` every occurrence inside a text, one pair after the other.',
   example: 'replace: { columns: [age], values: { -1: null } }',
+  sample: [['age'], [31], [-1]],
   group: 'Values',
   options,
   form: [
     { name: 'columns', label: 'Columns', control: 'columns', optional: false },
-    { name: 'values', label: 'Old value: new value', control: 'pairs', optional: false },
+    { name: 'values', label: 'Old value: new value', control: 'pairs', optional: false, nullable: true },
     {
       name: 'match',
       label: 'Match',

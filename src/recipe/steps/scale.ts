@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { col, py } from '../code';
 import type { Template } from '../plan';
 import { isNumeric, retyped } from '../schema';
 import { deviation, finite, finiteValue, identifier } from '../sql';
@@ -28,6 +29,7 @@ export const scale = defineStep({
   summary: 'Brings numbers to a common scale.',
   help: 'The numbers are taken from the training part, as scikit-learn does. A column with one and the same value becomes 0. Trees do not need it; linear models, nearest neighbours do (the built-in ones scale by themselves).',
   example: 'scale: { columns: [body_mass_g], method: standard }',
+  sample: [['body_mass_g'], [3000], [4000], [5000]],
   group: 'Features',
   fits: true,
   options,
@@ -48,6 +50,27 @@ export const scale = defineStep({
       default: 'standard',
     },
   ],
+  code({ columns }, { values }) {
+    const lines = columns.map((name) => {
+      const [center, width] = [values[`${name}.center`], values[`${name}.width`]];
+      const by = width === null || width === 0 ? 1 : width;
+      return { name, center: center ?? null, by: by ?? 1 };
+    });
+    if (lines.some((one) => one.center === null)) return undefined;
+    return {
+      pandas: lines.map(
+        ({ name, center, by }) =>
+          `df[${py(name)}] = (df[${py(name)}].astype("double[pyarrow]") - ${py(center)}) / ${py(by)}`,
+      ),
+      polars: [
+        'df = df.with_columns(',
+        ...lines.map(
+          ({ name, center, by }) => `    (${col(name)}.cast(pl.Float64) - ${py(center)}) / ${py(by)},`,
+        ),
+        ')',
+      ],
+    };
+  },
   compile({ columns, method }, context) {
     const found = take(context, columns, ['columns'], {
       notTarget: 'predictions would be in another unit than the data',

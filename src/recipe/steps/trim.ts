@@ -13,6 +13,10 @@ const options = z.strictObject({
     .enum(['keep', 'single'])
     .default('keep')
     .describe('Runs of white space inside the text: keep, or one space each'),
+  unicode: z
+    .enum(['keep', 'nfc', 'plain'])
+    .default('keep')
+    .describe('nfc: letters that look alike are written alike; plain: without accents, too'),
   empty: z
     .enum(['missing', 'keep'])
     .default('missing')
@@ -25,6 +29,7 @@ export const trim = defineStep({
   summary: 'Takes white space off both ends of text; may also unify case.',
   help: 'White space includes tabs, line ends and the no-break space.',
   example: 'trim: { columns: [city], case: lower }',
+  sample: [['city'], [' Oslo '], ['   '], [null]],
   group: 'Values',
   options,
   form: [
@@ -46,6 +51,14 @@ export const trim = defineStep({
       default: 'keep',
     },
     {
+      name: 'unicode',
+      label: 'Unicode',
+      control: 'choice',
+      choices: ['keep', 'nfc', 'plain'],
+      optional: true,
+      default: 'keep',
+    },
+    {
       name: 'empty',
       label: 'Empty text',
       control: 'choice',
@@ -63,6 +76,8 @@ export const trim = defineStep({
       const cell = kindOf(sqlType) === 'unknown' ? `CAST(${identifier(name)} AS VARCHAR)` : identifier(name);
       let value = `regexp_replace(${cell}, '^[\\s\\x{00A0}]+|[\\s\\x{00A0}]+$', '', 'g')`;
       if (chosen.inner === 'single') value = `regexp_replace(${value}, '[\\s\\x{00A0}]+', ' ', 'g')`;
+      if (chosen.unicode !== 'keep') value = `nfc_normalize(${value})`;
+      if (chosen.unicode === 'plain') value = `strip_accents(${value})`;
       if (chosen.case !== 'keep') value = `${chosen.case}(${value})`;
       return chosen.empty === 'missing' ? `nullif(${value}, '')` : value;
     };
