@@ -98,6 +98,46 @@ export async function loginCommand(choice: AwsChoice): Promise<string | undefine
   return undefined;
 }
 
+/** What a login to IAM Identity Center needs of a profile. */
+export interface SsoSettings {
+  readonly startUrl: string;
+  readonly region: string;
+  /** Absent in profiles of the older kind, whose token does not renew itself. */
+  readonly session?: string;
+  readonly scopes?: readonly string[];
+}
+
+/** Of the profile in effect, or of the one whose role it takes; a UserError where none logs in by SSO. */
+export async function ssoOf(choice: AwsChoice): Promise<SsoSettings> {
+  const sections = await readSections();
+  const wanted = effectiveProfile(choice);
+  let name = wanted;
+  for (let depth = 0; name !== undefined && depth < 5; depth += 1) {
+    const section: Section = sections[name] ?? {};
+    const session = section.sso_session;
+    const part: Section = session === undefined ? section : (sections[`sso-session.${session}`] ?? {});
+    const { sso_start_url: startUrl, sso_region: region, sso_registration_scopes: scopes } = part;
+    if (startUrl !== undefined && region !== undefined) {
+      return {
+        startUrl,
+        region,
+        ...(session === undefined ? {} : { session }),
+        ...(scopes === undefined ? {} : { scopes: scopes.split(',').map((one) => one.trim()) }),
+      };
+    }
+    name = section.source_profile;
+  }
+  throw new UserError(
+    'auth',
+    wanted === undefined
+      ? 'The keys come from the environment: there is no profile to log in with.'
+      : `The profile "${wanted}" does not log in by IAM Identity Center (SSO).`,
+    {
+      fix: 'Write sso_session (or sso_start_url and sso_region) into the profile in ~/.aws/config; "aws configure sso" does it.',
+    },
+  );
+}
+
 /** Credentials, region and connection for the clients of the AWS SDK. A UserError for a profile that is not there. */
 export async function awsConfig(choice: AwsChoice = {}): Promise<AwsClientConfig> {
   const { profile } = choice;
@@ -135,7 +175,7 @@ function ownEndpoint(section: Section): string | undefined {
 }
 
 /** Connections by the standard environment: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, AWS_CA_BUNDLE beside Node's own NODE_EXTRA_CA_CERTS. */
-async function connection(address: string): Promise<NodeHttpHandler> {
+export async function connection(address: string): Promise<NodeHttpHandler> {
   const options = { keepAlive: true, maxSockets: 50 };
   const bundle = process.env.AWS_CA_BUNDLE;
   const secure = { ...options, ...(bundle ? { ca: await authorities(bundle) } : {}) };

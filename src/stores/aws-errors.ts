@@ -1,5 +1,6 @@
-import { isAbort, systemCode, UserError } from '../core/errors';
+import { isAbort, UserError } from '../core/errors';
 import { type AwsChoice, effectiveProfile, loginCommand } from './aws-credentials';
+import { explainNetwork } from './network-errors';
 
 /** What the AWS SDK attaches to the errors of a service. */
 export interface AwsFailure {
@@ -33,23 +34,6 @@ export function awsFailure(error: unknown): AwsFailure | undefined {
   };
 }
 
-const CERTIFICATE = new Set([
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'CERT_UNTRUSTED',
-]);
-const UNREACHABLE = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EPROTO',
-]);
-const CUT = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE', 'ECONNABORTED']);
 const EXPIRED = new Set(['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired']);
 const REFUSED_KEYS = new Set([
   'InvalidAccessKeyId',
@@ -61,6 +45,8 @@ const REFUSED_KEYS = new Set([
   'AuthFailure',
 ]);
 const SKEWED = new Set(['RequestTimeTooSkewed', 'RequestInTheFuture']);
+/** Services other than S3 say by the code of a wrong key that the clock is wrong. */
+const SKEWED_TEXT = /signature (expired|not yet current)/i;
 const SLOW = new Set([
   'SlowDown',
   'Throttling',
@@ -77,7 +63,7 @@ const SLOW = new Set([
  */
 export async function explainAws(error: unknown, choice: AwsChoice, doing: string): Promise<unknown> {
   if (error instanceof UserError || isAbort(error)) return error;
-  return (await explainLogin(error, choice, doing)) ?? explainNetwork(error, doing) ?? error;
+  return (await explainLogin(error, choice, doing)) ?? explainService(error, doing) ?? error;
 }
 
 async function explainLogin(
@@ -89,6 +75,14 @@ async function explainLogin(
   const failure = awsFailure(error);
   const code = failure?.code ?? error.name;
   if (EXPIRED.has(code)) return expired(choice, doing, error);
+  if (failure && (SKEWED.has(code) || SKEWED_TEXT.test(failure.message))) {
+    const theirs = failure.field('ServerTime') ?? failure.header('date');
+    return new UserError(
+      'auth',
+      `Could not ${doing}: the clock of this machine is wrong, so AWS refuses its signature. Here it is ${new Date().toISOString()}${theirs === undefined ? '' : `, at AWS ${theirs}`}.`,
+      { fix: 'Set the clock (switch on its automatic setting), then try again.', cause: error },
+    );
+  }
   if (REFUSED_KEYS.has(code)) {
     return new UserError(
       'auth',
@@ -97,14 +91,6 @@ async function explainLogin(
         fix: 'Check the access key and its secret (and session token), or choose another profile.',
         cause: error,
       },
-    );
-  }
-  if (failure && SKEWED.has(code)) {
-    const theirs = failure.field('ServerTime') ?? failure.header('date');
-    return new UserError(
-      'auth',
-      `Could not ${doing}: the clock of this machine is wrong, so AWS refuses its signature. Here it is ${new Date().toISOString()}${theirs === undefined ? '' : `, at AWS ${theirs}`}.`,
-      { fix: 'Set the clock (switch on its automatic setting), then try again.', cause: error },
     );
   }
   if (/CredentialsProviderError|TokenProviderError|CredentialsError/.test(error.name)) {
@@ -154,7 +140,7 @@ async function expired(choice: AwsChoice, doing: string, cause: Error): Promise<
     });
   }
   return new UserError('auth', message, {
-    fix: `Run "${command}", then try again.`,
+    fix: `Run "${command}"${command.includes('sso') ? ` (without the AWS CLI: "${command.replace('aws sso login', 'mll store login')}")` : ''}, then try again.`,
     actions: [{ title: 'Log In', command: 'mll.aws.login', args: [command] }],
     cause,
   });
@@ -165,12 +151,12 @@ function whose(choice: AwsChoice): string {
   return profile === undefined ? 'AWS_ACCESS_KEY_ID' : `the profile "${profile}"`;
 }
 
-/** The chain of an error and its causes, the outermost first. */
-function* chain(error: unknown): Generator<Error> {
-  for (let one = error; one instanceof Error; one = one.cause) yield one;
-}
+const WORDS = {
+  certificates: 'AWS_CA_BUNDLE',
+  address: 'the region, and HTTPS_PROXY, NO_PROXY and AWS_ENDPOINT_URL',
+};
 
-function explainNetwork(error: unknown, doing: string): UserError | undefined {
+function explainService(error: unknown, doing: string): UserError | undefined {
   const failure = awsFailure(error);
   if (failure && SLOW.has(failure.code)) {
     return new UserError(
@@ -182,49 +168,8 @@ function explainNetwork(error: unknown, doing: string): UserError | undefined {
       },
     );
   }
-  for (const one of chain(error)) {
-    const code = systemCode(one) ?? '';
-    if (CERTIFICATE.has(code) || /self-signed certificate|unable to get local issuer/i.test(one.message)) {
-      return new UserError(
-        'unavailable',
-        `Could not ${doing}: the certificate of the server is of an authority that is not trusted here (${code || one.message}).`,
-        {
-          fix: 'If your network has a certificate authority of its own, let NODE_EXTRA_CA_CERTS or AWS_CA_BUNDLE name its file (PEM) before VS Code or the terminal starts.',
-          cause: error,
-        },
-      );
-    }
-    if (UNREACHABLE.has(code)) {
-      return new UserError(
-        'unavailable',
-        `Could not ${doing}: the server cannot be reached (${one.message || code}).`,
-        {
-          fix: 'Check the network, the region, and HTTPS_PROXY, NO_PROXY and AWS_ENDPOINT_URL where they are set.',
-          cause: error,
-        },
-      );
-    }
-    if (CUT.has(code) || one.name === 'TimeoutError' || /^(socket hang up|aborted)$/.test(one.message)) {
-      return new UserError(
-        'unavailable',
-        `Could not ${doing}: the connection broke off (${one.message || code}).`,
-        {
-          fix: 'Try again; a download goes on where it stopped.',
-          cause: error,
-        },
-      );
-    }
-    if (/^Bad response: (\d+)$/.test(one.message)) {
-      return new UserError(
-        'unavailable',
-        `Could not ${doing}: the proxy refused the connection (${one.message}).`,
-        {
-          fix: 'Check HTTPS_PROXY and HTTP_PROXY, with name and password where the proxy wants them.',
-          cause: error,
-        },
-      );
-    }
-  }
+  const network = explainNetwork(error, doing, WORDS);
+  if (network) return network;
   if (failure && failure.status >= 500) {
     return new UserError(
       'unavailable',

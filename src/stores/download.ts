@@ -19,6 +19,17 @@ const TRIES = 3;
 /** An object that is another at each of so many starts is given up. */
 const STARTS = 3;
 
+/** The whole object is meant, whose checksum can be compared. */
+export function isWhole(range: ByteRange | undefined): boolean {
+  return !range || (range.start === 0 && range.end === Infinity);
+}
+
+/** As a header of HTTP; none for the whole object. */
+export function rangeHeader(range: ByteRange | undefined): { Range?: string } {
+  if (!range || isWhole(range)) return {};
+  return { Range: `bytes=${range.start}-${range.end === Infinity ? '' : range.end - 1}` };
+}
+
 /** What a store lends to {@link download}. */
 export interface DownloadSource {
   /** For messages: `s3://bucket/key`. */
@@ -161,7 +172,26 @@ async function inParts(
 }
 
 /** The cause of a UserError for content that is not what the store says it is: no part of it is of use. */
-export class Damaged extends Error {}
+class Damaged extends Error {}
+
+/** Content whose checksum is not the one that the store keeps. */
+export function damaged(doing: string, cause?: unknown): UserError {
+  return new UserError(
+    'unavailable',
+    `Could not ${doing}: the content was damaged on its way (its checksum is another).`,
+    {
+      fix: 'Try again. If it happens again, the object itself is damaged.',
+      cause: new Damaged('checksum', { cause }),
+    },
+  );
+}
+
+/** Content that ended before all of it came. */
+export function cutOff(uri: string, bytes: number): UserError {
+  return new UserError('unavailable', `The connection broke off after ${bytes} bytes of ${uri}.`, {
+    fix: 'Try again.',
+  });
+}
 
 /** Two downloads to one file would write into each other. */
 async function lock(half: string, file: string): Promise<() => Promise<void>> {

@@ -2,7 +2,7 @@ import { UserError } from '../core/errors';
 import { fileError } from '../core/files';
 import type { AwsChoice } from './aws-credentials';
 import { awsFailure, explainAws } from './aws-errors';
-import { Damaged } from './download';
+import { damaged } from './download';
 
 /** What was tried, for the message of its failure. */
 export interface S3Attempt {
@@ -128,16 +128,4 @@ function explainOwn(error: unknown, attempt: S3Attempt): UserError | undefined {
   const said =
     kind === 'permission' && /not authorized|because/i.test(failure.message) ? ` (${failure.message})` : '';
   return new UserError(kind, `Could not ${attempt.doing}: ${why}${said}.`, { fix, cause: error });
-}
-
-/** Content whose checksum is not the one that the store keeps. */
-export function damaged(doing: string, cause?: unknown): UserError {
-  return new UserError(
-    'unavailable',
-    `Could not ${doing}: the content was damaged on its way (its checksum is another).`,
-    {
-      fix: 'Try again. If it happens again, the object itself is damaged.',
-      cause: new Damaged('checksum', { cause }),
-    },
-  );
 }

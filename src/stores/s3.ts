@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { addAbortSignal, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import {
   CopyObjectCommand,
   GetObjectCommand,
@@ -9,22 +9,14 @@ import {
   paginateListBuckets,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { UserError } from '../core/errors';
-import type {
-  ByteRange,
-  Store,
-  StoreAccount,
-  StoreObject,
-  StoreRoot,
-  StoreSettings,
-  TransferProgress,
-} from '../core/store';
+import type { ByteRange, Store, StoreAccount, StoreObject, StoreRoot, StoreSettings } from '../core/store';
 import { type AwsLogin, awsProfiles } from './aws-credentials';
 import { awsFailure } from './aws-errors';
-import { download } from './download';
+import { damaged, rangeHeader } from './download';
+import { type Checksum, downloading, noBucket, verified } from './reading';
 import { createClients, type S3Clients, within } from './s3-client';
 import { copyInParts, MOST_COPIED_AT_ONCE } from './s3-copy';
-import { damaged, explainS3 } from './s3-errors';
+import { explainS3 } from './s3-errors';
 import { listPage, listVersions, MOST_KEYS, objectOf, removeKeys } from './s3-keys';
 import { uploadFile } from './s3-upload';
 import { plainMd5, verifyFile } from './s3-verify';
@@ -43,7 +35,13 @@ export async function createAccount(settings: StoreSettings = {}): Promise<Store
   const clients = await createClients(settings);
   return {
     id: 's3',
-    logins: async () => (await awsProfiles()).map(({ login, ...one }) => ({ ...one, how: LOGINS[login] })),
+    logins: async () =>
+      (await awsProfiles()).map(({ login, ...one }) => ({
+        ...one,
+        how: LOGINS[login],
+        settings: { profile: one.name },
+      })),
+    logIn: async (show, signal) => (await import('./aws-sso')).ssoLogin(settings, show, signal),
     async roots(signal) {
       try {
         const found: StoreRoot[] = [];
@@ -131,40 +129,20 @@ function createStore(clients: S3Clients, choice: StoreSettings, bucket: string, 
     }
   }
 
-  const reading = {
-    stat,
-    read,
-    download: (
-      object: string | StoreObject,
-      file: string,
-      progress?: TransferProgress,
-      signal?: AbortSignal,
-    ): Promise<void> => {
-      const key = typeof object === 'string' ? object : object.key;
-      const doing = `download ${uri(key)}`;
-      return download(
-        {
-          uri: uri(key),
-          stat: () => stat(key, signal),
-          read: (range) => read(key, range, signal),
-          verify: (half, { etag }) =>
-            tried(doing, key, async () => {
-              const match = etag === undefined ? undefined : quoted(etag);
-              if ((await verifyFile(client, place(key), match, half, signal)) === false) throw damaged(doing);
-            }),
-        },
-        typeof object === 'string' ? undefined : object,
-        file,
-        progress,
-        signal,
-      );
-    },
+  const verify = (key: string, half: string, { etag }: StoreObject, signal?: AbortSignal): Promise<void> => {
+    const doing = `download ${uri(key)}`;
+    return tried(doing, key, async () => {
+      const match = etag === undefined ? undefined : quoted(etag);
+      if ((await verifyFile(client, place(key), match, half, signal)) === false) throw damaged(doing);
+    });
   };
 
   return {
     id: 's3',
     uri,
-    ...reading,
+    stat,
+    read,
+    download: downloading({ uri, stat, read, verify }),
     at: (wanted) => createStore(clients, choice, bucket, wanted),
     write: (key, body, options = {}, signal) =>
       tried(`write ${uri(key)}`, key, async () => {
@@ -178,6 +156,11 @@ function createStore(clients: S3Clients, choice: StoreSettings, bucket: string, 
       }),
     list: (prefix, options = {}, signal) =>
       tried(`list ${uri(prefix)}`, undefined, () => listPage(client, bucket, prefix, options, signal)),
+    region: (signal) =>
+      tried(`find the bucket ${bucket}`, undefined, async () => {
+        const found = await client.send(new HeadBucketCommand({ Bucket: bucket }), within(signal));
+        return found.BucketRegion;
+      }),
     versions: (key, signal) =>
       tried(`list the versions of ${uri(key)}`, key, () => listVersions(client, bucket, key, signal)),
     async copy(from, to, signal) {
@@ -199,56 +182,33 @@ function createStore(clients: S3Clients, choice: StoreSettings, bucket: string, 
       ),
     upload: (file, key, progress, signal) =>
       tried(`upload ${file} to ${uri(key)}`, key, () =>
-        uploadFile(client, bucket, key, file, progress, signal),
+        uploadFile(client, { bucket, key, choice }, file, progress, signal),
       ),
   };
 }
 
 const quoted = (etag: string): string => `"${etag}"`;
 
-function rangeHeader(range: ByteRange | undefined): { Range?: string } {
-  if (!range || (range.start === 0 && range.end === Infinity)) return {};
-  return { Range: `bytes=${range.start}-${range.end === Infinity ? '' : range.end - 1}` };
-}
-
 /**
  * The bytes of an answer. The SDK compares a whole object with the checksum that S3 keeps; where S3 keeps none, its ETag is
  * compared when that is an MD5.
  */
-async function* content(
+function content(
   answer: GetObjectCommandOutput,
   uri: string,
   explain: (error: unknown) => Promise<unknown>,
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  const { Body: body } = answer;
+  const { Body: body, ContentLength: length } = answer;
   if (!(body instanceof Readable)) throw new Error('S3 gave no stream.');
-  const md5 = answer.ContentRange === undefined ? plainMd5(answer) : undefined;
-  const sum = md5 === undefined ? undefined : createHash('md5');
-  if (signal) addAbortSignal(signal, body);
-  let bytes = 0;
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      sum?.update(chunk);
-      yield chunk;
-    }
-    if (answer.ContentLength !== undefined && bytes !== answer.ContentLength) throw cutOff(uri, bytes);
-    if (sum && sum.digest('hex') !== md5) throw damaged(`read ${uri}`);
-  } catch (error) {
-    throw signal?.aborted === true ? signal.reason : await explain(error);
-  }
+  const expected = answer.ContentRange === undefined ? plainMd5(answer) : undefined;
+  return verified(
+    { uri, body, length, explain, checksum: expected === undefined ? undefined : md5(expected) },
+    signal,
+  );
 }
 
-function cutOff(uri: string, bytes: number): UserError {
-  return new UserError('unavailable', `The connection broke off after ${bytes} bytes of ${uri}.`, {
-    fix: 'Try again.',
-  });
-}
-
-function noBucket(bucket: string, cause: unknown): UserError {
-  return new UserError('notFound', `There is no bucket "${bucket}".`, {
-    fix: 'Check its name; names of buckets are in small letters.',
-    cause,
-  });
+function md5(expected: string): Checksum {
+  const sum = createHash('md5');
+  return { update: (chunk) => sum.update(chunk), digest: () => sum.digest('hex'), expected };
 }

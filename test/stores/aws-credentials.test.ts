@@ -158,7 +158,7 @@ describe('a login', () => {
     expect(error).toMatchObject({
       kind: 'auth',
       message: `Could not list the buckets: the login of the profile "${profile}" has expired.`,
-      fix: `Run "aws sso login --profile ${profile}", then try again.`,
+      fix: `Run "aws sso login --profile ${profile}" (without the AWS CLI: "mll store login --profile ${profile}"), then try again.`,
       actions: [{ command: 'mll.aws.login', args: [`aws sso login --profile ${profile}`] }],
     });
   });

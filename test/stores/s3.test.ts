@@ -29,7 +29,12 @@ let restore: () => void;
 beforeAll(async () => {
   moto = await startMoto();
   front = await startFront(moto.url);
-  restore = changeEnvironment({ ...withoutAws(), ...moto.env, AWS_ENDPOINT_URL: front.url });
+  restore = changeEnvironment({
+    ...withoutAws(),
+    ...moto.env,
+    AWS_ENDPOINT_URL: front.url,
+    MLL_STATE: await fs.mkdtemp(path.join(os.tmpdir(), 'mll-s3-state-')),
+  });
   admin = new S3Client({ endpoint: moto.url, forcePathStyle: true });
 });
 afterAll(async () => {

