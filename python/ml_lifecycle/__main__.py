@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-OLDEST = (3, 11)
+OLDEST = (3, 10)
 NEEDED = {
     "duckdb": "duckdb",
     "numpy": "numpy",
@@ -60,4 +60,11 @@ def main(arguments: "list[str]") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    if "ml_lifecycle.script" in sys.modules:
+        # What the user's own code asked for at the end is done.
+        sys.exit(code)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All outputs are written: taking the libraries down one by one would only take time.
+    os._exit(code)

@@ -106,7 +106,8 @@ def write_baseline(
     if package.target is not None:
         relation = f"(SELECT * REPLACE (NULL AS {identifier(package.target)}) FROM {train}) AS __mll_raw"
     predict_table(connection, package, relation, SAID, shares=False)
-    kept = {name: value for name, value in columns.items() if name != PREDICTION}
+    left_out = {PREDICTION, *package.plan.get("spare", ())}
+    kept = {name: value for name, value in columns.items() if name not in left_out}
     rows = f"SELECT {PREDICTION} FROM {SAID}"
     if kept:
         # Both sides are in the order of the rows.

@@ -5,8 +5,18 @@ from .baseline import predict_table
 from .jobfile import Job
 from .outcome import write_metrics
 from .plan import PART, ROW, Plan, identifier, text
-from .predict import Package, load_package
-from .tables import RAW, Connection, column_type, conform, count, folder_of, open_tables, read_table
+from .predict import TABLES, Package, load_package
+from .tables import (
+    RAW,
+    Connection,
+    column_type,
+    conform,
+    count,
+    folder_of,
+    load_tables,
+    open_tables,
+    read_table,
+)
 
 SOURCE = "__mll_input"
 
@@ -19,7 +29,7 @@ def batch_predict(job: Job) -> None:
     lines.stage("reading the data")
     connection = open_tables(job)
     package = load_package(folder_of(job.input("model").path))
-    columns = read_table(connection, job.input("data"))
+    columns = read_table(connection, job, "data")
     connection.execute(
         f"CREATE TEMP TABLE {SOURCE} AS SELECT *, row_number() OVER () - 1 AS {ROW} FROM {RAW}"
     )
@@ -38,6 +48,7 @@ def batch_predict(job: Job) -> None:
     relation = (
         f"(SELECT {typed}, row_number() OVER () - 1 AS {ROW}, 'train' AS {PART} FROM {RAW}) AS __mll_raw"
     )
+    load_tables(connection, plan, package.folder / TABLES)
     lines.stage("predicting")
     predict_table(connection, package, relation, "__mll_said")
     rows, failed = write_predictions(connection, job, package, columns)

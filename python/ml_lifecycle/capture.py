@@ -12,7 +12,9 @@ ROTATE_BYTES = 16 * 1024 * 1024
 
 def now() -> str:
     """The time in ISO 8601 UTC with milliseconds."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (
+        datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )
 
 
 class Capture:
@@ -55,7 +57,7 @@ class Capture:
         if self._file is not None:
             self._file.close()
             self._file = None
-        stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S%fZ")
+        stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%S%fZ")
         self._remove_oldest(coming)
         path = self._folder / f"capture-{stamp}.jsonl"
         self._file = path.open("ab")

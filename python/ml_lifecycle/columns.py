@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .plan import identifier
-from .tables import Connection, cell, column_type
+from .tables import Connection, cell, column_type, fetchable
 
 CATEGORIES = 100
 BINS = 20
@@ -36,7 +36,7 @@ def signature_fields(
             low, high = f"{low} {finite}", f"{high} {finite}"
         elif kind not in ("date", "datetime"):
             low = high = "NULL"
-        parts += [f"count({quoted})", low, high]
+        parts += [f"count({quoted})", fetchable(low, sql_type), fetchable(high, sql_type)]
     rows, *found = connection.execute(f"SELECT {', '.join(parts)} FROM {relation}").fetchall()[0]
     out = []
     for place, (name, sql_type) in enumerate(columns):

@@ -49,6 +49,20 @@ def cross_predict(
     return Scored(predicted, shares)
 
 
+def candidates_for(y: NDArray[Any], classes: int | None, notes: list[str]) -> list[str]:
+    """The algorithms that auto compares on these training rows; what is left out goes to `notes`."""
+    names = list(CANDIDATES)
+    if classes is not None and classes > BOOSTING_CLASSES:
+        names.remove("hist_gradient_boosting")
+        notes.append(
+            f"auto left `hist_gradient_boosting` out: it is slow with {classes} classes; choose it by name to use it."
+        )
+    if len(y) > algorithms.KNN_ROWS:
+        names.remove("knn")
+        notes.append(f"auto left `knn` out: it is too slow beyond {algorithms.KNN_ROWS} rows.")
+    return names
+
+
 def compare(
     y: NDArray[Any],
     train: NDArray[np.bool_],
@@ -65,15 +79,7 @@ def compare(
         notes.append(f"auto compared with {FEW_FOLDS} folds instead of {wanted}: the data is large.")
         wanted = FEW_FOLDS
     folds = folds_for(y, classes, wanted, seed)
-    names = list(CANDIDATES)
-    if classes is not None and classes > BOOSTING_CLASSES:
-        names.remove("hist_gradient_boosting")
-        notes.append(
-            f"auto left `hist_gradient_boosting` out: it is slow with {classes} classes; choose it by name to use it."
-        )
-    if len(y) > algorithms.KNN_ROWS:
-        names.remove("knn")
-        notes.append(f"auto left `knn` out: it is too slow beyond {algorithms.KNN_ROWS} rows.")
+    names = candidates_for(y, classes, notes)
     out: list[dict[str, Any]] = []
     total = len(names) * len(folds)
     for place, name in enumerate(names):

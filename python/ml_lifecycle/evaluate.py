@@ -15,12 +15,13 @@ from .jobfile import Job, whole
 from .metrics import Scored, all_metrics, details, higher_is_better, main_metric, score
 from .outcome import write_metrics
 from .plan import PART, ROW, Plan, PlanError, identifier
-from .predict import load_package, package_json
+from .predict import TABLES, load_package, package_json
 from .tables import (
     RAW,
     conform,
     describe,
     folder_of,
+    load_tables,
     open_tables,
     raw_relation,
     read_table,
@@ -40,12 +41,13 @@ def evaluate(job: Job) -> None:
     lines.stage("reading the data")
     connection = open_tables(job)
     package = load_package(folder_of(job.input("model").path))
-    columns = read_table(connection, job.input("data"))
+    columns = read_table(connection, job, "data")
     split = None if job.params.get("part") == "all" else (job.plan or package.plan).get("split")
     data = {key: value for key, value in package.plan.items() if key != "split"}
     plan = Plan.load(data if split is None else {**data, "split": split})
     notes = [*job.notes, *conform(connection, plan, columns)]
     fitted = package_json(package.folder, "fitted.json")
+    load_tables(connection, plan, package.folder / TABLES)
     raw_relation(connection, plan, RAW, "__mll_all")
     try:
         connection.execute(f"CREATE TEMP TABLE __mll_done AS {plan.run_on(fitted, '__mll_all')}")

@@ -12,9 +12,18 @@ LARGEST_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
+class Types:
+    """The types that the beginning of a table shows, whose cells `read` gives as text."""
+
+    columns: list[tuple[str, str]]
+    decimal: str
+
+
+@dataclass(frozen=True)
 class Input:
     path: Path
     read: str | None
+    types: Types | None = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,8 @@ class Job:
     script: Path | None
     model: str
     provenance: dict[str, Any] = field(default_factory=dict)
+    found: list[str] = field(default_factory=list)
+    """Notes on the tables that were read."""
 
     @property
     def out(self) -> Path:
@@ -38,13 +49,16 @@ class Job:
 
     @property
     def notes(self) -> list[str]:
-        """What was already known of the data when the job was submitted."""
+        """What was known of the data when the job was submitted, and what was found when it was read."""
         data = self.provenance.get("data") or {}
         rejected = int(data.get("rejected") or 0)
         if rejected == 0:
-            return []
+            return list(self.found)
         records = "1 record" if rejected == 1 else f"{rejected} records"
-        return [f"{records} of {data.get('name')} could not be read as rows; the data view lists them."]
+        return [
+            f"{records} of {data.get('name')} could not be read as rows; the data view lists them.",
+            *self.found,
+        ]
 
     def input(self, name: str) -> Input:
         found = self.inputs.get(name)
@@ -77,7 +91,8 @@ def load_job(path: Path) -> Job:
             "Use the runtime and the extension of the same version.",
         )
     inputs = {
-        name: Input(folder / item["path"], item.get("read")) for name, item in data.get("inputs", {}).items()
+        name: Input(folder / item["path"], item.get("read"), _types(item.get("types")))
+        for name, item in data.get("inputs", {}).items()
     }
     plan = data.get("plan")
     script = data.get("script")
@@ -95,6 +110,12 @@ def load_job(path: Path) -> Job:
     )
     job.out.mkdir(parents=True, exist_ok=True)
     return job
+
+
+def _types(data: dict[str, Any] | None) -> Types | None:
+    if data is None:
+        return None
+    return Types([(one["name"], one["sqlType"]) for one in data["columns"]], data["decimal"])
 
 
 def whole(job: Job, name: str, default: int) -> int:

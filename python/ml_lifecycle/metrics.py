@@ -24,7 +24,7 @@ class Scored:
     predicted: NDArray[Any]
     probabilities: Matrix | None
 
-    def part(self, rows: slice) -> "Scored":
+    def part(self, rows: "slice | NDArray[np.bool_]") -> "Scored":
         """What was said on some of the rows."""
         return Scored(self.predicted[rows], None if self.probabilities is None else self.probabilities[rows])
 

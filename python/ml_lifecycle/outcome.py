@@ -1,6 +1,7 @@
 """What every job leaves: its metrics, and what it was made with."""
 
 import platform
+import sys
 from importlib import metadata
 
 from . import lines
@@ -8,12 +9,23 @@ from .failure import write_json
 from .jobfile import Job
 
 PACKAGES = ("duckdb", "fastapi", "joblib", "numpy", "scikit-learn", "scipy", "uvicorn")
+# What a script may train with: by the module that is imported, the distributions that may have it.
+FRAMEWORKS = {
+    "catboost": ("catboost",),
+    "keras": ("keras",),
+    "lightgbm": ("lightgbm",),
+    "statsmodels": ("statsmodels",),
+    "tensorflow": ("tensorflow",),
+    "torch": ("torch",),
+    "xgboost": ("xgboost", "xgboost-cpu"),
+}
 
 
 def installed() -> dict[str, str]:
-    """Exact versions of the packages that the runtime works with."""
+    """Exact versions of the packages that the runtime works with, and of the frameworks that this process has imported."""
     out = {}
-    for name in PACKAGES:
+    used = [name for module, names in FRAMEWORKS.items() if module in sys.modules for name in names]
+    for name in (*PACKAGES, *used):
         try:
             out[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

@@ -16,9 +16,9 @@ from . import __version__
 from .baseline import write_baseline
 from .failure import write_json
 from .outcome import installed
-from .plan import Fitted
-from .predict import Package
-from .tables import Connection
+from .plan import Fitted, Plan
+from .predict import TABLES, Package
+from .tables import Connection, write_tables
 
 RUNTIME = Path(__file__).resolve().parent
 # A script's folder may hold data and environments; a package takes its modules only.
@@ -87,6 +87,7 @@ def _write_files(part: Path, material: Material) -> None:
     write_json(part / "features.json", package.features)
     (part / "transform.sql").write_text(package.transform, encoding="utf-8", newline="\n")
     write_json(part / "plan.json", package.plan)
+    write_tables(material.connection, Plan.load(package.plan), part / TABLES)
     write_json(part / "fitted.json", material.fitted)
     write_json(part / "signature.json", package.signature)
     write_json(part / "report.json", material.report)

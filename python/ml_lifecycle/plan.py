@@ -5,7 +5,6 @@ The whole rule stands in ``src/recipe/plan.ts``; the shapes of ``plan.json`` and
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ ROW = "__mll_row"
 PART = "__mll_part"
 INPUT = "{input}"
 LARGEST_SAFE = 2**53 - 1
+MOST_FROZEN_CELLS = 20_000_000  # of a joined table in a model package
 
 Scalar = str | int | float | bool | None
 Value = Scalar | list[Scalar]
@@ -87,15 +87,19 @@ class Step:
 
     index: int
     kind: str
-    rows: Literal["keep", "drop"]
+    rows: Literal["keep", "drop", "remake"]
     transform: Sequence[Any]
     fit: str | None = None
     history: bool = False
+    whole: bool = False
     fills: Sequence[str] = ()
+    serving: Sequence[Any] | None = None
+    check: Mapping[str, Any] | None = None
 
-    def render(self, values: Mapping[str, Value], relation: str) -> str:
-        """The transform as one SELECT over ``relation``."""
-        return "".join(self._part(part, values, relation) for part in self.transform)
+    def render(self, values: Mapping[str, Value], relation: str, serving: bool = False) -> str:
+        """The transform (or what stands for it at an endpoint) as one SELECT over ``relation``."""
+        template = self.serving if serving and self.serving is not None else self.transform
+        return "".join(self._part(part, values, relation) for part in template)
 
     def _value(self, values: Mapping[str, Value], name: str) -> Value:
         if name not in values:
@@ -133,16 +137,44 @@ def _item(piece: Any, item: Scalar, position: int) -> str:
     return identifier(str(name["prefix"]) + _item_text(item) + str(name["suffix"]))
 
 
-def _whole(value: Any) -> Any:
-    """JSON as JavaScript reads it: a whole DOUBLE is a whole number."""
-    if isinstance(value, list):
-        return [_whole(item) for item in value]
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
-        if value.is_integer() and abs(value) <= LARGEST_SAFE:
-            return int(value)
-    return value
+@dataclass(frozen=True)
+class Table:
+    """Another table that steps read, under the name ``relation``."""
+
+    name: str
+    relation: str
+    columns: Sequence[tuple[str, str]]
+
+    def sql(self, select: str) -> str:
+        """The relation over a SELECT that reads the table in its order."""
+        return (
+            f"SELECT {_typed(self.columns)}, row_number() OVER () - 1 AS {ROW} FROM ({select}) AS __mll_other"
+        )
+
+
+def _typed(columns: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(
+        identifier(name)
+        if sql_type.replace('"', "") in ("", "NULL")
+        else f"CAST({identifier(name)} AS {sql_type}) AS {identifier(name)}"
+        for name, sql_type in columns
+    )
+
+
+def chain(
+    first: str,
+    steps: Sequence[tuple[Step, Mapping[str, Value]]],
+    base: str,
+    serving: bool = False,
+) -> str:
+    """One SELECT of the steps over the relation `base`; `first` is the definition of a relation that `base` may name."""
+    parts = [first] if first else []
+    last = base
+    for number, (step, values) in enumerate(steps, start=1):
+        parts.append(f"__mll_s{number} AS ({step.render(values, last, serving)})")
+        last = f"__mll_s{number}"
+    head = "WITH " + ",\n".join(parts) + "\n" if parts else ""
+    return f"{head}SELECT * FROM {last}"
 
 
 @dataclass(frozen=True)
@@ -153,6 +185,9 @@ class Plan:
     steps: Sequence[Step]
     target: str | None = None
     split: str | None = None
+    folds: Mapping[str, Any] | None = None
+    tables: Sequence[Table] = ()
+    spare: Sequence[str] = ()
     data: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @staticmethod
@@ -174,21 +209,26 @@ class Plan:
                     transform=step["transform"],
                     fit=step.get("fit"),
                     history=bool(step.get("history", False)),
+                    whole=bool(step.get("whole", False)),
                     fills=step.get("fills", ()),
+                    serving=step.get("serving"),
+                    check=step.get("check"),
                 )
                 for step in data["steps"]
             ],
+            tables=[
+                Table(
+                    name=table["name"],
+                    relation=table["relation"],
+                    columns=[(column["name"], column["sqlType"]) for column in table["columns"]],
+                )
+                for table in data.get("tables", ())
+            ],
+            spare=data.get("spare", ()),
             target=data.get("target"),
             split=data.get("split"),
+            folds=data.get("folds"),
             data=data,
-        )
-
-    def _typed(self) -> str:
-        return ", ".join(
-            identifier(name)
-            if sql_type.replace('"', "") in ("", "NULL")
-            else f"CAST({identifier(name)} AS {sql_type}) AS {identifier(name)}"
-            for name, sql_type in self.input
         )
 
     def base_sql(self, relation: str) -> str:
@@ -196,55 +236,16 @@ class Plan:
         part = "'train'" if self.split is None else f"CASE WHEN ({self.split}) THEN 'test' ELSE 'train' END"
         return (
             f"SELECT *, {part} AS {PART} FROM "
-            f"(SELECT {self._typed()}, row_number() OVER () - 1 AS {ROW} FROM {relation}) AS __mll_raw"
+            f"(SELECT {_typed(self.input)}, row_number() OVER () - 1 AS {ROW} FROM {relation}) AS __mll_raw"
         )
-
-    def _chain(self, first: str, steps: Sequence[tuple[Step, Mapping[str, Value]]], base: str) -> str:
-        parts = [first] if first else []
-        last = base
-        for number, (step, values) in enumerate(steps, start=1):
-            parts.append(f"__mll_s{number} AS ({step.render(values, last)})")
-            last = f"__mll_s{number}"
-        head = "WITH " + ",\n".join(parts) + "\n" if parts else ""
-        return f"{head}SELECT * FROM {last}"
-
-    def fit(self, connection: duckdb.DuckDBPyConnection, relation: str) -> Fitted:
-        """The fitted values of all steps, taken from the train part of ``relation`` (a name, or a SELECT in brackets)."""
-        base = "__mll_base"
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {base} AS {self.base_sql(relation)}")
-        try:
-            return self.fit_on(connection, base)
-        finally:
-            connection.execute(f"DROP TABLE IF EXISTS {base}")
-
-    def fit_on(self, connection: duckdb.DuckDBPyConnection, base: str) -> Fitted:
-        """The same, from a table that already is s0."""
-        done: list[tuple[Step, Mapping[str, Value]]] = []
-        for step in self.steps:
-            done.append((step, self._fit_step(connection, step, self._chain("", done, base))))
-        return {"fitted": 1, "steps": [dict(values) for _, values in done]}
-
-    def _fit_step(
-        self, connection: duckdb.DuckDBPyConnection, step: Step, before: str
-    ) -> Mapping[str, Value]:
-        if step.fit is None:
-            return {}
-        train = f"(SELECT * FROM ({before}) AS __mll_before WHERE {PART} = 'train') AS __mll_train"
-        row = connection.execute(
-            f"SELECT CAST(to_json(__mll_fit) AS VARCHAR) FROM ({step.fit.replace(INPUT, train)}) AS __mll_fit"
-        ).fetchone()
-        if row is None:
-            raise RuntimeError(f"The fit of step {step.index + 1} ({step.kind}) gave no row.")
-        values: dict[str, Value] = {name: _whole(value) for name, value in json.loads(row[0]).items()}
-        return values
 
     def run_sql(self, fitted: Fitted, relation: str) -> str:
         """One SELECT over a table: the whole plan, hidden columns included, in no order."""
-        return self._chain(f"__mll_s0 AS ({self.base_sql(relation)})", self._with_values(fitted), "__mll_s0")
+        return chain(f"__mll_s0 AS ({self.base_sql(relation)})", self._with_values(fitted), "__mll_s0")
 
     def run_on(self, fitted: Fitted, base: str) -> str:
         """The same, over a table that already is s0."""
-        return self._chain("", self._with_values(fitted), base)
+        return chain("", self._with_values(fitted), base)
 
     def serving_sql(self, fitted: Fitted) -> str:
         """The serving transform (``transform.sql``): one SELECT over {input}, ordered, without hidden columns and target."""
@@ -253,14 +254,27 @@ class Plan:
                 raise PlanError(
                     "unsupported",
                     f"Step {step.index + 1} ({step.kind}) reads earlier rows, which a request to an endpoint does not carry.",
-                    "Fill with median, mode or a constant instead, or use this recipe only to prepare data.",
+                    "Fill with median, mode or a constant instead, or use this recipe only to prepare data."
+                    if step.kind == "fill_missing"
+                    else 'Write "request: true" in it when each request will carry the earlier rows too, or use this recipe only '
+                    "to prepare data.",
                 )
-        steps = [(step, values) for step, values in self._with_values(fitted) if step.rows == "keep"]
-        first = f"__mll_s0 AS (SELECT {self._typed()}, {ROW}, {PART} FROM {INPUT})"
+            if step.rows == "remake":
+                raise PlanError(
+                    "unsupported",
+                    f"Step {step.index + 1} ({step.kind}) makes rows anew, which a request to an endpoint cannot.",
+                    "Run the recipe to a file and train on that, or move the step into a recipe of its own.",
+                )
+        steps = [
+            (step, values)
+            for step, values in self._with_values(fitted)
+            if step.rows == "keep" or step.serving is not None
+        ]
+        first = f"__mll_s0 AS (SELECT {_typed(self.input)}, {ROW}, {PART} FROM {INPUT})"
         hidden = ", ".join(
             identifier(name) for name in [ROW, PART, *([self.target] if self.target is not None else [])]
         )
-        return f"SELECT * EXCLUDE ({hidden}) FROM (\n{self._chain(first, steps, '__mll_s0')}\n) AS __mll_out ORDER BY {ROW}"
+        return f"SELECT * EXCLUDE ({hidden}) FROM (\n{chain(first, steps, '__mll_s0', True)}\n) AS __mll_out ORDER BY {ROW}"
 
     def _with_values(self, fitted: Fitted) -> list[tuple[Step, Mapping[str, Value]]]:
         steps = fitted["steps"]
@@ -288,6 +302,8 @@ def connect(
     folders = [str(Path(path).resolve()) for path in allowed_paths if Path(path).is_dir()]
     files = [str(Path(path).resolve()) for path in allowed_paths if not Path(path).is_dir()]
     run = connection.execute
+    # An hour is the same wherever the job runs, as in the lifecycle's own engine.
+    run("SET TimeZone = 'UTC'")
     run("SET autoinstall_known_extensions = false")
     run("SET autoload_known_extensions = false")
     run("SET allow_community_extensions = false")

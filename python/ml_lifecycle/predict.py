@@ -20,14 +20,15 @@ from numpy.typing import NDArray
 from .failure import Failure
 from .features import Matrix, matrix, select
 from .metrics import Scored, score
-from .plan import INPUT, connect
+from .plan import INPUT, Plan, connect
 from .scaling import taken_apart
 from .single import OneRow
-from .tables import Cell, Connection, cell, first_line
+from .tables import Cell, Connection, cell, first_line, load_tables
 from .target import label
 from .values import Fields, convert_rows, fields
 
 Prediction = dict[str, Any]
+TABLES = "tables"  # a package's folder of joined tables
 CHECKS = 3  # the first answer also loads what is loaded late
 WINDOW = re.compile(r"\bover\s*\(", re.IGNORECASE)
 
@@ -198,7 +199,9 @@ class Predictor:
         self.package = package
         required = {field["name"] for field in package.signature["inputs"] if field["required"]}
         self.fields: Fields = fields(package.raw, package.target, required)
-        self._connection: Connection = connect(threads=1)
+        tables = package.folder / TABLES
+        self._connection: Connection = connect([tables] if tables.is_dir() else [], threads=1)
+        load_tables(self._connection, Plan.load(package.plan), tables)
         self._sql = features_sql(package, f"({self.fields.sql}) AS __mll_request")
         # A window reads other rows: such a request must not share its relation with another.
         self.rows_are_independent = WINDOW.search(package.transform) is None

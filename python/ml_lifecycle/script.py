@@ -18,8 +18,9 @@ from .features import Features, matrix
 from .jobfile import Job, load_job, whole
 from .metrics import Scored, main_metric, score
 from .mlflow_metrics import relay
+from .plan import identifier
 from .predict import Package, frame, run_estimator
-from .tables import cell, column_type
+from .tables import cell, column_type, fetchable
 from .train import Fit, finish
 from .training_data import KEPT, Prepared, prepare_training
 
@@ -61,7 +62,7 @@ class Data:
     def rows(self) -> list[dict[str, Any]]:
         """The rows as dicts, all columns after the recipe but the target, text as text and dates in ISO 8601."""
         names = [name for name, _ in self._prepared.columns]
-        listed = ", ".join('"' + name.replace('"', '""') + '"' for name in names) or "1"
+        listed = ", ".join(fetchable(identifier(name), kind) for name, kind in self._prepared.columns) or "1"
         found = self._prepared.connection.execute(f"SELECT {listed} FROM {KEPT}").fetchall()
         return [
             dict(zip(names, map(cell, row), strict=False))

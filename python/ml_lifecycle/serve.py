@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -266,7 +266,7 @@ def metrics(endpoint: Endpoint) -> Response:
 
 def say(text: str) -> None:
     """A line of the endpoint's log, with its time in UTC."""
-    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z {text}", flush=True)
+    print(f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M:%S}Z {text}", flush=True)
 
 
 class Server(uvicorn.Server):

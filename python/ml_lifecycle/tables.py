@@ -13,12 +13,14 @@ import duckdb
 import numpy as np
 
 from .failure import Failure
-from .jobfile import Input, Job
-from .plan import Plan, PlanError, connect, identifier, text
+from .jobfile import Job, Types
+from .plan import MOST_FROZEN_CELLS, ROW, Plan, PlanError, connect, identifier, text
+from .settle import judge, typed
 
 Connection = duckdb.DuckDBPyConnection
 Cell = str | int | float | bool | None
 RAW = "__mll_source"
+MOST_AGGREGATES = 100
 SAFE_INTEGER = 2**53 - 1
 
 INTEGERS = {
@@ -72,11 +74,23 @@ def cell(value: Any) -> Cell:
     return str(value)
 
 
+def fetchable(expression: str, sql_type: str) -> str:
+    """The SQL of a value as Python takes it: a moment with a time zone, which DuckDB needs pytz for, as ISO 8601 in UTC."""
+    if not sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
+        return expression
+    # Infinity is a moment of DuckDB's that has no calendar.
+    moment = f"make_timestamp(epoch_us({expression}))"
+    text = f"replace(CAST({moment} AS VARCHAR), ' ', 'T') || 'Z'"
+    return f"CASE WHEN isfinite({expression}) THEN {text} END"
+
+
 def open_tables(job: Job) -> Connection:
-    """A locked-down connection that sees the job's folder and nothing else."""
+    """A locked-down connection that sees the job's folder, the joined tables of the job's model, and nothing else."""
     scratch = job.folder / "tmp"
     scratch.mkdir(exist_ok=True)
-    return connect([job.folder], temp_directory=scratch, threads=os.cpu_count() or 1)
+    model = job.inputs.get("model")
+    packed = [] if model is None else [folder_of(model.path)]
+    return connect([job.folder, *packed], temp_directory=scratch, threads=os.cpu_count() or 1)
 
 
 def describe(connection: Connection, relation: str) -> list[tuple[str, str]]:
@@ -91,8 +105,9 @@ def count(connection: Connection, relation: str) -> int:
     return 0 if row is None else int(row[0])
 
 
-def read_table(connection: Connection, source: Input, name: str = RAW) -> list[tuple[str, str]]:
-    """Reads an input into the temporary table `name`, rows in file order; gives its columns."""
+def read_table(connection: Connection, job: Job, named: str, name: str = RAW) -> list[tuple[str, str]]:
+    """Reads the input `named` into the temporary table `name`, rows in file order; gives its columns."""
+    source = job.input(named)
     if source.read is None:
         raise Failure(
             "invalid", f"The input {source.path.name} does not say how it is read.", "Add the dataset again."
@@ -112,6 +127,9 @@ def read_table(connection: Connection, source: Input, name: str = RAW) -> list[t
             f"{source.path.name} cannot be read as a table: {first_line(error)}",
             "Open it in the data view, which names the lines that do not fit, or choose another dialect.",
         ) from error
+    if source.types is not None:
+        where = "" if named == "data" else f"{source.path.name}: "
+        job.found.extend(where + said for said in _settle(connection, source.types, name, where))
     columns = describe(connection, name)
     if not columns or count(connection, name) == 0:
         raise Failure(
@@ -120,9 +138,95 @@ def read_table(connection: Connection, source: Input, name: str = RAW) -> list[t
     return columns
 
 
+def _settle(connection: Connection, types: Types, name: str, where: str) -> list[str]:
+    """Gives a table of text the types that its beginning showed; what did not fit them, and what was no row, in words."""
+    parts, misfits = typed(types)
+    notes = _rejected(connection)
+    columns = list(misfits.items())
+    for start in range(0, len(columns), MOST_AGGREGATES):
+        some = columns[start : start + MOST_AGGREGATES]
+        counts = ", ".join(
+            f"count(*) FILTER ({misfit}), count({identifier(one)}), min({identifier(one)}) FILTER ({misfit})"
+            for one, (_, misfit) in some
+        )
+        row = connection.execute(f"SELECT {counts} FROM {name}").fetchone() or ()
+        for place, (one, (sql_type, _)) in enumerate(some):
+            lost, cells, example = row[3 * place : 3 * place + 3]
+            said = judge(one, sql_type, (lost, cells, example), where)
+            notes.extend([] if said is None else [said])
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name}_typed AS SELECT {', '.join(parts)} FROM {name}")
+    connection.execute(f"DROP TABLE {name}")
+    connection.execute(f"ALTER TABLE {name}_typed RENAME TO {name}")
+    return notes
+
+
+def _rejected(connection: Connection) -> list[str]:
+    """How many records the reader of text left out; it keeps them in a table of its own."""
+    try:
+        row = connection.execute("SELECT count(DISTINCT line_byte_position) FROM reject_errors").fetchone()
+    except duckdb.CatalogException:
+        return []
+    # Else those of the next table would be added to these.
+    connection.execute("DROP TABLE reject_errors")
+    connection.execute("DROP TABLE reject_scans")
+    rejected = 0 if row is None else int(row[0])
+    if rejected == 0:
+        return []
+    return [f"{'1 record' if rejected == 1 else f'{rejected} records'} could not be read as rows."]
+
+
 def raw_relation(connection: Connection, plan: Plan, relation: str, name: str) -> None:
     """Makes the temporary table `name`: the raw rows of `relation` in their order, with `__mll_row` and `__mll_part`."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {plan.base_sql(relation)}")
+
+
+def make_tables(connection: Connection, job: Job, plan: Plan) -> None:
+    """Makes the other tables that the plan's steps read from the job's inputs `table0`, `table1` and so on."""
+    for number, table in enumerate(plan.tables):
+        columns = dict(read_table(connection, job, f"table{number}", f"{RAW}_other"))
+        lacking = [name for name, _ in table.columns if name not in columns]
+        if lacking:
+            raise Failure(
+                "invalid",
+                f"The table {table.name} has no column `{lacking[0]}`, which the recipe was made for.",
+                "Use a table with the same columns, or change the recipe.",
+            )
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table.relation} AS {table.sql(f'SELECT * FROM {RAW}_other')}"
+        )
+        connection.execute(f"DROP TABLE {RAW}_other")
+
+
+def write_tables(connection: Connection, plan: Plan, folder: Path) -> None:
+    """Freezes the plan's other tables into `folder`, which a model package carries."""
+    for table in plan.tables:
+        cells = count(connection, table.relation) * len(table.columns)
+        if cells > MOST_FROZEN_CELLS:
+            raise Failure(
+                "invalid",
+                f"The joined table {table.name} has {cells} cells: a model package takes {MOST_FROZEN_CELLS}.",
+                "Join a smaller table, or join in a recipe of its own, run that to a file, and train on the file.",
+            )
+        folder.mkdir(exist_ok=True)
+        connection.execute(
+            f"COPY (SELECT * FROM {table.relation} ORDER BY {ROW}) TO {text(str(folder / f'{table.relation}.parquet'))} "
+            "(FORMAT parquet, COMPRESSION zstd)"
+        )
+
+
+def load_tables(connection: Connection, plan: Plan, folder: Path) -> None:
+    """Makes the plan's other tables from the folder of a model package."""
+    for table in plan.tables:
+        file = folder / f"{table.relation}.parquet"
+        if not file.exists():
+            raise Failure(
+                "invalid",
+                f"The model package lacks the joined table {table.name}.",
+                "Train the model again, or choose another folder.",
+            )
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table.relation} AS SELECT * FROM read_parquet({text(str(file))}) ORDER BY {ROW}"
+        )
 
 
 def first_line(error: BaseException) -> str:

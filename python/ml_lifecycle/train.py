@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import algorithms, lines
-from .compare import compare, cross_predict, folds_for
+from .compare import candidates_for, compare, cross_predict, folds_for
 from .failure import Failure, write_json
 from .features import Features, Matrix, code_columns, encoded, matrix
+from .folds import CrossValidated, cross_validate
 from .importance import permutation_importance, sample_note
 from .jobfile import Job, whole
 from .metrics import Scored, all_metrics, details, higher_is_better, main_metric, main_score, score
@@ -73,9 +74,26 @@ def train(job: Job, data: Prepared) -> None:
         )
 
     candidates: list[dict[str, Any]] | None = None
-    if algorithm == "auto":
-        if extra:
-            notes.append(f"auto does not use {', '.join(extra)}: choose an algorithm to set its parameters.")
+    if algorithm == "auto" and extra:
+        notes.append(f"auto does not use {', '.join(extra)}: choose an algorithm to set its parameters.")
+    crossed: CrossValidated | None = None
+    if data.plan.folds is not None:
+        names = (
+            candidates_for(y[data.train], classes, notes)
+            if algorithm == "auto"
+            else list(dict.fromkeys([algorithm, "baseline"]))
+        )
+
+        def in_fold(name: str, rows: NDArray[Any], codes: list[int]) -> Any:
+            chosen = extra if name == algorithm else {}
+            return algorithms.build(name, classes is not None, rows, seed, balanced, codes, chosen)
+
+        crossed = cross_validate(data, data.plan.folds, names, classes, metric, in_fold, notes)
+        if algorithm == "auto":
+            candidates = crossed.best(list(crossed.metrics), metric)
+            algorithm = str(candidates[0]["algorithm"])
+            notes.append(f"auto chose `{algorithm}`: the best `{metric}` over the folds of the recipe.")
+    elif algorithm == "auto":
         candidates, skipped = compare(
             y[data.train], data.train, classes, metric, folds, seed, inputs, unfitted
         )
@@ -97,9 +115,14 @@ def train(job: Job, data: Prepared) -> None:
     fitted = algorithms.fit(unfitted(algorithm, y[data.train]), X[data.train], y[data.train], live)
     dummy = algorithms.fit(unfitted("baseline", y[data.train]), X[data.train], y[data.train])
     lines.stage("scoring")
+    if crossed is not None:
+        notes.append(_folds_note(crossed.summary(algorithm)[metric], metric, bool(test.any())))
     if test.any():
         judged = test
         scored, base = score(fitted, X[test], classes), score(dummy, X[test], classes)
+    elif crossed is not None:
+        judged = crossed.judged
+        scored, base = crossed.scored[algorithm], crossed.scored["baseline"]
     else:
         judged = data.train
         parts = folds_for(y[judged], classes, folds, seed)
@@ -114,7 +137,21 @@ def train(job: Job, data: Prepared) -> None:
         base,
         candidates,
         metric,
+        crossed=None
+        if crossed is None
+        else {
+            "folds": len(crossed.rows),
+            "rows": crossed.rows,
+            "metrics": crossed.summary(algorithm),
+            "baseline": crossed.summary("baseline"),
+        },
     )
+
+
+def _folds_note(found: dict[str, Any], metric: str, tested: bool) -> str:
+    told = f"{metric} {found['mean']:.4g} ± {found['sd']:.2g} over {len(found['values'])} folds"
+    how = "the recipe and the model were fitted without the fold; the model itself is fitted on all training rows."
+    return f"{told}: in each, {how}" + (" The other scores are of the test part." if tested else "")
 
 
 def finish(
@@ -127,12 +164,20 @@ def finish(
     candidates: list[dict[str, Any]] | None,
     metric: str,
     own: bool = False,
+    crossed: dict[str, Any] | None = None,
 ) -> None:
-    """Writes the report, the package and the final metrics of a fitted model."""
+    """Writes the report, the package and the final metrics of a fitted model.
+
+    Where folds were scored and there is no test part, the metrics are the means over the folds.
+    """
     y = data.target.y[judged]
     classes = data.target.classes
     number = None if classes is None else len(classes)
-    metrics = all_metrics(y, scored, number)
+    metrics, baseline = all_metrics(y, scored, number), all_metrics(y, base, number)
+    if crossed is not None and data.train.all():
+        metrics, baseline = (
+            {name: one["mean"] for name, one in crossed[key].items()} for key in ("metrics", "baseline")
+        )
     package = Package(
         folder=job.out / "model",
         task=data.target.task,
@@ -156,7 +201,8 @@ def finish(
         "algorithm": fit.algorithm,
         "rows": {"train": trained, "test": len(data.train) - trained},
         "metrics": metrics,
-        "baseline": all_metrics(y, base, number),
+        "baseline": baseline,
+        **({} if crossed is None else {"crossValidation": crossed}),
         **details(y, scored, data.target.labels),
         "importance": importance,
         **({} if candidates is None else {"candidates": candidates}),

@@ -12,6 +12,7 @@ from . import lines
 from .columns import signature_fields, summaries
 from .failure import Failure
 from .features import Features, decide, select
+from .fitting import fitted_rows
 from .jobfile import Job
 from .plan import PART, ROW, Fitted, Plan, PlanError, identifier
 from .tables import (
@@ -21,7 +22,9 @@ from .tables import (
     conform,
     count,
     describe,
+    fetchable,
     job_plan,
+    make_tables,
     open_tables,
     raw_relation,
     read_table,
@@ -69,9 +72,10 @@ class Prepared:
 
     @cached_property
     def fields(self) -> list[dict[str, Any]]:
-        """What the raw training rows mean for a request. A column may be left out of it when the recipe fills it."""
+        """The raw training rows as fields of a request, which may leave out what the recipe fills or never reads."""
         filled = {name for step in self.plan.steps if step.rows == "keep" for name in step.fills}
-        return signature_fields(self.connection, TRAIN, self.raw, filled, self.summaries)
+        optional = filled | set(self.plan.spare)
+        return signature_fields(self.connection, TRAIN, self.raw, optional, self.summaries)
 
     @cached_property
     def summaries(self) -> dict[str, dict[str, Any]]:
@@ -82,7 +86,7 @@ class Prepared:
     def examples(self) -> list[dict[str, Any]]:
         """The first raw training rows, as a request would carry them."""
         names = [name for name, _ in self.raw]
-        listed = ", ".join(map(identifier, names)) or "1"
+        listed = ", ".join(fetchable(identifier(name), kind) for name, kind in self.raw) or "1"
         rows = self.connection.execute(f"SELECT {listed} FROM {TRAIN} LIMIT {EXAMPLES}").fetchall()
         return [dict(zip(names, map(cell, row), strict=False)) for row in rows]
 
@@ -99,20 +103,24 @@ def prepare_training(job: Job) -> Prepared:
     """Reads the data, runs the recipe and reads the target; what cannot be learned from is a Failure."""
     lines.stage("reading the data")
     connection = open_tables(job)
-    raw = read_table(connection, job.input("data"))
+    raw = read_table(connection, job, "data")
     plan = job_plan(job, raw)
-    notes = [*job.notes, *conform(connection, plan, raw)]
+    misfits = conform(connection, plan, raw)
+    make_tables(connection, job, plan)
+    notes = [*job.notes, *misfits]
     lines.stage("fitting the recipe")
     done = ALL
     try:
         raw_relation(connection, plan, RAW, ALL)
         connection.execute(f"DROP TABLE {RAW}")
         connection.execute(f"CREATE TEMP VIEW {TRAIN} AS SELECT * FROM {ALL} WHERE {PART} = 'train'")
-        fitted = plan.fit_on(connection, ALL)
-        serving = plan.serving_sql(fitted)
-        if plan.steps:
-            done = DONE
-            connection.execute(f"CREATE TEMP TABLE {DONE} AS {plan.run_on(fitted, ALL)} ORDER BY {ROW}")
+        with fitted_rows(connection, plan, ALL) as fit:
+            notes.extend(str(one["message"]) for one in fit.expectations if one["message"])
+            fitted = fit.fitted
+            serving = plan.serving_sql(fitted)
+            if plan.steps:
+                done = DONE
+                connection.execute(f"CREATE TEMP TABLE {DONE} AS {fit.select} ORDER BY {ROW}")
     except (PlanError, duckdb.Error) as error:
         raise recipe_failure(error) from error
     everything = describe(connection, done)
@@ -147,7 +155,9 @@ def prepare_training(job: Job) -> Prepared:
     wanted = job.params.get("task")
     read = read_target(target, kind, values, train, None if wanted is None else str(wanted), notes)
     rows = np.asarray(ids["r"], dtype=np.int64)
-    if plan.split is None:
+    if plan.folds is not None:
+        pass  # what the scores are of is said when they are there
+    elif plan.split is None:
         notes.append(
             "The recipe has no split: the scores are cross-validated on all rows, each by a model that did not see it."
         )

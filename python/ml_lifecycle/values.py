@@ -189,10 +189,10 @@ def to_datetime(zoned: bool) -> Callable[[Any], str | None]:
         if moment is None:
             return None
         if zoned:
-            aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)
+            aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.timezone.utc)
             return aware.isoformat(" ")
         if moment.tzinfo is not None:
-            moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
+            moment = moment.astimezone(datetime.timezone.utc).replace(tzinfo=None)
         return moment.isoformat(" ")
 
     return convert

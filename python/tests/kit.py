@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from ml_lifecycle import jobs
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -33,6 +35,10 @@ class Outcome:
 
     def json(self, name: str) -> Any:
         return json.loads((self.out / name).read_text(encoding="utf-8"))
+
+    def table(self, name: str, columns: str) -> list[tuple[Any, ...]]:
+        """What a query finds in a table that the job wrote; `columns` may be aggregates."""
+        return duckdb.execute(f"SELECT DISTINCT {columns} FROM '{self.out / name}'").fetchall()
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line[5:]) for line in self.stdout.splitlines() if line.startswith("@mll ")]
@@ -76,8 +82,10 @@ def run_job(
     script: str | None = None,
     model: Path | None = None,
     read: str = READ,
+    types: dict[str, Any] | None = None,
     process: bool = False,
     limit: int | None = None,
+    tables: Sequence[Path] = (),
 ) -> Outcome:
     """Lays the job's folder and runs the job: a script (or with `process`) in a process of its own, else in this one.
 
@@ -85,13 +93,19 @@ def run_job(
     """
     folder.mkdir(parents=True, exist_ok=True)
     inputs: dict[str, Any] = {}
+    how = {"read": read} if types is None else {"read": read, "types": types}
     if data is not None:
         copy = folder / "in" / "data" / data.name
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(data.read_bytes())
-        inputs["data"] = {"path": f"in/data/{data.name}", "read": read}
+        inputs["data"] = {"path": f"in/data/{data.name}", **how}
     if model is not None:
         inputs["model"] = {"path": os.path.relpath(model, folder)}
+    for number, table in enumerate(tables):
+        copy = folder / "in" / f"table{number}" / table.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(table.read_bytes())
+        inputs[f"table{number}"] = {"path": f"in/table{number}/{table.name}", **how}
     job: dict[str, Any] = {
         "job": 1,
         "id": "r1",

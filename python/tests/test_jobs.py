@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -47,6 +48,69 @@ def test_a_damaged_package_is_named(iris_model: Outcome, tmp_path: Path, name: s
     failure = done.json("failure.json")
     assert failure["kind"] == "invalid" and failure["fix"] == "Train the model again."
     assert failure["message"].startswith(f"{name} of the model package is damaged: ")
+
+
+def expectation(severity: str) -> dict[str, Any]:
+    """A step of a plan that wants `v` to be below 2."""
+    counted = 'SELECT count(*) AS "rows", count(*) FILTER (v >= 2) AS broken FROM {input}'
+    sql = f"SELECT *, [] AS examples, broken || ' are too large' AS message FROM ({counted})"
+    check = {"rule": "range", "columns": ["v"], "severity": severity, "allow": 0.1, "sql": sql}
+    return {
+        "index": 1,
+        "kind": "expect",
+        "rows": "keep",
+        "transform": ["SELECT * FROM {input}"],
+        "check": check,
+    }
+
+
+def test_prepare_reports_what_became_of_the_rows(tmp_path: Path) -> None:
+    data = write_csv(tmp_path / "d.csv", ["k", "v"], [[9 - index, index % 3] for index in range(9)])
+    drop = {"index": 0, "kind": "filter", "rows": "drop", "transform": ["SELECT * FROM {input} WHERE v > 0"]}
+    middle = {
+        "index": 2,
+        "kind": "fill_missing",
+        "rows": "keep",
+        "fit": 'SELECT median(k) AS "k.median", list(k ORDER BY k) AS "k.all" FROM {input}',
+        "transform": ["SELECT * FROM {input}"],
+    }
+    columns = {"k": "BIGINT", "v": "BIGINT"}
+    steps = [drop, expectation("warn"), middle]
+    done = run_job(tmp_path / "job", "prepare", data, recipe=plan(columns, None, None, steps))
+    assert done.code == 0
+    assert "Warning: 3 are too large" in done.stdout
+    check = {"rule": "range", "columns": ["v"], "severity": "warn", "allow": 0.1}
+    outcome = {"holds": False, "rows": 6, "broken": 3, "examples": [], "message": "3 are too large"}
+    assert done.json("prepared.json") == {
+        "rowsIn": 9,
+        "rowsOut": 6,
+        "dropped": [{"step": 0, "kind": "filter", "rows": 3}],
+        "expectations": [{"step": 1, **check, **outcome}],
+        "columns": [{"name": name, "type": "integer", "sqlType": "BIGINT"} for name in columns],
+        "remembered": [
+            {
+                "step": 2,
+                "kind": "fill_missing",
+                "values": [
+                    {"name": "k.median", "value": 4.5},
+                    {"name": "k.all", "first": [1, 2, 4, 5, 7, 8], "of": 6},
+                ],
+            }
+        ],
+        "notes": [],
+    }
+
+
+def test_an_expectation_that_stops_ends_the_job(tmp_path: Path) -> None:
+    data = write_csv(tmp_path / "d.csv", ["k", "v"], [[index, index % 3] for index in range(9)])
+    recipe = plan({"k": "BIGINT", "v": "BIGINT"}, "v", None, [expectation("stop")])
+    for kind in ("prepare", "train"):
+        done = run_job(tmp_path / kind, kind, data, recipe=recipe)
+        assert done.code == 1
+        failure = done.json("failure.json")
+        assert failure["kind"] == "invalid"
+        assert failure["message"] == "Step 2 (expect): 3 are too large"
+        assert not (done.out / "prepared.json").exists()
 
 
 def test_prepare_keeps_file_order(tmp_path: Path) -> None:

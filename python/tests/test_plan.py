@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler
 
+from ml_lifecycle.fitting import fit
 from ml_lifecycle.plan import Plan, PlanError, connect, literal
 
 
@@ -42,7 +43,7 @@ ROWS = "(SELECT * FROM (VALUES (1::DOUBLE, 'a'), (2, 'b'), (4, 'c'), (9, 'd')) t
 def test_fits_on_the_train_part_as_scikit_learn_does() -> None:
     connection = connect()
     one = plan(SCALE, split="y = 'd'")
-    fitted = one.fit(connection, ROWS)
+    fitted = fit(connection, one, ROWS)
     train = np.array([[1.0], [2.0], [4.0]])
     scaler = StandardScaler().fit(train)
     assert fitted["steps"][0]["x.center"] == pytest.approx(scaler.mean_[0], abs=1e-12)
@@ -57,7 +58,7 @@ def test_fits_on_the_train_part_as_scikit_learn_does() -> None:
 def test_serving_answers_every_row_in_order_without_the_target() -> None:
     connection = connect()
     one = plan(SCALE, DROP)
-    fitted = one.fit(connection, ROWS)
+    fitted = fit(connection, one, ROWS)
     assert len(connection.execute(one.run_sql(fitted, ROWS)).fetchall()) == 1
     request = "(SELECT * FROM (VALUES (9::DOUBLE, NULL, 1, 'train'), (1, NULL, 0, 'train')) t(x, y, __mll_row, __mll_part))"
     relation = connection.sql(one.serving_sql(fitted).replace("{input}", request))

@@ -217,11 +217,19 @@ def test_the_fitted_median_comes_from_training_rows_only(tmp_path: Path) -> None
             ' AS DOUBLE) ELSE "x" END AS "x") FROM {input}',
         ],
     }
-    recipe = plan({"x": "DOUBLE", "part": "DOUBLE", "y": "VARCHAR"}, "y", "part > 500", [fill])
+    drop = {
+        "index": 1,
+        "kind": "drop_columns",
+        "rows": "keep",
+        "transform": ['SELECT * EXCLUDE ("part") FROM {input}'],
+    }
+    recipe = plan({"x": "DOUBLE", "part": "DOUBLE", "y": "VARCHAR"}, "y", "part > 500", [fill, drop])
+    recipe["spare"] = ["part"]
     done = run_job(tmp_path / "job", "train", data, recipe=recipe, params={"algorithm": "linear"})
-    assert done.json("model/fitted.json")["steps"] == [{"x.median": 30}]
+    assert done.json("model/fitted.json")["steps"] == [{"x.median": 30}, {}]
     fields = {field["name"]: field["required"] for field in done.json("model/signature.json")["inputs"]}
-    assert fields == {"x": False, "part": True}
+    assert fields == {"x": False, "part": False}
+    assert set(done.json("model/baseline.json")["columns"]) == {"x"}
 
 
 def test_without_a_split_scores_are_cross_validated(tmp_path: Path) -> None:

@@ -40,10 +40,19 @@ class Container:
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpacks an archive of ours; `filter` refuses what would land elsewhere."""
+    """Unpacks an archive of ours; refuses what would land elsewhere (tarfile.TarError)."""
     folder.mkdir(parents=True, exist_ok=True)
     with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+        if hasattr(tarfile, "data_filter"):
+            tar.extractall(folder, filter="data")
+            return
+        # Python before 3.10.12, 3.11.4 and 3.12 has no filters (PEP 706): files and folders below are all that ours hold.
+        inside = folder.resolve()
+        for member in tar.getmembers():
+            target = (inside / member.name).resolve()
+            if not (member.isfile() or member.isdir()) or not target.is_relative_to(inside):
+                raise tarfile.ExtractError(f"{member.name} would land outside of {folder}")
+        tar.extractall(folder)  # noqa: S202
 
 
 def make_job(container: Container, source: Path) -> None:
@@ -67,20 +76,18 @@ def make_job(container: Container, source: Path) -> None:
     (base / "job.json").write_text(json.dumps(job), encoding="utf-8")
 
 
-def run_job(container: Container, source: Path) -> int:
-    """Runs the job as a process of its own and gives its exit code, negative for a signal."""
+def run_job(base: Path, source: Path) -> int:
+    """Runs the job of the folder `base` as a process of its own and gives its exit code, negative for a signal."""
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(source), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
-        "MLL_CHECKPOINTS": str(container.base / "checkpoints"),
+        "MLL_CHECKPOINTS": os.environ.get("MLL_CHECKPOINTS", str(base / "checkpoints")),
     }
     # Written once, read by each process that the job starts.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ml_lifecycle", "job.json"], cwd=container.base, env=environment
-    )
+    process = subprocess.Popen([sys.executable, "-m", "ml_lifecycle", "job.json"], cwd=base, env=environment)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _: process.send_signal(got))
     code = process.wait()
@@ -151,7 +158,7 @@ def hand_over(container: Container, source: Path) -> None:
         model.rmdir()
         code = Path(os.environ["SM_MODEL_DIR"]) / "code"
         code.mkdir(exist_ok=True)
-        shutil.copyfile(source / "requirements.txt", code / "requirements.txt")
+        shutil.copyfile(source / "serve.txt", code / "requirements.txt")
         shutil.copyfile(source / "ml_lifecycle" / "sagemaker" / "inference.py", code / "inference.py")
         wheels = source / "wheels"
         if wheels.is_dir():
@@ -161,6 +168,8 @@ def hand_over(container: Container, source: Path) -> None:
 
 def install(source: Path) -> Failure | None:
     """Installs what the job needs beside the image's packages; what went wrong, in words."""
+    if not (source / "requirements.txt").is_file():
+        return None
     command = [sys.executable, "-m", "pip", "install", "--quiet", "-r", "requirements.txt"]
     done = subprocess.run(command, cwd=source, check=False)  # noqa: S603 - fixed words
     if done.returncode == 0:
@@ -186,7 +195,7 @@ def main() -> int:
     try:
         if failure is None:
             make_job(container, source)
-            code = run_job(container, source)
+            code = run_job(container.base, source)
             if code != 0:
                 failure = failure_of(code, container.out)
             hand_over(container, source)

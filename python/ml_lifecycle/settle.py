@@ -1,0 +1,54 @@
+"""Types of a table of which only the beginning was looked at when the job was made: tried here on all of its rows."""
+
+from .failure import Failure
+from .jobfile import Types
+from .plan import identifier, text
+
+MOST_MISFITS = 0.01  # a share of a column's cells; with more of them its type is wrong, not the cells
+WHOLE = r"\s*[+-]?(0|[1-9]\d*)\s*"
+
+
+def _cast(name: str, sql_type: str, decimal: str) -> str:
+    """The cell as a value of the type, NULL where it is none; as `src/engine/types.ts` decides it for a file that is here."""
+    cell = identifier(name)
+    if sql_type == "BIGINT":
+        # DuckDB takes 1.5 for a whole number and rounds it.
+        return f"CASE WHEN regexp_full_match({cell}, {text(WHOLE)}) THEN TRY_CAST({cell} AS BIGINT) END"
+    if sql_type == "DOUBLE" and decimal == ",":
+        cell = f"replace({cell}, ',', '.')"
+    return f"TRY_CAST({cell} AS {sql_type})"
+
+
+def typed(types: Types) -> tuple[list[str], dict[str, tuple[str, str]]]:
+    """What to select of the text table; of each column that is no text, its type and when a cell does not fit it."""
+    parts: list[str] = []
+    misfits: dict[str, tuple[str, str]] = {}
+    for name, sql_type in types.columns:
+        cell = identifier(name)
+        if sql_type in ("VARCHAR", "JSON"):
+            parts.append(cell)
+            continue
+        value = _cast(name, sql_type, types.decimal)
+        parts.append(f"{value} AS {cell}")
+        misfits[name] = (sql_type, f"{cell} IS NOT NULL AND ({value}) IS NULL")
+    return parts, misfits
+
+
+def judge(name: str, sql_type: str, found: tuple[int, int, str | None], where: str = "") -> str | None:
+    """What to say of a column's misfits (their number, cells in all, one of them).
+
+    Too many of them are a Failure, which begins with `where`.
+    """
+    lost, cells, example = found
+    if lost == 0:
+        return None
+    named = f"{lost} of {cells} cells, such as {str(example)[:50]!r}"
+    if lost <= cells * MOST_MISFITS:
+        return (
+            f"`{name}`: {named}, do not fit the type {sql_type} of the first rows and were taken as missing."
+        )
+    raise Failure(
+        "invalid",
+        f"{where}`{name}` is {sql_type} in the first rows, but {named}, do not fit that.",
+        "Fetch the table once (Fetch, or `mll data fetch`): then its types are known from all rows.",
+    )

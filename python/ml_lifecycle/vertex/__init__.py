@@ -1,0 +1,1 @@
+"""The job inside Vertex AI's containers."""
