@@ -41,8 +41,13 @@ export async function leftovers({ project, settings, profile }) {
   const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(store);
   const folder = `${prefix === '' ? '' : `${prefix.replace(/\/$/, '')}/`}mll-${project}/`;
   const s3 = new S3Client({ ...login, forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
-  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: folder })) {
-    for (const one of page.Contents ?? []) left.push(`s3://${bucket}/${one.Key}`);
+  try {
+    for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: folder })) {
+      for (const one of page.Contents ?? []) left.push(`s3://${bucket}/${one.Key}`);
+    }
+  } catch (error) {
+    // A bucket that was made for the project goes with it.
+    if (error.name !== 'NoSuchBucket') throw error;
   }
   return left;
 }

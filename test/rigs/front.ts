@@ -29,6 +29,10 @@ export interface Front {
   readonly seen: Seen[];
   /** Asked before each request is handed on; undefined lets it pass. */
   fault: ((request: Seen) => Fault | undefined) | undefined;
+  /** The same for as long as the front stands; asked after `fault`. */
+  rule: ((request: Seen) => Fault | undefined) | undefined;
+  /** Told of each answer of the server behind, whole. */
+  answered: ((request: Seen, status: number) => void) | undefined;
   stop(): Promise<void>;
 }
 
@@ -48,6 +52,8 @@ export async function startFront(target: string): Promise<Front> {
     url: '',
     seen: [],
     fault: undefined,
+    rule: undefined,
+    answered: undefined,
     stop: () => Promise.resolve(),
   };
   const server = http.createServer((request, response) => {
@@ -58,7 +64,7 @@ export async function startFront(target: string): Promise<Front> {
       sent: 0,
     };
     front.seen.push(seen);
-    const fault = front.fault?.(seen);
+    const fault = front.fault?.(seen) ?? front.rule?.(seen);
     if (fault?.status !== undefined) {
       request.resume();
       request.once('end', () => {
@@ -76,7 +82,13 @@ export async function startFront(target: string): Promise<Front> {
     response.on('close', () => onward.destroy());
     onward.on('error', () => response.destroy());
     onward.on('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      // What a server calls itself is before the front, too.
+      const { location } = answer.headers;
+      const headers =
+        location === undefined
+          ? answer.headers
+          : { ...answer.headers, location: location.replace(target, front.url) };
+      response.writeHead(answer.statusCode ?? 500, headers);
       answer.on('data', (chunk: Buffer) => {
         if (fault?.damaged && seen.sent === 0) chunk[0] = (chunk[0] ?? 0) ^ 1;
         const left = (fault?.cutAfter ?? Infinity) - seen.sent;
@@ -88,7 +100,10 @@ export async function startFront(target: string): Promise<Front> {
           response.once('drain', () => answer.resume());
         }
       });
-      answer.on('end', () => response.end());
+      answer.on('end', () => {
+        front.answered?.(seen, answer.statusCode ?? 500);
+        response.end();
+      });
     });
   });
   server.listen(0, '127.0.0.1');

@@ -19,8 +19,13 @@ export function motoPython(): string {
 }
 
 /** Starts moto on a free port of 127.0.0.1. */
-export async function startMoto(...options: readonly string[]): Promise<Moto> {
-  const child = spawn(motoPython(), ['-m', 'moto.server', '-H', '127.0.0.1', '-p', '0', ...options], {
+export function startMoto(...options: readonly string[]): Promise<Moto> {
+  return startMotoBy(['-m', 'moto.server'], ...options);
+}
+
+/** The same by a program of one's own, as Python's arguments, which ends in moto's server. */
+export async function startMotoBy(program: readonly string[], ...options: readonly string[]): Promise<Moto> {
+  const child = spawn(motoPython(), [...program, '-H', '127.0.0.1', '-p', '0', ...options], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, PYTHONUNBUFFERED: '1' },
   });

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { ProjectPaths } from '../../core/api';
-import { toErrorData, UserError } from '../../core/errors';
-import type { Check } from '../../core/provider';
+import { type Check, checkEach, type CheckFacts, failedCheck } from '../../core/checked';
+import { UserError } from '../../core/errors';
 import { abort, type Clients } from './clients';
 import { type Config, DEFAULT_MACHINE, readConfig, roleOf } from './config';
 import { capacityFor } from './endpoint-requests';
-import { imageOf } from './images';
+import { servingImage } from './images';
 import { findQuotas, quotaName } from './quotas';
-
-type Facts = Pick<Check, 'ok' | 'reason' | 'fix' | 'action'>;
+import { projectStore } from './regions';
 
 const CREATE = { title: 'Create What Is Missing', command: 'mll.connect.create' };
 
@@ -22,45 +21,28 @@ export async function checkSagemaker(
   try {
     config = await readConfig(paths);
   } catch (error) {
-    return [{ name: 'SageMaker: settings', ...failed(error) }];
+    return [{ name: 'SageMaker: settings', ...failedCheck(error) }];
   }
   const all = await clients();
   const who = await identity(all, config, signal);
   const login: Check = { name: 'SageMaker: login', ...who.facts };
   if (who.arn === undefined) return [login];
   const { arn } = who;
-  const looks: readonly (readonly [string, () => Promise<Facts>])[] = [
+  const done = await checkEach('SageMaker', [
     ['bucket', () => bucket(all, config, signal)],
     ['role', () => role(all, config, signal)],
     ['PassRole', () => passRole(all, config, arn, signal)],
     ['quota', () => quota(all, config, signal)],
     ['image', () => Promise.resolve(image(config))],
-  ];
-  const done = await Promise.all(
-    looks.map(async ([name, look]): Promise<Check> => ({
-      name: `SageMaker: ${name}`,
-      ...(await look().catch(failed)),
-    })),
-  );
+  ]);
   return [login, ...done];
-}
-
-function failed(error: unknown): Facts {
-  const { message, fix, actions } = toErrorData(error);
-  const action = actions?.[0];
-  return {
-    ok: false,
-    reason: message,
-    ...(fix === undefined ? {} : { fix }),
-    ...(action === undefined ? {} : { action }),
-  };
 }
 
 async function identity(
   clients: Clients,
   config: Config,
   signal?: AbortSignal,
-): Promise<{ facts: Facts; arn?: string }> {
+): Promise<{ facts: CheckFacts; arn?: string }> {
   const { sdk, sts } = await clients.account(config.region);
   try {
     const said = await clients.calling('ask who you are', () =>
@@ -70,24 +52,24 @@ async function identity(
     const reason = `${said.Arn ?? ''} in ${config.region}${profile}.`;
     return { facts: { ok: true, reason }, arn: said.Arn ?? '' };
   } catch (error) {
-    return { facts: failed(error) };
+    return { facts: failedCheck(error) };
   }
 }
 
-async function bucket(clients: Clients, config: Config, signal?: AbortSignal): Promise<Facts> {
-  const store = await clients.store(config.region, config.bucket);
+async function bucket(clients: Clients, config: Config, signal?: AbortSignal): Promise<CheckFacts> {
   const key = `${config.prefix}.mll-check-${randomBytes(4).toString('hex')}`;
   try {
+    const store = await projectStore(clients, config, signal);
     await store.write(key, 'A test of ML Lifecycle; it may be deleted.\n', {}, signal);
     await store.remove([key], signal);
+    return { ok: true, reason: `${store.uri(key)} was written and removed again.` };
   } catch (error) {
-    const facts = failed(error);
+    const facts = failedCheck(error);
     return error instanceof UserError && error.kind === 'notFound' ? { ...facts, action: CREATE } : facts;
   }
-  return { ok: true, reason: `${store.uri(key)} was written and removed again.` };
 }
 
-async function role(clients: Clients, config: Config, signal?: AbortSignal): Promise<Facts> {
+async function role(clients: Clients, config: Config, signal?: AbortSignal): Promise<CheckFacts> {
   const arn = roleOf(config);
   const RoleName = arn.split('/').at(-1) ?? '';
   const { sdk, iam } = await clients.account(config.region);
@@ -107,7 +89,8 @@ async function role(clients: Clients, config: Config, signal?: AbortSignal): Pro
     if (error instanceof UserError && error.kind === 'permission') {
       return { ok: true, reason: `${arn}: whether it exists could not be seen (no permission iam:GetRole).` };
     }
-    if (error instanceof UserError && error.kind === 'notFound') return { ...failed(error), action: CREATE };
+    if (error instanceof UserError && error.kind === 'notFound')
+      return { ...failedCheck(error), action: CREATE };
     throw error;
   }
 }
@@ -118,7 +101,12 @@ export function principal(arn: string): string {
   return match ? `arn:${match[1] ?? ''}:iam::${match[2] ?? ''}:role/${match[3] ?? ''}` : arn;
 }
 
-async function passRole(clients: Clients, config: Config, arn: string, signal?: AbortSignal): Promise<Facts> {
+async function passRole(
+  clients: Clients,
+  config: Config,
+  arn: string,
+  signal?: AbortSignal,
+): Promise<CheckFacts> {
   const wanted = roleOf(config);
   if (arn.endsWith(':root')) return { ok: true, reason: 'The account’s root may hand over any role.' };
   const { sdk, iam } = await clients.account(config.region);
@@ -153,7 +141,7 @@ async function passRole(clients: Clients, config: Config, arn: string, signal?: 
   }
 }
 
-async function quota(clients: Clients, config: Config, signal?: AbortSignal): Promise<Facts> {
+async function quota(clients: Clients, config: Config, signal?: AbortSignal): Promise<CheckFacts> {
   const machine = config.settings.machine ?? DEFAULT_MACHINE;
   const serving = capacityFor(config, undefined);
   const names = [
@@ -179,8 +167,8 @@ async function quota(clients: Clients, config: Config, signal?: AbortSignal): Pr
   };
 }
 
-function image(config: Config): Facts {
-  const { uri, python } = imageOf(config);
+function image(config: Config): CheckFacts {
+  const { uri, python } = servingImage(config);
   const closed = config.settings.subnets !== undefined && config.settings.wheels !== 'vendored';
   if (closed) {
     return {

@@ -1,12 +1,10 @@
 import path from 'node:path';
 import type { ProjectPaths } from '../../core/api';
 import { UserError } from '../../core/errors';
-import { readText } from '../../core/files';
 import { nameFromPath } from '../../core/names';
 import type { SagemakerSettings } from '../../core/provider-settings';
-import type { Place } from '../../core/run';
-import { RUN } from '../../core/schemas';
 import { readSettings } from '../../core/settings';
+import { plainName } from '../cloud/names';
 
 /** The settings with what must be there checked, and with what may be absent filled in. */
 export interface Config {
@@ -28,15 +26,6 @@ const CONNECT = {
   fix: 'Run "mll connect sagemaker", or write it under "providers: sagemaker:" in ml.yaml.',
   actions: [{ title: 'Connect AWS', command: 'mll.connect.aws' }],
 };
-
-/** A name of the project's that AWS takes for buckets, roles and keys. */
-export const plainName = (name: string): string =>
-  name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 40) || 'project';
 
 export async function readConfig(paths: ProjectPaths): Promise<Config> {
   const all = await readSettings(paths);
@@ -68,16 +57,22 @@ export function roleOf({ settings }: Config): string {
   throw new UserError('invalid', 'The role that SageMaker runs jobs as is not set ("role").', CONNECT);
 }
 
-/** Where a run said that it is found, when its `run.json` is here; the job's name follows from the run's id otherwise. */
-export async function readPlace(paths: ProjectPaths, runId: string): Promise<Place | undefined> {
-  const text = await readText(path.join(paths.ml, 'runs', runId, 'run.json'));
-  if (text === undefined) return undefined;
-  try {
-    return RUN.safeParse(JSON.parse(text)).data?.place;
-  } catch {
-    return undefined;
-  }
-}
+/** Beside the first of them: how their regions begin, and what botocore's `partitions.json` calls them and their hosts. */
+const PARTITIONS: readonly (readonly [prefix: string, arn: string, domain: string])[] = [
+  ['cn-', 'aws-cn', 'amazonaws.com.cn'],
+  ['us-gov-', 'aws-us-gov', 'amazonaws.com'],
+  ['eusc-', 'aws-eusc', 'amazonaws.eu'],
+  ['us-iso-', 'aws-iso', 'c2s.ic.gov'],
+  ['us-isob-', 'aws-iso-b', 'sc2s.sgov.gov'],
+  ['eu-isoe-', 'aws-iso-e', 'cloud.adc-e.uk'],
+  ['us-isof-', 'aws-iso-f', 'csp.hci.ic.gov'],
+];
+
+const CONSOLES: Readonly<Record<string, string>> = {
+  'aws-cn': 'console.amazonaws.cn',
+  'aws-us-gov': 'console.amazonaws-us-gov.com',
+  'aws-eusc': 'console.amazonaws-eusc.eu',
+};
 
 /** AWS's partitions differ in the first part of an ARN and in the names of their hosts. */
 export function partitionOf(region: string): {
@@ -85,13 +80,9 @@ export function partitionOf(region: string): {
   readonly domain: string;
   readonly console: string;
 } {
-  if (region.startsWith('cn-')) {
-    return { arn: 'aws-cn', domain: 'amazonaws.com.cn', console: 'console.amazonaws.cn' };
-  }
-  if (region.startsWith('us-gov-')) {
-    return { arn: 'aws-us-gov', domain: 'amazonaws.com', console: 'console.amazonaws-us-gov.com' };
-  }
-  return { arn: 'aws', domain: 'amazonaws.com', console: `${region}.console.aws.amazon.com` };
+  const [, arn = 'aws', domain = 'amazonaws.com'] =
+    PARTITIONS.find(([prefix]) => region.startsWith(prefix)) ?? [];
+  return { arn, domain, console: CONSOLES[arn] ?? `${region}.console.aws.amazon.com` };
 }
 
 export function consoleUrl(region: string, path_: string): string {

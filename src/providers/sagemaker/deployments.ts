@@ -2,7 +2,7 @@ import type { DescribeEndpointCommandOutput } from '@aws-sdk/client-sagemaker';
 import { UserError } from '../../core/errors';
 import { abort, type Clients } from './clients';
 import { isNotFound } from './errors';
-import { until } from './waiting';
+import { until } from '../cloud/waiting';
 
 /** What a configuration serves; read once, because it never changes. */
 export interface Deployed {

@@ -6,7 +6,8 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import type { Capacity, Model } from '../../core/model';
 import type { Place } from '../../core/run';
-import { accountOf, OURS, tagsOf } from './requests';
+import { OURS } from '../cloud/names';
+import { accountOf, tagsOf } from './requests';
 import { type Config, consoleUrl, DEFAULT_MACHINE, partitionOf, roleOf } from './config';
 import type { Image } from './images';
 

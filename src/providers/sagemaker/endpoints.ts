@@ -22,13 +22,15 @@ import {
   modelRequest,
 } from './endpoint-requests';
 import { createIdle } from './idle';
-import { imageOf } from './images';
+import { servingImage } from './images';
 import { invoke, MOST_BYTES_SERVERLESS } from './invoke';
-import { removeAll } from './left';
+import { removeAll } from '../cloud/left';
 import { endpointLogGroup, lastLines, readLog, removeEndpointLog } from './logs';
 import { planPackage, requirePackage, sendPackage } from './package';
-import { OURS } from './requests';
+import { OURS } from '../cloud/names';
+import { projectStore } from './regions';
 import { priceOf } from './prices';
+import { createRunning } from './running';
 import { scale, unscale } from './scaling';
 import { measured } from './statistics';
 
@@ -57,6 +59,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
   /** Endpoints by whether they are serverless. */
   const kinds = new Map<string, boolean>();
   const idleness = createIdle(host);
+  const running = createRunning(host);
 
   async function open(name: string): Promise<{
     config: Config;
@@ -79,8 +82,8 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
     const opened = await open(name);
     const { config, clients } = opened;
     await requirePackage(model);
-    const image = imageOf(config);
-    const store = await clients.store(config.region, config.bucket);
+    const image = servingImage(config);
+    const store = await projectStore(clients, config, signal);
     const packed = await planPackage({ paths, host, config, image, store, model }, signal);
     return { ...opened, image, store, packed, chosen: capacityFor(config, capacity) };
   }
@@ -92,19 +95,14 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
     const serving = await deployments.deployed(found.EndpointConfigName ?? '', signal);
     const status = STATUSES[found.EndpointStatus ?? 'Failed'] ?? 'failed';
     const reason = found.FailureReason;
+    const count = found.ProductionVariants?.[0]?.CurrentInstanceCount ?? 1;
+    const type = status === 'ready' || status === 'updating' ? serving?.machine : undefined;
+    const machines =
+      type === undefined ? undefined : await running({ config, clients }, { type, count }, signal);
+    const since = found.LastModifiedTime ?? host.now();
     const idle =
-      status === 'ready' && serving?.machine !== undefined
-        ? await idleness.of(
-            {
-              config,
-              clients,
-              endpoint,
-              since: found.LastModifiedTime ?? host.now(),
-              machine: serving.machine,
-              count: found.ProductionVariants?.[0]?.CurrentInstanceCount ?? 1,
-            },
-            signal,
-          )
+      status === 'ready' && type !== undefined
+        ? await idleness.of({ config, clients, endpoint, since, machine: type, count }, signal)
         : undefined;
     return {
       name,
@@ -119,6 +117,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
         ...endpointPlace(config, endpoint),
         ...(serving?.machine === undefined ? {} : { machine: serving.machine }),
       },
+      ...(machines ? { machines } : {}),
       ...(idle ? { idle } : {}),
       ...(status === 'failed'
         ? { error: { kind: 'unavailable', message: reason ?? 'SageMaker gives no reason.' } }

@@ -5,6 +5,7 @@ import { abort, type Clients, createClients } from './clients';
 import { checkSagemaker } from './check';
 import { createEndpoints } from './endpoints';
 import { createJobs } from './jobs';
+import { createOffer } from './offer';
 import { createResources } from './resources';
 import { createSetup } from './setup';
 
@@ -33,7 +34,11 @@ export function create(paths: ProjectPaths, host: Host): Promise<Provider> {
     remote: true,
     jobs: createJobs({ paths, host, clients, account }),
     endpoints: createEndpoints({ paths, host, clients }),
-    account: { ...createSetup(paths, clients, account), ...createResources(paths, host, clients) },
+    account: {
+      ...createSetup(paths, clients, account),
+      ...createResources(paths, host, clients),
+      ...createOffer(paths),
+    },
     check: (signal) => checkSagemaker(paths, clients, signal),
   });
 }

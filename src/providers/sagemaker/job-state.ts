@@ -1,20 +1,7 @@
 import type { DescribeProcessingJobResponse, DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker';
-import type { ErrorData, ErrorKind } from '../../core/errors';
-import type { JobState, RunStatus } from '../../core/run';
-
-/** What SageMaker says of a job, for both kinds of jobs alike. */
-export interface Described {
-  readonly status: RunStatus;
-  /** In words, while it has not ended. */
-  readonly stage?: string;
-  /** The job's own process runs, so that its log may say more. */
-  readonly working: boolean;
-  readonly started?: string;
-  readonly ended?: string;
-  /** Why it failed, as SageMaker says it. */
-  readonly reason?: string;
-  readonly limit?: 'run' | 'wait';
-}
+import type { ErrorData } from '../../core/errors';
+import type { RunStatus } from '../../core/run';
+import { type Described, kindOfFailure } from '../cloud/state';
 
 const time = (date: Date | undefined): string | undefined => date?.toISOString();
 
@@ -101,19 +88,6 @@ export function describeProcessing(job: DescribeProcessingJobResponse): Describe
   };
 }
 
-const KINDS: readonly string[] = [
-  'auth',
-  'permission',
-  'notFound',
-  'conflict',
-  'quota',
-  'invalid',
-  'unavailable',
-  'unsupported',
-  'cancelled',
-  'internal',
-] satisfies readonly ErrorData['kind'][];
-
 /** The failure that our own start script wrote, out of SageMaker's reason; undefined for any other text. */
 export function ownFailure(reason: string): ErrorData | undefined {
   const match =
@@ -121,20 +95,9 @@ export function ownFailure(reason: string): ErrorData | undefined {
   if (!match) return undefined;
   const [, message = '', fix, kind = 'internal'] = match;
   return {
-    kind: KINDS.includes(kind) ? (kind as ErrorKind) : 'internal',
+    kind: kindOfFailure(kind),
     message: message.trim(),
     ...(fix === undefined ? {} : { fix: fix.trim() }),
-  };
-}
-
-/** A `failure` message of the log, when it has that shape. */
-export function failureOf(value: unknown): ErrorData | undefined {
-  if (typeof value !== 'object' || value === null || !('message' in value)) return undefined;
-  const kind = 'kind' in value ? String(value.kind) : 'internal';
-  return {
-    kind: KINDS.includes(kind) ? (kind as ErrorKind) : 'internal',
-    message: String(value.message),
-    ...('fix' in value && typeof value.fix === 'string' ? { fix: value.fix } : {}),
   };
 }
 
@@ -150,16 +113,4 @@ export function limitFailure(limit: 'run' | 'wait', maxMinutes: number): ErrorDa
         message: `The job was stopped because it ran for longer than its limit of ${maxMinutes} minutes.`,
         fix: 'Raise the limit (--max-minutes, or "maxMinutes" in ml.yaml), or choose a faster machine.',
       };
-}
-
-/** The state without what only this folder needs. */
-export function toState(described: Described, error: ErrorData | undefined): JobState {
-  const { status, stage, started, ended } = described;
-  return {
-    status,
-    ...(stage === undefined ? {} : { stage }),
-    ...(started === undefined ? {} : { started }),
-    ...(ended === undefined ? {} : { ended }),
-    ...(error === undefined ? {} : { error }),
-  };
 }

@@ -5,30 +5,28 @@ import { explain } from '../../core/explain/explain';
 import { takeApart } from '../../core/job-lines';
 import { isLocked, withLock } from '../../core/manifests';
 import type { Jobs } from '../../core/provider';
-import type { JobSpec, JobState, MetricPoint, Place, RunStatus } from '../../core/run';
+import type { JobSpec, JobState, Place, RunStatus } from '../../core/run';
 import type { Store } from '../../core/store';
 import { abort, type Clients } from './clients';
-import { type Config, DEFAULT_MAX_MINUTES, readConfig, readPlace } from './config';
-import { codeOf, isConnectionLost } from './errors';
+import { type Config, DEFAULT_MAX_MINUTES, readConfig } from './config';
+import { kindOf, minuteOf } from '../cloud/names';
+import { readPlace } from '../cloud/place';
+import { type Described, failureOf, toPoint, toState } from '../cloud/state';
+import { sendChannels } from '../cloud/files';
+import { codeOf as errorCodeOf, isConnectionLost } from './errors';
 import { jobEstimate } from './estimates';
-import { imageOf } from './images';
-import { channelsOf } from './inputs';
-import {
-  type Described,
-  describeProcessing,
-  describeTraining,
-  failureOf,
-  limitFailure,
-  ownFailure,
-  statusOf,
-  toState,
-} from './job-state';
-import { leftFiles, removeAll, runFiles } from './left';
+import { jobImage } from './job-image';
+import { channelsOf } from '../cloud/inputs';
+import { describeProcessing, describeTraining, limitFailure, ownFailure, statusOf } from './job-state';
+import { leftFiles, removeAll, runFiles } from '../cloud/left';
 import { lastLines, LOG_GROUPS, type LogPlace, readLog } from './logs';
 import { bringOutputs } from './outputs';
+import { checkPlaced, readsFrom } from './placed';
 import { priceOf } from './prices';
-import { isTraining, jobName, kindOf, placeOf, processingJob, resourcesFor, trainingJob } from './requests';
-import { sendChannels, sendJob } from './send';
+import { isTraining, jobName, placeOf, processingJob, resourcesFor, trainingJob } from './requests';
+import { sendJob } from './send';
+import { projectStore } from './regions';
+import { codeOf } from './source';
 
 /** Lines at the end of a log that are looked through for the stage, and that a failure shows. */
 const TAIL_LINES = 50;
@@ -53,7 +51,7 @@ export function createJobs(context: JobsContext): Jobs {
   const jobFolder = (runId: string): string => path.join(runFolder(runId), 'job');
 
   async function storeOf(config: Config) {
-    return (await context.clients()).store(config.region, config.bucket);
+    return projectStore(await context.clients(), config);
   }
 
   async function placeOfRun(runId: string): Promise<Place> {
@@ -100,7 +98,7 @@ export function createJobs(context: JobsContext): Jobs {
         return;
       } catch (error) {
         // The name is made of the run's id: a job of that name is this one.
-        if (codeOf(error).startsWith('ResourceInUse')) return;
+        if (errorCodeOf(error).startsWith('ResourceInUse')) return;
         if (isAbort(error) || !isConnectionLost(error)) return refuse(spec, error);
         const found = await describe(runId, place).catch((lost: unknown) => {
           if (lost instanceof UserError) throw uncertain(runId, error);
@@ -130,14 +128,17 @@ export function createJobs(context: JobsContext): Jobs {
 
   async function submit(spec: JobSpec, runId: string, signal?: AbortSignal): Promise<void> {
     const config = await readConfig(paths);
-    const image = imageOf(config);
-    const place = placeOf(config, spec.kind, runId, resourcesFor(config, spec.resources).machine);
+    const { machine } = resourcesFor(config, spec.resources);
+    const code = await codeOf(spec, paths);
+    const image = await jobImage(config, spec, { code, machine });
+    const place = placeOf(config, spec.kind, runId, machine);
     const channels = await channelsOf(spec.inputs, signal);
     await withLock(jobFolder(runId), `submit run ${runId}`, async () => {
       if (await describe(runId, place, signal)) return;
       const store = await storeOf(config);
+      await checkPlaced(config, await context.clients(), channels, signal);
       await sendChannels(store, config, channels, signal);
-      await sendJob(store, { host, paths, config, image, spec, channels }, runId, signal);
+      await sendJob(store, { host, config, image, spec, channels, code }, runId, signal);
       signal?.throwIfAborted();
       const { sdk, client } = await (await context.clients()).sagemaker(config.region);
       const parts = { config, image, spec, runId, channels };
@@ -201,11 +202,7 @@ export function createJobs(context: JobsContext): Jobs {
 
   async function submittedAt(runId: string): Promise<number | undefined> {
     if (!(await readPlace(paths, runId))) return undefined;
-    // 20261123-1312-…: the minute in UTC.
-    const match = /^(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})-/.exec(runId);
-    if (!match) return 0;
-    const [year = 0, month = 1, day = 1, hour = 0, minute = 0] = match.slice(1).map(Number);
-    return Date.UTC(year, month - 1, day, hour, minute);
+    return minuteOf(runId);
   }
 
   async function filesOf(runId: string): Promise<{ store: Store; prefix: string } | undefined> {
@@ -257,19 +254,22 @@ export function createJobs(context: JobsContext): Jobs {
   return {
     submit,
     get,
+    readsFrom: async (uri, signal) =>
+      readsFrom(await readConfig(paths), await context.clients(), uri, signal),
     place: async (spec, runId) => {
       const config = await readConfig(paths);
       return placeOf(config, spec.kind, runId, resourcesFor(config, spec.resources).machine);
     },
     async estimate(spec, runId, signal) {
       const config = await readConfig(paths);
-      imageOf(config);
-      const channels = await channelsOf(spec.inputs, signal);
       const { machine } = resourcesFor(config, spec.resources);
+      const code = await codeOf(spec, paths);
+      const image = await jobImage(config, spec, { code, machine });
+      const channels = await channelsOf(spec.inputs, signal);
       const use = isTraining(spec.kind) ? 'train' : 'prepare';
       const price = await priceOf({ host, clients: await context.clients(), config }, machine, use, signal);
       return jobEstimate(
-        { paths, config, store: await storeOf(config), spec, channels, price },
+        { config, store: await storeOf(config), spec, channels, price, code, image },
         runId,
         signal,
       );
@@ -382,10 +382,4 @@ export function createJobs(context: JobsContext): Jobs {
     });
     return all;
   }
-}
-
-function toPoint(line: string): MetricPoint[] {
-  const said = takeApart(line).message;
-  if (!said || !('metric' in said)) return [];
-  return [{ name: said.metric, value: Number(said.value), step: Number(said.step), time: Number(said.time) }];
 }

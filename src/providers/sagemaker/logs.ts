@@ -27,19 +27,26 @@ export async function readLog(
   const { sdk, client } = await clients.logs(place.region);
   const items: string[] = [];
   for (const stream of await streamsOf(clients, place, signal)) {
-    const page = await quietly(clients, () =>
-      client.send(
-        new sdk.GetLogEventsCommand({
-          logGroupName: place.group,
-          logStreamName: stream,
-          startFromHead: true,
-          ...(tokens[stream] === undefined ? {} : { nextToken: tokens[stream] }),
-        }),
-        abort(signal),
-      ),
-    );
-    items.push(...(page?.events ?? []).map((one) => one.message ?? ''));
-    if (page?.nextForwardToken !== undefined) tokens[stream] = page.nextForwardToken;
+    // A page may be empty though more follows; the end is where the token stays the same.
+    for (let found = 0; found === 0;) {
+      const nextToken = tokens[stream];
+      const page = await quietly(clients, () =>
+        client.send(
+          new sdk.GetLogEventsCommand({
+            logGroupName: place.group,
+            logStreamName: stream,
+            startFromHead: true,
+            ...(nextToken === undefined ? {} : { nextToken }),
+          }),
+          abort(signal),
+        ),
+      );
+      const { events = [], nextForwardToken } = page ?? {};
+      items.push(...events.map((one) => one.message ?? ''));
+      found = events.length;
+      if (nextForwardToken === undefined || nextForwardToken === nextToken) break;
+      tokens[stream] = nextForwardToken;
+    }
   }
   return { items, cursor: Object.keys(tokens).length === 0 ? '0' : JSON.stringify(tokens) };
 }

@@ -1,9 +1,10 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../core/errors';
-import { entries, fileError, fileExists, move, remove } from '../../core/files';
+import { entries, fileExists, move, remove } from '../../core/files';
 import type { Store } from '../../core/store';
-import { unpack } from './archive';
+import { unpack } from '../cloud/archive';
+import { bringAll, madeOnce } from '../cloud/outputs';
 
 /** Where a run's outputs lie in the bucket. */
 export interface OutputPlace {
@@ -24,17 +25,11 @@ export async function bringOutputs(
   folder: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  if (await fileExists(folder)) return folder;
-  const half = `${folder}.part`;
-  await remove(half);
-  try {
-    await fs.mkdir(half, { recursive: true });
-  } catch (error) {
-    throw fileError(error, `make the folder ${half}`);
-  }
-  if (place.training) await bringTraining(place, `${folder}.bringing`, half, signal);
-  else await bringProcessing(place, half, signal);
-  await move(half, folder);
+  await madeOnce(folder, (half) =>
+    place.training
+      ? bringTraining(place, `${folder}.bringing`, half, signal)
+      : bringAll(place.store, `${place.run}output/`, half, signal),
+  );
   await remove(`${folder}.bringing`);
   return folder;
 }
@@ -66,26 +61,5 @@ async function bringTraining(
     for (const one of await entries(nested))
       await move(path.join(nested, one.name), path.join(folder, one.name));
     await remove(nested);
-  }
-}
-
-async function bringProcessing(
-  { store, run }: OutputPlace,
-  folder: string,
-  signal?: AbortSignal,
-): Promise<void> {
-  const prefix = `${run}output/`;
-  for (let next: string | undefined; ;) {
-    const page = await store.list(prefix, { deep: true, ...(next === undefined ? {} : { next }) }, signal);
-    for (const one of page.objects) {
-      const parts = one.key.slice(prefix.length).split('/');
-      // A key that would lead out of the folder is nobody's output.
-      if (parts.some((part) => part === '..' || part === '')) continue;
-      const target = path.join(folder, ...parts);
-      await fs.mkdir(path.dirname(target), { recursive: true });
-      await store.download(one.key, target, undefined, signal);
-    }
-    next = page.next;
-    if (next === undefined) return;
   }
 }

@@ -7,11 +7,13 @@ import { UserError } from '../../core/errors';
 import { fileError, fileExists, readText } from '../../core/files';
 import type { Model } from '../../core/model';
 import type { Store } from '../../core/store';
-import { filesIn, hashFile, pack, withFolder } from './archive';
-import { type Config, readPlace } from './config';
+import { filesIn, hashFile, pack, withFolder } from '../cloud/archive';
+import type { Config } from './config';
+import { readPlace } from '../cloud/place';
 import type { Image } from './images';
+import { DISTRIBUTIONS } from '../cloud/frameworks';
 import { modelKey } from './outputs';
-import { isThere } from './send';
+import { isThere } from '../cloud/files';
 import { requirements, wheelOptions } from './source';
 
 const PROVENANCE = z.looseObject({
@@ -56,9 +58,17 @@ export async function planPackage(
       );
     }
   }
+  const own = (await readText(path.join(model.path, 'code', 'requirements.txt')))?.split(/\r?\n/) ?? [];
+  for (const name of Object.keys(DISTRIBUTIONS)) {
+    const [version] = packages[name]?.split('+') ?? [];
+    if (version === undefined || own.some((line) => new RegExp(`^\\s*${name}\\b`).test(line))) continue;
+    pins.push(`${name}==${version}`);
+    notes.push(
+      `${name} ${version}, which the model was made with, is installed when the container starts; that takes a while.`,
+    );
+  }
   await refuseOtherPython(model, python, image);
   const names = (await filesIn(model.path)).filter((name) => name !== 'code/requirements.txt');
-  const own = (await readText(path.join(model.path, 'code', 'requirements.txt')))?.split(/\r?\n/) ?? [];
   const ours = await requirements(host);
   const needed = [...new Set([...ours, ...pins, ...own.filter((line) => /^[A-Za-z]/.test(line))])];
   const left = pins.length === 0 ? await leftByTraining(paths, store, model, signal) : undefined;

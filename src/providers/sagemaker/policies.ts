@@ -32,6 +32,19 @@ export function jobPolicy({ region, bucket, prefix, settings }: Config, account:
         },
       ]
     : [];
+  const key = settings.kmsKey;
+  const keys = key
+    ? [
+        {
+          Sid: 'Key',
+          Effect: 'Allow',
+          Action: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:DescribeKey'],
+          ...(key.startsWith('alias/')
+            ? { Resource: '*', Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': key } } }
+            : { Resource: key.startsWith('arn:') ? key : `arn:${arn}:kms:${region}:${account}:key/${key}` }),
+        },
+      ]
+    : [];
   return {
     Version: '2012-10-17',
     Statement: [
@@ -72,6 +85,7 @@ export function jobPolicy({ region, bucket, prefix, settings }: Config, account:
         Action: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
         Resource: `arn:${arn}:ecr:${region}:*:repository/*`,
       },
+      ...keys,
       ...network,
     ],
   };

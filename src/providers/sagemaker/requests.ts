@@ -14,10 +14,8 @@ import {
   roleOf,
 } from './config';
 import type { Image } from './images';
-import type { Channel } from './inputs';
-
-/** Everything of ours begins so, which lets a policy name it. */
-export const OURS = 'mll-';
+import { OURS } from '../cloud/names';
+import type { Channel } from '../cloud/inputs';
 
 /** SageMaker's name of a run's job: the same for everyone who has the run. At most 63 characters, which our run ids allow. */
 export const jobName = (runId: string): string =>
@@ -28,12 +26,6 @@ export const jobName = (runId: string): string =>
 
 /** The 12 digits of an ARN. */
 export const accountOf = (arn: string): string => arn.split(':')[4] ?? '';
-
-/** What kind of job a run id names. */
-export function kindOf(runId: string): JobKind {
-  const kind = /^\d{8}-\d{4}-(prepare|train|evaluate|batch-predict)-/.exec(runId)?.[1];
-  return kind === 'prepare' || kind === 'evaluate' || kind === 'batch-predict' ? kind : 'train';
-}
 
 export const isTraining = (kind: JobKind): boolean => kind === 'train';
 
@@ -54,7 +46,7 @@ export const runKeys = (config: Pick<Config, 'prefix'>, runId: string) => {
 export function resourcesFor(
   config: Config,
   asked: Resources | undefined,
-): Required<Resources> & { volume: number; maxWaitMinutes: number } {
+): Required<Omit<Resources, 'image'>> & { volume: number; maxWaitMinutes: number } {
   const { settings } = config;
   const maxMinutes = asked?.maxMinutes ?? settings.maxMinutes ?? DEFAULT_MAX_MINUTES;
   return {
@@ -103,21 +95,39 @@ interface JobParts {
   readonly channels: readonly Channel[];
 }
 
-const environment = (runId: string): Record<string, string> => ({ MLL_RUN: runId, PYTHONUNBUFFERED: '1' });
+/** pip compiles what a job imports once, if ever, and asks for its own newest version: together about a quarter of an install. */
+const PIP = { PIP_NO_COMPILE: '1', PIP_DISABLE_PIP_VERSION_CHECK: '1' };
+
+const environment = (runId: string): Record<string, string> => ({
+  MLL_RUN: runId,
+  PYTHONUNBUFFERED: '1',
+  ...PIP,
+});
+
+interface Located {
+  readonly S3DataType: 'S3Prefix' | 'ManifestFile';
+  readonly S3Uri: string;
+}
+
+const allBelow = (S3Uri: string): Located => ({ S3DataType: 'S3Prefix', S3Uri });
+
+/** A channel's files. A manifest names one object alone; its key as a prefix would bring all keys that begin with it. */
+function located(config: Config, run: string, { prefix, placed }: Channel): Located {
+  const uri = (key: string): string => `s3://${config.bucket}/${key}`;
+  return placed
+    ? { S3DataType: 'ManifestFile', S3Uri: uri(`${run}${prefix}`) }
+    : allBelow(uri(`${config.prefix}${prefix}`));
+}
 
 export function trainingJob({ config, image, spec, runId, channels }: JobParts): CreateTrainingJobRequest {
   const asked = resourcesFor(config, spec.resources);
   const keys = runKeys(config, runId);
   const uri = (key: string): string => `s3://${config.bucket}/${key}`;
-  const channel = (name: string, key: string) => ({
+  const channel = (name: string, data: Located) => ({
     ChannelName: name,
     InputMode: 'File' as const,
     DataSource: {
-      S3DataSource: {
-        S3DataType: 'S3Prefix' as const,
-        S3Uri: uri(key),
-        S3DataDistributionType: 'FullyReplicated' as const,
-      },
+      S3DataSource: { ...data, S3DataDistributionType: 'FullyReplicated' as const },
     },
   });
   return {
@@ -133,8 +143,8 @@ export function trainingJob({ config, image, spec, runId, channels }: JobParts):
       sagemaker_region: config.region,
     },
     InputDataConfig: [
-      channel('job', `${config.prefix}runs/${runId}/job/`),
-      ...channels.map((one) => channel(one.name, `${config.prefix}${one.prefix}`)),
+      channel('job', allBelow(uri(`${keys.run}job/`))),
+      ...channels.map((one) => channel(one.name, located(config, keys.run, one))),
     ],
     OutputDataConfig: {
       S3OutputPath: uri(keys.run.replace(/\/$/, '')),
@@ -176,14 +186,9 @@ export function processingJob({
   const asked = resourcesFor(config, spec.resources);
   const keys = runKeys(config, runId);
   const uri = (key: string): string => `s3://${config.bucket}/${key}`;
-  const input = (name: string, key: string) => ({
+  const input = (name: string, data: Located) => ({
     InputName: name,
-    S3Input: {
-      S3Uri: uri(key),
-      LocalPath: `${PROCESSING}/input/${name}`,
-      S3DataType: 'S3Prefix' as const,
-      S3InputMode: 'File' as const,
-    },
+    S3Input: { ...data, LocalPath: `${PROCESSING}/input/${name}`, S3InputMode: 'File' as const },
   });
   const network = vpcOf(config);
   return {
@@ -202,9 +207,9 @@ export function processingJob({
       },
     },
     ProcessingInputs: [
-      input('code', `${config.prefix}runs/${runId}/source/`),
-      input('job', `${config.prefix}runs/${runId}/job/`),
-      ...channels.map((one) => input(one.name, `${config.prefix}${one.prefix}`)),
+      input('code', allBelow(uri(`${keys.run}source/`))),
+      input('job', allBelow(uri(`${keys.run}job/`))),
+      ...channels.map((one) => input(one.name, located(config, keys.run, one))),
     ],
     ProcessingOutputConfig: {
       Outputs: [

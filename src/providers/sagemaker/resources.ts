@@ -1,18 +1,31 @@
 import { UserError } from '../../core/errors';
 import type { Account, MachineUse, Resource } from '../../core/provider';
 import type { Host, ProjectPaths } from '../../core/api';
+import type { Store } from '../../core/store';
 import { abort, type Clients } from './clients';
 import { type Config, consoleUrl, readConfig } from './config';
 import { createDeployments } from './deployments';
-import { removeAll } from './left';
+import { removeAll } from '../cloud/left';
+import { isNotFound } from './errors';
+import { foundations, PROJECT_TAG, removeFoundation } from './foundations';
+import { isTrainingJob, soFar } from './job-cost';
+import { removeEndpointLog } from './logs';
 import { machinesOf, priceOf } from './prices';
 import { findQuotas, quotaName } from './quotas';
-import { OURS } from './requests';
+import { OURS } from '../cloud/names';
 import { unscale } from './scaling';
 
 /** Folders below the prefix that the project's files lie in. */
 const FOLDERS = ['runs/', 'data/', 'models/', 'captures/'];
-const ORDER: readonly Resource['kind'][] = ['endpoint', 'endpoint-config', 'model', 'job', 'files'];
+const ORDER: readonly Resource['kind'][] = [
+  'endpoint',
+  'endpoint-config',
+  'model',
+  'job',
+  'files',
+  'role',
+  'bucket',
+];
 
 type Parts = Pick<Account, 'resources' | 'remove' | 'machines'>;
 interface Listed {
@@ -133,12 +146,16 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
           if (one.arn === undefined || one.name === undefined) continue;
           const { Tags = [] } = await client.send(new sdk.ListTagsCommand({ ResourceArn: one.arn }), send);
           const tags = new Map(Tags.map((tag) => [tag.Key, tag.Value]));
-          if (tags.get('mll:project') !== config.project) continue;
+          if (tags.get(PROJECT_TAG) !== config.project) continue;
           found.push(await describe(config, clients, kind, one, tags, signal));
         }
       }
     });
-    return [...found, ...(await files(config, clients, signal))];
+    const [own, stands] = await Promise.all([
+      files(config, clients, signal),
+      foundations(config, clients, signal),
+    ]);
+    return [...found, ...own, ...stands];
   }
 
   async function describe(
@@ -159,6 +176,7 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
       ...(status === undefined ? {} : { status }),
       ...(created === undefined ? {} : { created: created.toISOString() }),
     };
+    if (kind === 'job') return { ...base, ...(await soFar({ host, clients, config }, name, signal)) };
     if (kind !== 'endpoint') return base;
     const deployments = createDeployments(clients, config.region);
     const now = await deployments.describe(name, signal);
@@ -177,8 +195,18 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
     };
   }
 
+  /** None where the bucket itself was deleted. */
   async function files(config: Config, clients: Clients, signal?: AbortSignal): Promise<Resource[]> {
     const store = await clients.store(config.region, config.bucket);
+    try {
+      return await filesIn(config, store, signal);
+    } catch (error) {
+      if (isNotFound(error)) return [];
+      throw error;
+    }
+  }
+
+  async function filesIn(config: Config, store: Store, signal?: AbortSignal): Promise<Resource[]> {
     const found: Resource[] = [];
     for (const folder of FOLDERS) {
       const prefix = `${config.prefix}${folder}`;
@@ -224,6 +252,7 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
         await unscale(clients, config.region, one.name, signal);
         await deployments.removeEndpoint(one.name, signal);
         await deployments.removeOld(one.name, [], signal);
+        await removeEndpointLog(clients, config.region, one.name, (line) => host.log(line));
         return;
       case 'endpoint-config':
         return deployments.removeConfig(one.name, signal);
@@ -231,13 +260,16 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
         return deployments.removeModel(one.name, signal);
       case 'job':
         await clients.calling('stop the job', () =>
-          /-\d{4}-train-/.test(one.name)
+          isTrainingJob(one.name)
             ? client.send(new sdk.StopTrainingJobCommand({ TrainingJobName: one.name }), abort(signal))
             : client.send(new sdk.StopProcessingJobCommand({ ProcessingJobName: one.name }), abort(signal)),
         );
         return;
       case 'files':
         return removeFiles(config, clients, one.name, signal);
+      case 'role':
+      case 'bucket':
+        return removeFoundation(config, clients, { ...one, kind: one.kind }, signal);
     }
   }
 

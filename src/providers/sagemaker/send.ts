@@ -1,65 +1,31 @@
 import path from 'node:path';
-import type { Host, ProjectPaths } from '../../core/api';
-import { UserError } from '../../core/errors';
+import type { Host } from '../../core/api';
+import type { ListedFiles } from '../../core/listed-files';
 import type { JobFile, JobSpec } from '../../core/run';
 import type { Store } from '../../core/store';
-import { pack, withFolder } from './archive';
+import { withFolder } from '../cloud/archive';
 import type { Config } from './config';
 import type { Image } from './images';
-import type { Channel } from './inputs';
+import type { Channel } from '../cloud/inputs';
+import { manifestOf } from './placed';
 import { isTraining, runKeys } from './requests';
-import { codeOf, packSource } from './source';
-
-/** True when the very content lies under this key; the key is made of the content. */
-export async function isThere(store: Store, key: string, signal?: AbortSignal): Promise<boolean> {
-  try {
-    await store.stat(key, signal);
-    return true;
-  } catch (error) {
-    if (error instanceof UserError && error.kind === 'notFound') return false;
-    throw error;
-  }
-}
-
-/** Sends the inputs that are not in the bucket yet. */
-export async function sendChannels(
-  store: Store,
-  config: Config,
-  channels: readonly Channel[],
-  signal?: AbortSignal,
-): Promise<void> {
-  for (const channel of channels) {
-    for (const file of channel.files) {
-      const key = `${config.prefix}${file.key}`;
-      if (await isThere(store, key, signal)) continue;
-      const { folder } = channel;
-      if (!folder) await store.upload(file.from, key, undefined, signal);
-      else {
-        await withFolder(async (temporary) => {
-          const archive = path.join(temporary, file.name);
-          await pack(folder.path, folder.names, archive);
-          await store.upload(archive, key, undefined, signal);
-        });
-      }
-    }
-  }
-}
+import { packSource } from './source';
 
 /** Sends code, runtime and `job.json` of a run. */
 export async function sendJob(
   store: Store,
   from: {
     host: Host;
-    paths: ProjectPaths;
     config: Config;
     image: Image;
     spec: JobSpec;
     channels: readonly Channel[];
+    code: ListedFiles;
   },
   runId: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { host, paths, config, spec, channels } = from;
+  const { host, config, spec, channels } = from;
   const keys = runKeys(config, runId);
   const file: JobFile = {
     ...spec.file,
@@ -67,12 +33,15 @@ export async function sendJob(
   };
   await withFolder(async (folder) => {
     const archive = path.join(folder, 'sourcedir.tar.gz');
-    await packSource(folder, archive, { ...from, code: await codeOf(spec, paths) }, signal);
+    await packSource(folder, archive, from, signal);
     await store.upload(archive, keys.source, undefined, signal);
   });
   if (!isTraining(spec.kind)) {
     const start = path.join(host.pythonFolder, 'ml_lifecycle', 'sagemaker', 'start.py');
     await store.upload(start, keys.start, undefined, signal);
+  }
+  for (const { placed, prefix } of channels) {
+    if (placed) await store.write(`${keys.run}${prefix}`, manifestOf(placed), {}, signal);
   }
   await store.write(keys.job, `${JSON.stringify(file, null, 2)}\n`, {}, signal);
 }

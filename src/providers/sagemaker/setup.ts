@@ -7,8 +7,10 @@ import type { Account, Identity, Missing } from '../../core/provider';
 import { readSettings } from '../../core/settings';
 import { type AwsLogin, awsProfiles } from '../../stores/aws-credentials';
 import { abort, type Clients, createClients } from './clients';
-import { type Config, configWith, partitionOf, plainName } from './config';
+import { type Config, configWith, partitionOf } from './config';
+import { plainName } from '../cloud/names';
 import { isNotFound } from './errors';
+import { PROJECT_TAG } from './foundations';
 import { jobPolicy, TRUST } from './policies';
 
 const HOW: Readonly<Record<AwsLogin, string>> = {
@@ -123,7 +125,7 @@ export function createSetup(
         found.push({
           kind: 'store',
           name: config.settings.store ?? `s3://${config.bucket}`,
-          text: `Bucket ${config.bucket} in ${config.region}, closed to the public, encrypted by S3 as every new bucket is.`,
+          text: `Bucket ${config.bucket} in ${config.region}, closed to the public, encrypted by S3 as every new bucket is, with the tag ${PROJECT_TAG} = ${config.project}.`,
         });
       }
       const { sdk, iam } = await all.account(config.region);
@@ -135,7 +137,7 @@ export function createSetup(
         found.push({
           kind: 'role',
           name: role,
-          text: `Role ${RoleName}, which SageMaker may take:\n${text(TRUST)}\n\nIts policy "${POLICY}":\n${text(jobPolicy(config, account))}`,
+          text: `Role ${RoleName} with the tag ${PROJECT_TAG} = ${config.project}, which SageMaker may take:\n${text(TRUST)}\n\nIts policy "${POLICY}":\n${text(jobPolicy(config, account))}`,
         });
       }
       return found;
@@ -157,6 +159,11 @@ export function createSetup(
                     },
                   }),
             }),
+            abort(signal),
+          );
+          const TagSet = [{ Key: PROJECT_TAG, Value: config.project }];
+          await s3.send(
+            new sdk.PutBucketTaggingCommand({ Bucket: config.bucket, Tagging: { TagSet } }),
             abort(signal),
           );
           await s3.send(
@@ -181,7 +188,7 @@ export function createSetup(
             RoleName,
             AssumeRolePolicyDocument: JSON.stringify(TRUST),
             Description: 'Jobs and endpoints of ML Lifecycle',
-            Tags: [{ Key: 'mll:project', Value: config.project }],
+            Tags: [{ Key: PROJECT_TAG, Value: config.project }],
           }),
           abort(signal),
         );

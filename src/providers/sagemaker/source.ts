@@ -6,14 +6,23 @@ import type { ListedFiles } from '../../core/listed-files';
 import { UserError } from '../../core/errors';
 import { fileError, readText } from '../../core/files';
 import type { JobSpec } from '../../core/run';
-import { filesIn, pack } from './archive';
+import { filesIn, pack } from '../cloud/archive';
 import type { Config } from './config';
 import type { Image } from './images';
 import { bringWheels } from './wheels';
 
-/** What a container needs beside its image, pinned: the recipe's engine, and what reads and writes JSON as the runtime does. */
+/** What a job needs beside its image, pinned: the recipe's engine. */
+const JOB = 'requirements.txt';
+/** What an endpoint needs as well: what reads and writes JSON as the runtime does. */
+const SERVE = 'serve.txt';
+
+/** The pinned packages that an endpoint's container needs beside its image. */
 export async function requirements(host: Pick<Host, 'pythonFolder'>): Promise<string[]> {
-  const text = await readText(path.join(host.pythonFolder, 'ml_lifecycle', 'sagemaker', 'requirements.txt'));
+  return [...(await pinned(host, JOB)), ...(await pinned(host, SERVE))];
+}
+
+async function pinned(host: Pick<Host, 'pythonFolder'>, name: string): Promise<string[]> {
+  const text = await readText(path.join(host.pythonFolder, 'ml_lifecycle', 'sagemaker', name));
   return (text ?? '').split(/\r?\n/).filter((line) => line !== '');
 }
 
@@ -24,7 +33,7 @@ export async function codeOf(spec: JobSpec, project: ProjectPaths): Promise<List
 }
 
 /**
- * Makes `archive`: the runtime, the user's code, the pinned requirements and what starts the job. Its parts are laid out in `folder`
+ * Makes `archive`: the runtime, the user's code, the pinned requirements of the job and of its model's endpoint, and what starts the job. Its parts are laid out in `folder`
  * first, which the caller deletes.
  */
 export async function packSource(
@@ -48,11 +57,17 @@ export async function packSource(
       await fs.copyFile(one.file, to);
     }
     const own = code.files.find((one) => one.name === 'requirements.txt');
-    const ours = await requirements(host);
+    const { lacks } = from.image;
     const wheels = path.join(target, 'wheels');
-    const options = await wheelOptions(from, ours, own !== undefined, wheels, signal);
-    const lines = [...options, ...ours, ...(own ? [(await readText(own.file)) ?? ''] : [])];
-    await fs.writeFile(path.join(target, 'requirements.txt'), `${lines.join('\n')}\n`);
+    const served = [...(await requirements(host)), ...lacks];
+    const options = await wheelOptions(from, served, own !== undefined, wheels, signal);
+    const asked = own ? [(await readText(own.file)) ?? ''] : [];
+    const write = (name: string, packages: readonly string[]) =>
+      fs.writeFile(path.join(target, name), `${[...options, ...packages, ...asked].join('\n')}\n`);
+    const needed = [...(await pinned(host, JOB)), ...lacks];
+    if (needed.length + asked.length > 0) await write(JOB, needed);
+    // The model package that a training leaves takes this along for its endpoint.
+    await write(SERVE, served);
   } catch (error) {
     throw fileError(error, 'pack the code of the job');
   }

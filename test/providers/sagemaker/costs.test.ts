@@ -1,3 +1,4 @@
+import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import {
   ApplicationAutoScalingClient,
@@ -9,12 +10,13 @@ import type { Endpoints, Provider } from '../../../src/core/provider';
 import { create } from '../../../src/providers/sagemaker';
 import { idleText } from '../../../src/words';
 import { realPackages } from '../real-packages';
-import { makeSagemakerRig, type SagemakerRig } from './rig';
+import { settled, spec } from '../jobs.contract';
+import { makeSagemakerRig, type SagemakerRig, standInRuntime } from './rig';
 
 const RUNTIME = path.resolve(import.meta.dirname, '../../../python');
 const HOUR = 3_600_000;
 
-describe('what an endpoint on SageMaker costs', { timeout: 200_000 }, () => {
+describe('what jobs and endpoints on SageMaker cost', { timeout: 200_000 }, () => {
   let rig: SagemakerRig;
   let provider: Provider;
   let packages: Awaited<ReturnType<typeof realPackages>>;
@@ -36,6 +38,27 @@ describe('what an endpoint on SageMaker costs', { timeout: 200_000 }, () => {
     ahead = 0;
     for (const one of await endpoints().list()) await endpoints().remove(one.name);
     await rig.dispose();
+  });
+
+  test('a job that runs is listed with its machine and what it has cost, and ended', async () => {
+    const runtime = await standInRuntime(rig.paths.root);
+    const own = await create(rig.paths, { ...rig.host, pythonFolder: runtime });
+    const data = path.join(rig.paths.root, 'data.csv');
+    await fs.writeFile(data, 'a,b\n1,2\n');
+    const id = '20261123-1312-train-long-1';
+    const wait = { do: 'wait', until: path.join(rig.paths.root, 'never') };
+    await own.jobs.submit({ ...spec(id, data, wait), resources: { instances: 2 } }, id);
+    await expect
+      .poll(async () => (await own.jobs.get(id)).status, { timeout: 60_000, interval: 200 })
+      .toBe('running');
+    ahead = 3 * HOUR;
+    const [job] = (await own.account?.resources())?.filter((one) => one.kind === 'job') ?? [];
+    expect(job).toMatchObject({ run: id, machine: '2 × ml.m5.large', status: 'InProgress' });
+    expect(job?.cost).toBeCloseTo(3 * 2 * 0.1, 1);
+    ahead = 0;
+    await own.account?.remove(job ? [job] : []);
+    expect(await settled(own.jobs, id)).toMatchObject({ status: 'cancelled' });
+    expect((await own.account?.resources())?.filter((one) => one.kind === 'job')).toEqual([]);
   });
 
   test('its number of machines follows the requests, through an update, until it is removed', async () => {

@@ -10,11 +10,12 @@ import {
   endpointName,
   modelRequest,
 } from '../../../src/providers/sagemaker/endpoint-requests';
-import { imageOf } from '../../../src/providers/sagemaker/images';
+import { imageNamed, servingImage } from '../../../src/providers/sagemaker/images';
 import { describeProcessing, describeTraining, ownFailure } from '../../../src/providers/sagemaker/job-state';
-import { runFiles } from '../../../src/providers/sagemaker/left';
+import { runFiles } from '../../../src/providers/cloud/left';
 import { jobPolicy } from '../../../src/providers/sagemaker/policies';
-import { jobName, kindOf, resourcesFor, trainingJob } from '../../../src/providers/sagemaker/requests';
+import { kindOf } from '../../../src/providers/cloud/names';
+import { jobName, resourcesFor, trainingJob } from '../../../src/providers/sagemaker/requests';
 import { spec } from '../jobs.contract';
 import { modelAt } from '../local-endpoints.rig';
 
@@ -42,7 +43,7 @@ describe('settings', () => {
 
 describe('images', () => {
   test('by region and partition', () => {
-    const uri = (region: string): string => imageOf(config({}, region)).uri;
+    const uri = (region: string): string => servingImage(config({}, region)).uri;
     expect(uri('us-east-1')).toBe(
       '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3',
     );
@@ -53,13 +54,53 @@ describe('images', () => {
       '450853457545.dkr.ecr.cn-north-1.amazonaws.com.cn/sagemaker-scikit-learn:1.9-0-cpu-py3',
     );
     expect(uri('us-gov-west-1')).toMatch(/^\d{12}\.dkr\.ecr\.us-gov-west-1\.amazonaws\.com\//);
-    expect(() => uri('xx-nowhere-1')).toThrow(/lists no scikit-learn image in the region xx-nowhere-1/);
+    expect(() => uri('xx-nowhere-1')).toThrow(
+      /lists no image of scikit-learn 1\.9-0 in the region xx-nowhere-1/,
+    );
   });
   test('of the settings: a version, or a whole URI', () => {
-    expect(imageOf(config({ image: '1.4-2-py312' })).uri).toContain(':1.4-2-py312-cpu-py3');
+    expect(servingImage(config({ image: '1.4-2-py312' })).uri).toContain(':1.4-2-py312-cpu-py3');
     const own = '123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:7';
-    expect(imageOf(config({ image: own }))).toEqual({ uri: own, packages: {} });
-    expect(() => imageOf(config({ image: '9.9' }))).toThrow(/no scikit-learn image "9.9"/);
+    expect(servingImage(config({ image: own }))).toEqual({ uri: own, packages: {}, lacks: [] });
+    expect(() => servingImage(config({ image: '9.9' }))).toThrow(/no scikit-learn image "9.9"/);
+  });
+  test.each([
+    [
+      'pytorch',
+      'ml.m5.large',
+      '763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.9.0-cpu-py312',
+    ],
+    [
+      'pytorch:2.8.0',
+      'ml.g5.xlarge',
+      '763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.8.0-gpu-py312',
+    ],
+    [
+      'tensorflow',
+      'ml.p3.2xlarge',
+      '763104351884.dkr.ecr.us-east-1.amazonaws.com/tensorflow-training:2.19.0-gpu-py312',
+    ],
+    ['xgboost', 'ml.g4dn.xlarge', '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0'],
+    [
+      'sklearn',
+      'ml.g5.xlarge',
+      '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3',
+    ],
+  ])('of a framework, for the processor of the machine: %s on %s', (name, machine, uri) => {
+    expect(imageNamed(name, 'us-east-1', machine).uri).toBe(uri);
+  });
+  test('a version stands in its own regions, of any partition', () => {
+    const uri = (name: string, region: string): string => imageNamed(name, region, '').uri;
+    expect(uri('pytorch', 'eusc-de-east-1')).toMatch(
+      /^\d{12}\.dkr\.ecr\.eusc-de-east-1\.amazonaws\.eu\/pytorch-training:2\.9\.0-cpu-py312$/,
+    );
+    expect(() => uri('pytorch:2.8.0', 'eusc-de-east-1')).toThrow(
+      /lists no image of PyTorch 2\.8\.0 in the region eusc-de-east-1/,
+    );
+  });
+  test('a version that is not offered names those that are; models are always served by scikit-learn’s', () => {
+    expect(() => imageNamed('pytorch:1.0', 'us-east-1', '')).toThrow(/no PyTorch image "1.0"/);
+    expect(servingImage(config({ image: 'pytorch' })).uri).toContain('/sagemaker-scikit-learn:1.9-0');
   });
 });
 
@@ -109,7 +150,7 @@ describe('requests', () => {
     const one = spec('20261123-1312-train-x-a1b2', '/x.csv', { C: 0.5, token: 'abc' });
     const request = trainingJob({
       config: config(),
-      image: { uri: 'i', packages: {} },
+      image: { uri: 'i', packages: {}, lacks: [] },
       spec: one,
       runId: one.file.id,
       channels: [],
@@ -128,7 +169,7 @@ describe('requests', () => {
     };
     const request = trainingJob({
       config: config({ maxWaitMinutes: 10 }),
-      image: { uri: 'i', packages: {} },
+      image: { uri: 'i', packages: {}, lacks: [] },
       spec: one,
       runId: one.file.id,
       channels: [],
@@ -162,7 +203,7 @@ describe('requests', () => {
   test('AWS captures the traffic of machines, our runtime that of serverless endpoints', () => {
     const base = {
       config: config({ endpoint: { capture: 50 } }),
-      image: { uri: 'i', packages: {} },
+      image: { uri: 'i', packages: {}, lacks: [] },
       model: modelAt('/m', 3),
       name: 'birds',
       endpoint: 'mll-birds-1',
@@ -187,6 +228,9 @@ describe('requests', () => {
     expect(text).toContain('arn:aws-cn:s3:::bucket/some/prefix/*');
     expect(text).not.toContain('s3:*');
     expect(text).not.toContain('ec2:');
+    expect(text).not.toContain('kms:');
+    const keyed = JSON.stringify(jobPolicy(config({ kmsKey: '1234-ab' }, 'cn-north-1'), '123456789012'));
+    expect(keyed).toContain('"Resource":"arn:aws-cn:kms:cn-north-1:123456789012:key/1234-ab"');
     expect(JSON.stringify(jobPolicy(config({ subnets: ['subnet-1'] }), '1'))).toContain(
       'ec2:CreateNetworkInterface',
     );

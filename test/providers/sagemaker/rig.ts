@@ -1,8 +1,15 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { CreateRoleCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  ListEndpointConfigsCommand,
+  ListEndpointsCommand,
+  ListModelsCommand,
+  SageMakerClient,
+} from '@aws-sdk/client-sagemaker';
 import type { Host } from '../../../src/core/api';
+import { toErrorData } from '../../../src/core/errors';
 import type { Estimate } from '../../../src/core/estimate';
 import { startForTest } from '../../rigs/aws/kit';
 import { type AwsRig, REGION } from '../../rigs/aws/rig';
@@ -80,5 +87,39 @@ export async function standInRuntime(folder: string): Promise<string> {
     path.join(python, 'ml_lifecycle', 'sagemaker'),
     { recursive: true },
   );
+  // It imports nothing, so its jobs have nothing to install.
+  for (const name of ['requirements.txt', 'serve.txt']) {
+    await fs.writeFile(path.join(python, 'ml_lifecycle', 'sagemaker', name), '');
+  }
   return python;
+}
+
+/** What a promise is rejected with, as the front ends show it. */
+export const failure = async (sent: Promise<unknown>): Promise<ReturnType<typeof toErrorData>> =>
+  sent.then(
+    () => {
+      throw new Error('It was to fail.');
+    },
+    (error: unknown) => toErrorData(error),
+  );
+
+/** What the account would go on costing or holding. */
+export async function left(): Promise<Record<string, number>> {
+  const client = new SageMakerClient({});
+  const [endpoints, configs, models] = await Promise.all([
+    client.send(new ListEndpointsCommand({})),
+    client.send(new ListEndpointConfigsCommand({})),
+    client.send(new ListModelsCommand({})),
+  ]);
+  return {
+    endpoints: endpoints.Endpoints?.length ?? 0,
+    configs: configs.EndpointConfigs?.length ?? 0,
+    models: models.Models?.length ?? 0,
+  };
+}
+
+/** How many uploads in parts the bucket holds that were not finished. */
+export async function unfinishedUploads(bucket: string): Promise<number> {
+  const client = new S3Client({ region: REGION });
+  return (await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads?.length ?? 0;
 }

@@ -1,46 +1,40 @@
+import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import {
-  ListEndpointConfigsCommand,
-  ListEndpointsCommand,
-  ListModelsCommand,
+  CloudWatchLogsClient,
+  DescribeLogStreamsCommand,
+  PutLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CreateEndpointCommand,
+  CreateEndpointConfigCommand,
+  CreateModelCommand,
   ListTrainingJobsCommand,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
-import { DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { toErrorData } from '../../../src/core/errors';
 import type { Model } from '../../../src/core/model';
 import type { Provider } from '../../../src/core/provider';
 import { create } from '../../../src/providers/sagemaker';
+import { readConfig } from '../../../src/providers/sagemaker/config';
+import { endpointName } from '../../../src/providers/sagemaker/endpoint-requests';
+import { servingImage } from '../../../src/providers/sagemaker/images';
 import { jobName } from '../../../src/providers/sagemaker/requests';
+import { changeEnvironment } from '../../environment';
 import type { AwsRig } from '../../rigs/aws/rig';
 import { settled, spec } from '../jobs.contract';
 import { modelAt } from '../local-endpoints.rig';
-import { awsRig, makeSagemakerRig, type SagemakerRig, standInRuntime } from './rig';
-
-const failure = async (sent: Promise<unknown>): Promise<ReturnType<typeof toErrorData>> =>
-  sent.then(
-    () => {
-      throw new Error('It was to fail.');
-    },
-    (error: unknown) => toErrorData(error),
-  );
-
-/** What the account would go on costing or holding. */
-async function left(): Promise<Record<string, number>> {
-  const client = new SageMakerClient({});
-  const [endpoints, configs, models] = await Promise.all([
-    client.send(new ListEndpointsCommand({})),
-    client.send(new ListEndpointConfigsCommand({})),
-    client.send(new ListModelsCommand({})),
-  ]);
-  return {
-    endpoints: endpoints.Endpoints?.length ?? 0,
-    configs: configs.EndpointConfigs?.length ?? 0,
-    models: models.Models?.length ?? 0,
-  };
-}
+import { awsRig, failure, left, makeSagemakerRig, ROLE, type SagemakerRig, standInRuntime } from './rig';
 
 describe('trouble on SageMaker', { timeout: 240_000 }, () => {
   let aws: AwsRig;
@@ -55,6 +49,15 @@ describe('trouble on SageMaker', { timeout: 240_000 }, () => {
     const id = runId();
     await provider.jobs.submit(spec(id, data, { do: 'succeed', ...params }), id);
     return id;
+  };
+  const readAll = async (id: string): Promise<readonly string[]> => {
+    const all: string[] = [];
+    for (let cursor: string | undefined; ;) {
+      const chunk = await provider.jobs.logs(id, cursor);
+      all.push(...chunk.items);
+      if (chunk.items.length === 0) return all;
+      ({ cursor } = chunk);
+    }
   };
   const jobs = async (): Promise<number> =>
     (await new SageMakerClient({}).send(new ListTrainingJobsCommand({}))).TrainingJobSummaries?.length ?? 0;
@@ -128,6 +131,75 @@ describe('trouble on SageMaker', { timeout: 240_000 }, () => {
     expect(await jobs()).toBe(0);
   });
 
+  test('the clock of this machine is wrong: that is said, and no key is blamed', async () => {
+    await aws.fault({ kind: 'clockSkew', times: 0 });
+    const said = await failure(start());
+    expect(said).toMatchObject({ kind: 'auth', fix: expect.stringMatching(/^Set the clock/) as string });
+    expect(said.message).toContain('the clock of this machine is wrong');
+    await aws.clearFaults();
+    expect(await jobs()).toBe(0);
+  });
+
+  test('the bucket lies in another region than the jobs: the check says so, and nothing is sent', async () => {
+    const Bucket = `far-${rig.bucket}`;
+    const far = new S3Client({ region: 'eu-west-1' });
+    const CreateBucketConfiguration = { LocationConstraint: 'eu-west-1' } as const;
+    await far.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration }));
+    const settings = path.join(rig.paths.root, 'ml.yaml');
+    await fs.writeFile(settings, (await fs.readFile(settings, 'utf8')).replace(rig.bucket, Bucket));
+    const words = `The bucket ${Bucket} lies in eu-west-1: jobs and endpoints in us-east-1 use buckets of their own region only.`;
+    const checks = await provider.check();
+    expect(checks.find((one) => one.name === 'SageMaker: bucket')).toMatchObject({
+      ok: false,
+      reason: words,
+      fix: expect.stringContaining('work in eu-west-1') as string,
+    });
+    const id = runId();
+    expect(await failure(provider.jobs.estimate?.(spec(id, data, {}), id) ?? start())).toMatchObject({
+      kind: 'invalid',
+      message: words,
+    });
+    expect(await failure(start())).toMatchObject({ message: words });
+    expect((await far.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(0);
+  });
+
+  test('the name of the bucket that is to be made is taken', async () => {
+    const missing = await provider.account?.missing();
+    expect(missing).toEqual([]);
+    await aws.fault({
+      kind: 'error',
+      operation: 'CreateBucket',
+      code: 'BucketAlreadyExists',
+      status: 409,
+      message: 'The requested bucket name is not available.',
+    });
+    const made = provider.account?.create({ kind: 'store', name: `s3://${rig.bucket}`, text: '' });
+    const said = await failure(made ?? Promise.resolve());
+    expect(said).toMatchObject({ kind: 'conflict', fix: expect.stringContaining('another name') as string });
+    expect(said.message).toContain(rig.bucket);
+  });
+
+  test('a log of many pages comes whole, each line once', async () => {
+    const id = await start();
+    await settled(provider.jobs, id);
+    const logs = new CloudWatchLogsClient({});
+    const group = { logGroupName: '/aws/sagemaker/TrainingJobs' };
+    const { logStreams = [] } = await logs.send(
+      new DescribeLogStreamsCommand({ ...group, logStreamNamePrefix: jobName(id) }),
+    );
+    const before = (await readAll(id)).length;
+    const lines = Array.from({ length: 30_000 }, (_, at) => `line ${at}`);
+    for (let at = 0; at < lines.length; at += 10_000) {
+      const logEvents = lines
+        .slice(at, at + 10_000)
+        .map((message, k) => ({ message, timestamp: Date.now() + at + k }));
+      await logs.send(
+        new PutLogEventsCommand({ ...group, logStreamName: logStreams[0]?.logStreamName, logEvents }),
+      );
+    }
+    expect((await readAll(id)).slice(before)).toEqual(lines);
+  });
+
   test('Spot machines that are taken away: the job starts again and ends well', async () => {
     await aws.fault({ kind: 'spotInterruption', seconds: 0.2 });
     const id = runId();
@@ -143,13 +215,16 @@ describe('trouble on SageMaker', { timeout: 240_000 }, () => {
       dataAccess: /data|S3/,
       imagePull: /image/i,
     } as const;
-    for (const [kind, pattern] of Object.entries(words)) {
-      await aws.fault({ kind: kind as keyof typeof words });
-      const state = await settled(provider.jobs, await start());
+    const meet = async (kind: keyof typeof words): Promise<void> => {
+      const id = runId();
+      await aws.fault({ kind, resource: jobName(id) });
+      await provider.jobs.submit(spec(id, data, { do: 'succeed' }), id);
+      const state = await settled(provider.jobs, id);
       expect(state.status, kind).toBe('failed');
-      expect(state.error?.message, kind).toMatch(pattern);
+      expect(state.error?.message, kind).toMatch(words[kind]);
       expect(state.error?.fix, kind).toBeDefined();
-    }
+    };
+    await Promise.all((['outOfMemory', 'capacity', 'dataAccess', 'imagePull'] as const).map(meet));
   });
 
   test('the time limit', async () => {
@@ -158,7 +233,7 @@ describe('trouble on SageMaker', { timeout: 240_000 }, () => {
       ...spec(id, data, { do: 'wait', until: path.join(rig.paths.root, 'never') }),
       resources: { maxMinutes: 1 },
     };
-    await aws.settings({ pace: 0.05 });
+    await aws.settings({ pace: 0.05, minute: 1 });
     await provider.jobs.submit(wanted, id);
     const state = await settled(provider.jobs, id);
     expect(state).toMatchObject({ status: 'failed', error: { kind: 'quota' } });
@@ -175,7 +250,7 @@ describe('trouble on SageMaker', { timeout: 240_000 }, () => {
 
   test('many runs by a few calls', async () => {
     const ids = [await start(), await start({ do: 'fail' })];
-    for (const id of ids) await settled(provider.jobs, id);
+    await Promise.all(ids.map((id) => settled(provider.jobs, id)));
     const statuses = await provider.jobs.statuses?.(ids);
     expect(ids.map((id) => statuses?.get(id))).toEqual(['completed', 'failed']);
   });
@@ -213,6 +288,65 @@ describe('trouble on SageMaker', { timeout: 240_000 }, () => {
       expect(await left()).toEqual({ endpoints: 0, configs: 0, models: 0 });
     });
 
+    test('the name of the endpoint is taken by what is not of this project: that stays as it is', async () => {
+      const from = {
+        config: await readConfig(rig.paths),
+        name: endpointName(await readConfig(rig.paths), 'birds'),
+      };
+      const key = `${from.config.prefix}theirs.tar.gz`;
+      await new S3Client({}).send(new PutObjectCommand({ Bucket: rig.bucket, Key: key, Body: 'x' }));
+      const client = new SageMakerClient({});
+      const Image = servingImage(from.config).uri;
+      const PrimaryContainer = { Image, ModelDataUrl: `s3://${rig.bucket}/${key}` };
+      await client.send(
+        new CreateModelCommand({ ModelName: 'theirs', ExecutionRoleArn: ROLE, PrimaryContainer }),
+      );
+      const variant = { VariantName: 'one', ModelName: 'theirs', InstanceType: 'ml.m5.large' } as const;
+      const ProductionVariants = [{ ...variant, InitialInstanceCount: 1 }];
+      await client.send(
+        new CreateEndpointConfigCommand({ EndpointConfigName: 'theirs', ProductionVariants }),
+      );
+      await client.send(new CreateEndpointCommand({ EndpointName: from.name, EndpointConfigName: 'theirs' }));
+      expect(await failure(provider.endpoints?.deploy('birds', model) ?? Promise.resolve())).toMatchObject({
+        kind: 'conflict',
+        message: `An endpoint ${from.name} is in this account already, and it is not of this project.`,
+        fix: 'Deploy under another name.',
+      });
+      expect(await left()).toEqual({ endpoints: 1, configs: 1, models: 1 });
+    });
+
+    test('in a private network without wheels the check says what fails, and what mends it', async () => {
+      const settings = path.join(rig.paths.root, 'ml.yaml');
+      const network = '    subnets: [subnet-0123456789abcdef0]\n    securityGroups: [sg-0123456789abcdef0]\n';
+      await fs.appendFile(settings, network);
+      const check = (await provider.check()).find((one) => one.name === 'SageMaker: image');
+      expect(check).toMatchObject({ ok: false, fix: expect.stringContaining('wheels: vendored') as string });
+      await fs.appendFile(settings, '    wheels: vendored\n');
+      expect((await provider.check()).find((one) => one.name === 'SageMaker: image')?.ok).toBe(true);
+    });
+
+    test('an answer of 100 MB ends in words', async () => {
+      const server = http.createServer((request, response) => {
+        request.resume();
+        response.setHeader('content-type', 'application/json');
+        response.end(`{"predictions":"${'x'.repeat(100e6)}"}`);
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const restore = changeEnvironment({ AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: url });
+      const other = await open();
+      const said = await failure(other.endpoints?.invoke('birds', [{ a: 1 }]) ?? Promise.resolve());
+      restore();
+      server.close();
+      server.closeAllConnections();
+      expect(said).toMatchObject({
+        kind: 'unavailable',
+        message: expect.stringContaining('not understood') as string,
+      });
+      expect(said.message.length).toBeLessThan(1000);
+    });
+
     test('a quota in the middle of a deployment leaves nothing behind', async () => {
       await aws.quota('ml.m5.large for endpoint usage', 0);
       expect((await failure(provider.endpoints?.deploy('birds', model) ?? Promise.resolve())).kind).toBe(
@@ -227,7 +361,10 @@ describe('trouble on SageMaker', { timeout: 240_000 }, () => {
       const deploying = failure(
         provider.endpoints?.deploy('birds', model, {}, abort.signal) ?? Promise.resolve(),
       );
-      setTimeout(() => abort.abort(), 1500);
+      setTimeout(() => {
+        abort.abort();
+        void aws.settings({ pace: 0.05 });
+      }, 1500);
       expect((await deploying).kind).toBe('cancelled');
       expect(await left()).toEqual({ endpoints: 0, configs: 0, models: 0 });
     });

@@ -60,6 +60,8 @@ export interface Settings {
   readonly invocation_limit?: number;
   /** How long log lines, metrics and captured traffic wait before they are written; 0.2 unless told. */
   readonly flush?: number;
+  /** How long a minute of a job's time limit lasts; 60 unless told. */
+  readonly minute?: number;
   /** Between SIGTERM and SIGKILL of a job that is stopped; 3 unless told (AWS: 120). */
   readonly stop_grace?: number;
 }
@@ -79,6 +81,8 @@ export interface AwsRig {
   quota(name: string, value: number): Promise<void>;
   /** What the caller may not do any more, such as `iam:PassRole`: told by IAM's simulation, and PassRole is enforced. */
   deny(action: string): Promise<void>;
+  /** What the person does in the browser with the login of that code (IAM Identity Center). */
+  login(code: string, state: 'confirmed' | 'refused' | 'expired'): Promise<void>;
   /** Ends every job and endpoint, and empties the account: resources, buckets, roles, logs, faults, quotas, settings. */
   reset(): Promise<void>;
   /** Ends the stand-in with all its processes, and removes its work folder when it made it. */
@@ -162,6 +166,9 @@ export async function startAwsRig(
     },
     deny: async (action) => {
       await command('POST', 'deny', { action });
+    },
+    login: async (code, state) => {
+      await command('POST', 'sso', { code, state });
     },
     reset: async () => {
       await command('POST', 'reset');

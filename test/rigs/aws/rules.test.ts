@@ -1,5 +1,6 @@
 // Every refusal of the stand-in with its exact code and words. No job of this file is accepted, so none runs.
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateEndpointConfigCommand,
   CreateModelCommand,
@@ -320,6 +321,15 @@ describe('models and endpoint configurations refuse', () => {
     expect((await send(['new', data], `${ROLE}2`))?.message).toBe(
       `The execution role ARN "${ROLE}2" is invalid. Please ensure that the role exists and that its trust relationship ` +
         'policy allows the action "sts:AssumeRole" for the service principal "sagemaker.amazonaws.com".',
+    );
+  });
+
+  // The stand-in looks the regions up anew after a new bucket, also while it looks for the model's data.
+  test('a model without data beside a bucket that is new', { timeout: 30_000 }, async () => {
+    await new S3Client({}).send(new CreateBucketCommand({ Bucket: 'another-bucket' }));
+    const request = modelRequest('new', `s3://${BUCKET}/none.tar.gz`);
+    expect((await refusal(sagemaker.send(new CreateModelCommand(request))))?.message).toMatch(
+      /^Could not find model data/,
     );
   });
 

@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 
 from .app import Application
 from .fleet import free_port
+from .sso import BEARER_TOKEN
 from .states import World
 
 
@@ -27,6 +28,14 @@ class Handler(MotoRequestHandler):  # type: ignore[misc]
     """Quiet, with connections that stay open."""
 
     protocol_version = "HTTP/1.1"
+
+    def make_environ(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().make_environ()
+        # werkzeug leaves out names with an underscore; that of AWS's token has one.
+        token = self.headers.get(BEARER_TOKEN)
+        if token is not None:
+            environ["mll.bearer_token"] = token
+        return environ
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         pass

@@ -24,6 +24,7 @@ from .percentiles import teach_percentiles
 from .permissions import require_pass_role, simulate
 from .pricing import Pricing
 from .quotas import ServiceQuotas
+from .sso import Sso
 from .states import World
 
 Environ = dict[str, Any]
@@ -47,6 +48,7 @@ class Application:
         self.sagemaker = SageMaker(world)
         self.quotas = ServiceQuotas(world)
         self.pricing = Pricing(world)
+        self.sso = Sso()
         self.buckets = Buckets(world.bucket_region)
         teach_percentiles()
         self.moto = DomainDispatcherApplication(create_backend_app)
@@ -105,6 +107,8 @@ class Application:
             return self.buckets.redirect(call, request)
         if call.service == "iam" and call.operation == "SimulatePrincipalPolicy":
             return simulate(self.world.denied, request.get_data(as_text=True))
+        if call.service in {"sso", "sso-oidc"}:
+            return self.sso.answer(request, call.operation)
         if call.service not in {"sagemaker", "sagemaker-runtime", "service-quotas", "pricing"}:
             return None
         if not call.signed:
@@ -126,7 +130,7 @@ class Application:
         return Response(json.dumps(answer), 200, {"Content-Type": "application/x-amz-json-1.1"})
 
     def _admin(self, request: Request) -> Response:
-        """The rig's own routes: /rig/fault, /rig/faults, /rig/reset, /rig/settings, /rig/quota, /rig/deny."""
+        """The rig's own routes: /rig/fault, /rig/faults, /rig/reset, /rig/settings, /rig/quota, /rig/deny, /rig/sso."""
         try:
             return Response(json.dumps(self._command(request)), 200, {"Content-Type": "application/json"})
         except (AwsError, TypeError, KeyError, ValueError) as error:
@@ -152,6 +156,9 @@ class Application:
             self.world.quotas[str(body["name"])] = float(body["value"])
         elif key == ("POST", "/rig/deny"):
             self.world.denied.add(str(_body(request)["action"]))
+        elif key == ("POST", "/rig/sso"):
+            body = _body(request)
+            self.sso.decide(str(body["code"]), str(body["state"]))
         elif key != ("GET", "/rig/health"):
             raise ValueError(f"No such route: {request.method} {request.path}")
         return {}

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, unquote
 from werkzeug.wrappers import Request
 
 from .errors import CBOR, JSON, QUERY, REST_JSON, REST_XML
+from .sso import OPERATIONS as LOGIN_OPERATIONS
 
 # The signing names and target prefixes of the services that matter here, by the name that the SDKs' packages have.
 _SERVICES = {
@@ -47,6 +48,9 @@ def identify(request: Request) -> Call:
     if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
         operation = request.path.rsplit("/", 1)[-1]
         return Call(service, operation, region, CBOR, "", signed)
+    login = None if signed else LOGIN_OPERATIONS.get((request.method, request.path))
+    if login:
+        return Call(*login, region, REST_JSON, "", signed)
     invoke = _INVOKE.fullmatch(request.path)
     if invoke and (service == "sagemaker" or not signed):
         return Call(

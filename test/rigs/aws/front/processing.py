@@ -144,7 +144,7 @@ class ProcessingRun:
             age = time.monotonic() - began
             if memory and memory.due(age):
                 processes[0].signal(signal.SIGKILL)
-            if age > self.limit:
+            if age > self.limit * self.world.settings.minute / 60:
                 failure = "ClientError: Processing job runtime exceeded MaxRuntimeInSeconds provided"
             if self.job.stop.is_set() or failure:
                 for one in processes:

@@ -111,6 +111,7 @@ class Settings:
     ping_limit: float = 60.0  # how long a container may take to answer /ping
     invocation_limit: float = 60.0  # how long a model may take to answer
     flush: float = 0.2  # how long log lines, metrics and captured traffic wait before they are written
+    minute: float = 60.0  # how long a minute of a job's time limit lasts
     stop_grace: float = 3.0  # between SIGTERM and SIGKILL of a job (AWS: 120)
 
 
@@ -130,6 +131,8 @@ class World:
         self.regions: dict[str, Region] = {}
         self.quotas: dict[str, float] = {}
         self.denied: set[str] = set()
+        # A lock of its own: who holds the tables' lock asks moto, and the way to moto asks for a client, too.
+        self._clients_lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
         self._threads: list[threading.Thread] = []
 
@@ -139,7 +142,7 @@ class World:
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
         """A boto3 client of one of moto's services."""
-        with self.lock:
+        with self._clients_lock:
             key = (service, region)
             if key not in self._clients:
                 self._clients[key] = boto3.client(

@@ -133,7 +133,8 @@ class TrainingRun:
     def _check_limits(self, *, training: bool, began: float = 0.0) -> None:
         if self.job.stop.is_set():
             raise Limit("Stopped", "Training job stopped")
-        if training and self.trained + time.monotonic() - began > self.run_limit:
+        limit = self.run_limit * self.world.settings.minute / 60
+        if training and self.trained + time.monotonic() - began > limit:
             raise Limit("MaxRuntimeExceeded", "Training job runtime exceeded MaxRuntimeInSeconds provided")
         if self.wait_limit is not None and time.monotonic() - self.started > self.wait_limit:
             raise Limit("MaxWaitTimeExceeded", "Training job runtime exceeded MaxWaitTimeInSeconds provided")

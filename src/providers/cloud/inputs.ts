@@ -3,7 +3,8 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../core/errors';
 import { fileError } from '../../core/files';
-import type { JobInput, JobSpec } from '../../core/run';
+import type { JobInput, JobSpec, PlacedInput } from '../../core/run';
+import { keyName } from '../../core/store-uri';
 import { filesIn, hashFile } from './archive';
 
 const GLOB = /[*?[\]{}]/;
@@ -23,6 +24,8 @@ export interface Channel {
   /** Key that its files begin with, ending in `/`. */
   readonly prefix: string;
   readonly files: readonly InputFile[];
+  /** An object that the job reads from where it lies; `prefix` is then the key (below the run) of the manifest that names it. */
+  readonly placed?: PlacedInput;
   /** A folder: it travels as `<name>.tar.gz`, made of these (relative) files. */
   readonly folder?: { readonly path: string; readonly names: readonly string[] };
 }
@@ -31,7 +34,14 @@ export interface Channel {
 export async function channelsOf(inputs: JobSpec['inputs'], signal?: AbortSignal): Promise<Channel[]> {
   const all: Channel[] = [];
   for (const [name, given] of Object.entries(inputs)) {
-    const read = given.read === undefined ? {} : { read: given.read };
+    const read = {
+      ...(given.read === undefined ? {} : { read: given.read }),
+      ...(given.types === undefined ? {} : { types: given.types }),
+    };
+    if (given.placed) {
+      all.push(placedChannel(name, given.placed, read));
+      continue;
+    }
     const stat = await fs.stat(given.path).catch(() => undefined);
     if (stat?.isDirectory()) all.push(await folderChannel(name, given.path, read, signal));
     else if (stat) all.push(await fileChannel(name, given.path, stat.size, read, signal));
@@ -45,7 +55,19 @@ export async function channelsOf(inputs: JobSpec['inputs'], signal?: AbortSignal
   return all;
 }
 
-type Read = Pick<JobInput, 'read'>;
+type Read = Pick<JobInput, 'read' | 'types'>;
+
+/** The object's name stays as it is: SageMaker lays it out under what the manifest calls it. */
+function placedChannel(name: string, placed: PlacedInput, read: Read): Channel {
+  const called = keyName(placed.object.key);
+  return {
+    name,
+    input: { path: `in/${name}/${called}`, ...read },
+    prefix: `inputs/${name}.manifest`,
+    files: [],
+    placed,
+  };
+}
 
 async function fileChannel(
   name: string,

@@ -13,7 +13,7 @@ export interface RunFiles {
  * Undefined for a place that is none of ours: `run.json` may come from anywhere, and what it names is deleted.
  */
 export function runFiles(place: Place, runId: string): RunFiles | undefined {
-  const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(place.output ?? '') ?? [];
+  const [, bucket, prefix] = /^(?:s3|gs):\/\/([^/]+)\/(.*)$/.exec(place.output ?? '') ?? [];
   if (bucket === undefined || prefix === undefined) return undefined;
   const [folder, runs, id, rest] = prefix.split('/').slice(-4);
   const ours = folder?.startsWith('mll-') === true && runs === 'runs' && id === runId && rest === '';

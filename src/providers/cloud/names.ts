@@ -1,0 +1,27 @@
+import type { JobKind } from '../../core/run';
+
+/** Everything of ours begins so, which lets a policy name it. */
+export const OURS = 'mll-';
+
+/** A name of the project's as clouds take names of buckets, roles and keys. */
+export const plainName = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40) || 'project';
+
+/** What kind of job a run id names. */
+export function kindOf(runId: string): JobKind {
+  const kind = /^\d{8}-\d{4}-(prepare|train|evaluate|batch-predict)-/.exec(runId)?.[1];
+  return kind === 'prepare' || kind === 'evaluate' || kind === 'batch-predict' ? kind : 'train';
+}
+
+/** When the run was submitted, to the minute (ms since 1970 UTC), as its id says it: `20261123-1312-…`; 0 for another id. */
+export function minuteOf(runId: string): number {
+  const match = /^(\d{4})(\d{2})(\d{2})-(\d{2})(\d{2})-/.exec(runId);
+  if (!match) return 0;
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0] = match.slice(1).map(Number);
+  return Date.UTC(year, month - 1, day, hour, minute);
+}

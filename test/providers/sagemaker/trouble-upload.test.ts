@@ -1,0 +1,40 @@
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { ListTrainingJobsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { describe, expect, test } from 'vitest';
+import { create } from '../../../src/providers/sagemaker';
+import { changeEnvironment } from '../../environment';
+import { settled, spec } from '../jobs.contract';
+import { awsRig, failure, makeSagemakerRig, standInRuntime, unfinishedUploads } from './rig';
+
+describe('trouble on the way to SageMaker', { timeout: 120_000 }, () => {
+  test('an upload that is cut at nine tenths: nothing is started, and sent again it goes on from there', async () => {
+    const aws = await awsRig();
+    const rig = await makeSagemakerRig();
+    // The parts that arrive are noted here for the next time.
+    const restore = changeEnvironment({ MLL_STATE: path.join(rig.paths.root, 'state') });
+    const pythonFolder = await standInRuntime(rig.paths.root);
+    const provider = await create(rig.paths, { ...rig.host, pythonFolder });
+    const data = path.join(rig.paths.root, 'data.csv');
+    const count = async (): Promise<number> =>
+      (await new SageMakerClient({}).send(new ListTrainingJobsCommand({}))).TrainingJobSummaries?.length ?? 0;
+    const size = 10 * 8 * 2 ** 20;
+    await fs.writeFile(data, 'a,b\n1,2\n'.padEnd(size, 'x'));
+    await aws.fault({ kind: 'cut', operation: 'UploadPart', skip: 9, times: 0, bytes: 1_000_000 });
+    const id = '20261126-2300-train-cut-1';
+    const submit = () => provider.jobs.submit(spec(id, data, { do: 'succeed' }), id);
+    expect(await failure(submit())).toMatchObject({ kind: 'unavailable' });
+    await aws.clearFaults();
+    const s3 = new S3Client({});
+    expect(await unfinishedUploads(rig.bucket)).toBe(1);
+    expect(await count()).toBe(0);
+    await submit();
+    expect(await unfinishedUploads(rig.bucket)).toBe(0);
+    expect(await settled(provider.jobs, id)).toMatchObject({ status: 'completed' });
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: rig.bucket }));
+    expect(Contents.filter((one) => one.Key?.endsWith('/data.csv')).map((one) => one.Size)).toEqual([size]);
+    restore();
+    await rig.dispose();
+  });
+});
