@@ -10,6 +10,7 @@ import { addExplainCommand } from './cli/explain';
 import { addModelCommands } from './cli/models';
 import { addMonitorCommands } from './cli/monitor';
 import { addProjectCommands } from './cli/project';
+import { addPrepareCommand } from './cli/prepare';
 import { addRecipeCommands } from './cli/recipe';
 import { addRunCommands } from './cli/runs';
 import { addStoreCommands } from './cli/stores';
@@ -159,6 +160,7 @@ async function main(argv: readonly string[]): Promise<number> {
     addProjectCommands,
     addDataCommands,
     addRecipeCommands,
+    addPrepareCommand,
     addRunCommands,
     addModelCommands,
     addEndpointCommands,

@@ -4,9 +4,12 @@ import { sizeText } from '../core/estimate';
 import type { Identity, MachineUse, Missing, Resource } from '../core/provider';
 import type { ProviderId } from '../core/run';
 import type { Cli, MakeCli } from './context';
+import { connectGoogle, type GoogleOptions } from './google';
 import { table } from './terminal';
 
 interface ConnectOptions {
+  readonly project?: string;
+  readonly serviceAccount?: string;
   readonly profile?: string;
   readonly region?: string;
   readonly store?: string;
@@ -33,6 +36,14 @@ async function connect(cli: Cli, provider: ProviderId, options: ConnectOptions):
   const lifecycle = await cli.lifecycle();
   const account = await lifecycle.account(provider);
   const { signal } = cli.terminal;
+  // Google's login is that of "connect google"; whose project it is decides what is listed.
+  const google = provider === 'vertex';
+  if (google) {
+    await lifecycle.connect(provider, {
+      shared: { project: options.project, region: options.region },
+      own: {},
+    });
+  }
   const logins = await account.logins();
   const login = await pick(
     cli,
@@ -49,9 +60,14 @@ async function connect(cli: Cli, provider: ProviderId, options: ConnectOptions):
   );
   cli.terminal.note(`You are ${identity.who} (account ${identity.account}, region ${identity.region}).`);
   for (const note of identity.notes) cli.terminal.note(note);
-  const chosen = await choosePlaces(cli, identity, options);
+  const chosen = await choosePlaces(cli, identity, options, google ? 'gs' : 's3');
   await lifecycle.connect(provider, {
-    shared: { region: identity.region, ...chosen, machine: options.machine },
+    shared: {
+      region: identity.region,
+      ...chosen,
+      machine: options.machine,
+      ...(google ? { serviceAccount: options.serviceAccount } : {}),
+    },
     own: { profile: login },
     standard: options.default ?? false,
   });
@@ -82,10 +98,12 @@ async function choosePlaces(
   cli: Cli,
   identity: Identity,
   options: ConnectOptions,
+  scheme: 's3' | 'gs',
 ): Promise<{ store: string | undefined; role: string | undefined }> {
-  const stores = identity.stores.map((name) => `s3://${name}`);
+  const stores = identity.stores.map((name) => `${scheme}://${name}`);
   const store = await pick(cli, 'Bucket for code, data and models', options.store, [...stores, NEW]);
-  const role = await pick(cli, 'Role that jobs run as', options.role, [...identity.roles, NEW]);
+  const roles = scheme === 's3' ? [...identity.roles, NEW] : [];
+  const role = await pick(cli, 'Role that jobs run as', options.role, roles);
   return { store: store === NEW ? undefined : store, role: role === NEW ? undefined : role };
 }
 
@@ -119,7 +137,9 @@ function addResources(program: Command, make: MakeCli): void {
   resources
     .command('list')
     .option('--provider <id>', 'whose account')
-    .description('endpoints, models, running jobs and files, with their age and what they have cost')
+    .description(
+      'endpoints, models, running jobs, files, and the bucket and role that were made, with their age and what they have cost',
+    )
     .action(async ({ provider }: { provider?: ProviderId }) => {
       const cli = make();
       const account = await (await cli.lifecycle()).account(provider);
@@ -178,16 +198,26 @@ function named(list: readonly Resource[], name: string): readonly Resource[] {
 export function addAccountCommands(program: Command, make: MakeCli): void {
   program
     .command('connect')
-    .addArgument(program.createArgument('<provider>', 'sagemaker').choices(['sagemaker']))
+    .addArgument(program.createArgument('<provider>', 'sagemaker').choices(['sagemaker', 'vertex', 'google']))
     .option('--profile <name>', 'the login: a profile of ~/.aws')
+    .option('--account <email>', 'google: an account of gcloud (default: application default credentials)')
+    .option('--key-file <path>', 'google: the key file of a service account; only its path is kept')
+    .option('--project <id>', 'vertex, google: the project of Google Cloud')
     .option('--region <region>')
-    .option('--store <uri>', 's3://BUCKET/PREFIX for code, data, models and captured requests')
+    .option(
+      '--store <uri>',
+      's3://BUCKET/PREFIX (vertex: gs://…) for code, data, models and captured requests',
+    )
     .option('--role <arn>', 'the role that jobs and endpoints run as')
+    .option('--service-account <email>', 'vertex: whom jobs run as')
     .option('--machine <type>', 'the machine that jobs use unless told otherwise')
     .option('--create', 'make bucket and role where they are missing, after showing them')
     .option('--default', 'jobs of this project run there unless told otherwise')
     .description('choose login, region, bucket and role; only names are kept')
-    .action(async (provider: ProviderId, options: ConnectOptions) => connect(make(), provider, options));
+    .action(async (provider: ProviderId | 'google', options: ConnectOptions & GoogleOptions) => {
+      if (provider === 'google') await connectGoogle(make(), options);
+      else await connect(make(), provider, options);
+    });
   addResources(program, make);
   program
     .command('machines')

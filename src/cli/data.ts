@@ -3,11 +3,16 @@ import type { ScanProgress } from '../protocol';
 import { UserError } from '../core/errors';
 import type { Dataset } from '../core/run';
 import type { Cell, ColumnProfile, Dialect, Profile } from '../core/table';
+import { type ChecksOptions, printChecks } from './checks';
 import type { Cli, MakeCli } from './context';
+import { exportData, type ExportOptions } from './export';
+import { type EditOptions, editCell } from './edit';
 import { pageText } from './page-text';
+import { runChart } from './chart';
 import { runSql, type SqlOptions } from './sql';
 import { leftOut, table, whole } from './terminal';
-import { bytes as bytesText } from '../words';
+import { bytes as bytesText, hashText } from '../words';
+import { unfitText } from '../words-table';
 
 const text = (cell: Cell): string => (cell === null ? '' : String(cell));
 const brief = (value: number | null): string => (value === null ? '' : String(Number(value.toPrecision(6))));
@@ -29,13 +34,19 @@ function profileText(profile: Profile): string {
       .map((one) => `${text(one.value)} (${one.count})`)
       .join(', '),
   ]);
-  if (rows.length === 0) return 'The file is empty: it has neither columns nor rows.';
-  const rejects = profile.rejects.map((one) => `line ${one.line}: ${one.reason}: ${one.raw.slice(0, 120)}`);
+  if (rows.length === 0)
+    return ['The file is empty: it has neither columns nor rows.', ...(profile.notes ?? [])].join('\n');
+  const rejects = profile.rejects.map(
+    (one) =>
+      `${one.file === undefined ? '' : `${one.file}, `}line ${one.line}: ${one.reason}: ${one.raw.slice(0, 120)}`,
+  );
   const summary = `${profile.exact ? '' : 'sample of '}${profile.rows} rows, ${profile.rejected} records could not be read`;
   return [
     table(['column', 'type', 'missing', 'distinct', 'min', 'max', 'mean', 'top'], rows),
     summary,
     ...rejects,
+    ...(profile.unfit ?? []).map(unfitText),
+    ...(profile.notes ?? []),
   ].join('\n');
 }
 
@@ -84,18 +95,43 @@ function showScan(cli: Cli): (value: unknown) => void {
   };
 }
 
-interface DialectOptions extends Partial<Dialect> {
+interface DialectOptions extends Partial<Omit<Dialect, 'missing'>> {
   readonly detect?: boolean;
+  readonly missing?: readonly string[];
 }
 
 const SIGNS: Readonly<Record<string, string>> = { tab: '\t', none: '', space: ' ' };
 
-function chosenDialect({ delimiter, quote, ...rest }: Partial<Dialect>): Partial<Dialect> {
+function chosenDialect(
+  { delimiter, quote, missing, ...rest }: Omit<DialectOptions, 'detect'>,
+  before: Partial<Dialect>,
+): Partial<Dialect> {
   return {
     ...rest,
+    ...(missing === undefined ? {} : { missing: missingTexts(missing, before.missing) }),
     ...(delimiter === undefined ? {} : { delimiter: SIGNS[delimiter] ?? delimiter }),
     ...(quote === undefined ? {} : { quote: SIGNS[quote] ?? quote }),
   };
+}
+
+/** `amount=N/A`, added to those that were chosen before. */
+function missingTexts(
+  given: readonly string[],
+  before: Dialect['missing'] = {},
+): NonNullable<Dialect['missing']> {
+  return given.reduce<Record<string, readonly string[]>>(
+    (all, one) => {
+      const at = one.indexOf('=');
+      if (at < 1) {
+        throw new UserError('invalid', `"${one}" names no column and text.`, {
+          fix: 'Write it as --missing COLUMN=TEXT, for example --missing amount=N/A.',
+        });
+      }
+      const [column, text] = [one.slice(0, at), one.slice(at + 1).trim()];
+      return { ...all, [column]: [...new Set([...(all[column] ?? []), text])] };
+    },
+    { ...before },
+  );
 }
 
 export function addDataCommands(program: Command, make: MakeCli): void {
@@ -103,12 +139,16 @@ export function addDataCommands(program: Command, make: MakeCli): void {
 
   data
     .command('add')
-    .description('name a file (or a glob of equal files, or s3://BUCKET/KEY) as a dataset')
+    .description(
+      'name a file, a folder of equal files, a pattern (sales/*.parquet) or s3://BUCKET/KEY as a dataset',
+    )
     .argument('<path>')
     .option('--name <name>', 'the dataset’s name (default: the file’s)')
-    .action(async (file: string, options: { name?: string }) => {
+    .option('--table <name>', 'the sheet or table of the file to read from now on')
+    .action(async (file: string, { table: sheet, ...options }: { name?: string; table?: string }) => {
       const cli = make();
       const lifecycle = await cli.lifecycle();
+      if (sheet !== undefined) await lifecycle.datasets.chooseTable(cli.data(file), sheet);
       const dataset = await lifecycle.datasets.add(cli.data(file), options, {
         signal: cli.terminal.signal,
         onProgress: showScan(cli),
@@ -147,7 +187,7 @@ export function addDataCommands(program: Command, make: MakeCli): void {
       );
       cli.terminal.answer(
         { dataset },
-        `${dataset.name}: ${dataset.source.path}\n${rowsText(dataset)}, ${dataset.hash.startsWith('etag:') ? '' : 'sha-256 '}${dataset.hash}\n\n${columns}`,
+        `${dataset.name}: ${dataset.source.path}\n${rowsText(dataset)}, ${hashText(dataset.hash)}\n\n${columns}`,
       );
     });
 
@@ -171,10 +211,11 @@ export function addDataCommands(program: Command, make: MakeCli): void {
   data
     .command('preview')
     .argument('<name>', 'a dataset or a file')
+    .option('--table <name>', 'the sheet or table of the file to look at')
     .option('--rows <n>', 'rows', whole(0), 100)
     .option('--offset <k>', 'first row, from 0', whole(0), 0)
     .description('rows of a table')
-    .action(async (name: string, options: { rows: number; offset: number }) => {
+    .action(async (name: string, options: { rows: number; offset: number; table?: string }) => {
       const cli = make();
       const lifecycle = await cli.lifecycle();
       const page = await lifecycle.datasets.preview(
@@ -182,6 +223,7 @@ export function addDataCommands(program: Command, make: MakeCli): void {
         options.rows,
         options.offset,
         cli.terminal.signal,
+        options.table,
       );
       cli.terminal.answer(page, pageText(page));
     });
@@ -189,15 +231,34 @@ export function addDataCommands(program: Command, make: MakeCli): void {
   data
     .command('profile')
     .argument('<name>', 'a dataset or a file')
+    .option('--table <name>', 'the sheet or table of the file to look at')
     .description('every column’s facts, and the records that could not be read')
-    .action(async (name: string) => {
+    .action(async (name: string, options: { table?: string }) => {
       const cli = make();
       const lifecycle = await cli.lifecycle();
-      const profile = await lifecycle.datasets.profile(cli.data(name), {
-        signal: cli.terminal.signal,
-        onProgress: showScan(cli),
-      });
+      const call = { signal: cli.terminal.signal, onProgress: showScan(cli) };
+      const profile = await lifecycle.datasets.profile(cli.data(name), call, options.table);
       cli.terminal.answer(profile, profileText(profile));
+    });
+
+  data
+    .command('tables')
+    .argument('<name>', 'a dataset or a file')
+    .option('--choose <name>', 'the one that everything reads from now on')
+    .description('the sheets of a workbook, or the tables of a database')
+    .action(async (name: string, { choose }: { choose?: string }) => {
+      const cli = make();
+      const { datasets } = await cli.lifecycle();
+      const file = cli.data(name);
+      if (choose !== undefined) await datasets.chooseTable(file, choose);
+      const tables = await datasets.tables(file);
+      const chosen = (await datasets.source(file)).table ?? tables[0];
+      cli.terminal.answer(
+        { tables, ...(chosen === undefined ? {} : { chosen }) },
+        tables.length === 0
+          ? 'The file holds one table, without a name.'
+          : tables.map((one) => (one === chosen ? `${one} (chosen)` : one)).join('\n'),
+      );
     });
 
   data
@@ -210,6 +271,10 @@ export function addDataCommands(program: Command, make: MakeCli): void {
     .option('--no-header', 'the first line is a row')
     .option('--skip <lines>', 'lines above the table', whole(0))
     .addOption(new Option('--decimal <sign>', 'the decimal sign').choices(['.', ',']))
+    .option(
+      '--missing <column=text...>',
+      'what stands for a missing value in a column, such as amount=N/A; in addition to what was chosen before',
+    )
     .option('--detect', 'forget what was chosen')
     .description('how a text table is read from now on, by everything; without options: how it is read now')
     .action(async (name: string, { detect, ...options }: DialectOptions) => {
@@ -217,7 +282,7 @@ export function addDataCommands(program: Command, make: MakeCli): void {
       const { datasets } = await cli.lifecycle();
       const file = cli.data(name);
       const before = (await datasets.source(file)).dialect ?? {};
-      const chosen = chosenDialect(options);
+      const chosen = chosenDialect(options, before);
       const source =
         detect === true || Object.keys(chosen).length > 0
           ? await datasets.setDialect(file, detect === true ? undefined : { ...before, ...chosen })
@@ -251,6 +316,39 @@ export function addDataCommands(program: Command, make: MakeCli): void {
     .option('--rows <n>', 'most rows to print', whole(0), 100)
     .description('a query over the project’s datasets')
     .action((query: string, options: SqlOptions) => runSql(make(), query, options));
+
+  data
+    .command('export')
+    .argument('<name>', 'a dataset or a file')
+    .requiredOption('-o, --output <file>', 'a .csv, .tsv, .parquet, .jsonl or .xlsx file')
+    .option('--table <name>', 'the sheet or table of the file')
+    .option('--columns <names...>', 'only these, in this order')
+    .description('all rows of a table as a file (a part of them: mll data sql … -o FILE)')
+    .action((name: string, options: ExportOptions) => exportData(make(), name, options));
+
+  data
+    .command('checks')
+    .argument('<name>', 'a dataset or a file')
+    .option('--target <column>', 'what is to be predicted: small classes, columns that give it away')
+    .option('--against <name>', 'another dataset or file: rows that are in both')
+    .description('what in a table is worth a look: repeated rows, odd values, personal data …')
+    .action((name: string, options: ChecksOptions) => printChecks(make(), name, options));
+
+  data
+    .command('edit')
+    .argument('<file>', 'a CSV, TSV or other text table of this machine')
+    .requiredOption('--row <n>', 'the row, from 1', whole(1))
+    .requiredOption('--column <name>', 'the column')
+    .requiredOption('--value <text>', 'what the cell holds from now on; "" for missing')
+    .description('put a text into one cell; every other byte of the file stays as it is')
+    .action((name: string, options: EditOptions) => editCell(make(), name, options));
+
+  data
+    .command('chart')
+    .argument('[name]', 'a dataset or a file (default: the one that the chart names)')
+    .requiredOption('--spec <file>', 'a .chart.yaml file, as the chart view saves it')
+    .description('the numbers of a chart')
+    .action((name: string | undefined, { spec }: { spec: string }) => runChart(make(), name, spec));
 
   data
     .command('diff')

@@ -3,6 +3,7 @@ import { UserError } from '../core/errors';
 import type { Capacity, Endpoint, Latency, Prediction, Row } from '../core/model';
 import type { ProviderId } from '../core/run';
 import type { MakeCli } from './context';
+import { printLog } from './log';
 import { idleText } from '../words';
 import { leftOut, parseJson, table, unreadable, whole } from './terminal';
 
@@ -90,8 +91,8 @@ function addEndpointNoun(program: Command, make: MakeCli): void {
     .description('its log')
     .action(async (name: string) => {
       const cli = make();
-      const { items } = await (await cli.lifecycle()).endpoints.logs(name);
-      cli.terminal.answer({ lines: items }, items.join('\n'));
+      const { endpoints: all } = await cli.lifecycle();
+      await printLog(cli, (cursor) => all.logs(name, cursor));
     });
   endpoints
     .command('rollback')
@@ -163,7 +164,7 @@ export function addEndpointCommands(program: Command, make: MakeCli): void {
     .argument('<endpoint>')
     .option('--row <json>', 'one record, or a list of them')
     .option('--file <rows>', 'a CSV, JSONL or Parquet file; predictions are written beside it')
-    .option('--output <file>', 'where to write them instead')
+    .option('-o, --output <file>', 'where to write them instead')
     .description('ask an endpoint')
     .action(async (name: string, options: { row?: string; file?: string; output?: string }) => {
       const cli = make();

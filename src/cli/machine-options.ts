@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
-import type { Resources } from '../core/run';
 import { whole } from './terminal';
 
 /** The machine's options, alike for every command that starts a job. */
 export function addMachineOptions(command: Command): Command {
   return command
     .option('--machine <type>', 'the provider’s machine (default: that of ml.yaml)')
+    .option(
+      '--image <name>',
+      'the provider’s image: sklearn, pytorch, tensorflow or xgboost (also with :VERSION), or a whole URI; default: what a script imports',
+    )
     .option('--max-minutes <n>', 'end it after so long at the latest', whole(1));
 }
 
@@ -14,14 +17,4 @@ export function addTrainingOptions(command: Command): Command {
   return addMachineOptions(command)
     .option('--instances <n>', 'so many machines (for a script that uses them)', whole(1))
     .option('--spot', 'cheaper machines that may be taken away');
-}
-
-/** What of a command's options is asked of the provider's machines. */
-export function resourcesOf({ machine, instances, spot, maxMinutes }: Resources): Resources {
-  return {
-    ...(machine === undefined ? {} : { machine }),
-    ...(instances === undefined ? {} : { instances }),
-    ...(spot === undefined ? {} : { spot }),
-    ...(maxMinutes === undefined ? {} : { maxMinutes }),
-  };
 }

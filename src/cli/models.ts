@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { ProviderId, Resources } from '../core/run';
-import { addMachineOptions, resourcesOf } from './machine-options';
+import { type ProviderId, type Resources, resourcesOf } from '../core/run';
+import { addMachineOptions } from './machine-options';
 import type { MakeCli } from './context';
 import { runAnswer, waitForRun } from './runs';
 import { leftOut, table } from './terminal';
@@ -81,7 +81,7 @@ export function addModelCommands(program: Command, make: MakeCli): void {
     .argument('<model>', 'NAME or NAME@VERSION')
     .requiredOption('--data <data>', 'a dataset or a file')
     .option('--provider <id>', 'where the job runs')
-    .option('--output <file>', 'a .csv file')
+    .option('-o, --output <file>', 'a .csv file')
     .option('--detach', 'do not wait for its end')
     .description('predict all rows of a table as a job')
     .action(

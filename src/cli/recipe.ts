@@ -3,12 +3,10 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { UserError } from '../core/errors';
 import { writeText } from '../core/files';
-import type { ProviderId, Resources } from '../core/run';
-import { addMachineOptions, resourcesOf } from './machine-options';
 import type { RecipeProblem } from '../recipe/model';
 import type { Cli, MakeCli } from './context';
-import { runAnswer, waitForRun } from './runs';
-import { EXIT, table, unreadable } from './terminal';
+import { reportLines } from './recipe-report';
+import { EXIT, unreadable } from './terminal';
 
 const place = (file: string, problem: RecipeProblem): string =>
   `${file}:${problem.line + 1}:${problem.column + 1}: ${problem.message}`;
@@ -66,7 +64,7 @@ export function addRecipeCommands(program: Command, make: MakeCli): void {
     .command('run')
     .argument('<file>')
     .option('--input <data>', 'another file or dataset than the recipe names')
-    .requiredOption('--output <file>', 'a .csv, .parquet or .jsonl file')
+    .requiredOption('-o, --output <file>', 'a .csv, .parquet or .jsonl file')
     .addOption(new Option('--split <part>', 'which rows').choices(['train', 'test', 'all']).default('all'))
     .description('clean all rows into a file')
     .action(
@@ -80,20 +78,12 @@ export function addRecipeCommands(program: Command, make: MakeCli): void {
           ...(options.input === undefined ? {} : { input: cli.data(options.input) }),
         } as const;
         const done = await recipes.run(request, { signal: cli.terminal.signal });
-        const dropped = done.dropped.filter((one) => one.rows > 0);
         cli.terminal.answer(
           done,
           [
             `${options.output}: ${done.rowsIn} rows in, ${done.rowsOut} rows out, ${done.columns.length} columns`,
             ...unreadable(done.rejected),
-            ...(dropped.length > 0
-              ? [
-                  table(
-                    ['step', 'kind', 'rows dropped'],
-                    dropped.map((one) => [one.step + 1, one.kind, one.rows]),
-                  ),
-                ]
-              : []),
+            ...reportLines(done),
           ].join('\n'),
         );
       },
@@ -102,54 +92,40 @@ export function addRecipeCommands(program: Command, make: MakeCli): void {
   recipe
     .command('export')
     .argument('<file>')
-    .addOption(new Option('--as <language>', 'the language').choices(['sql']).default('sql'))
+    .addOption(
+      new Option('--as <language>', 'the language').choices(['sql', 'pandas', 'polars']).default('sql'),
+    )
     .option('--input <data>', 'another file or dataset than the recipe names')
-    .option('-o, --output <file>', 'a file for it (default: it is printed)')
-    .description('the recipe as SQL for DuckDB, with what its steps remember filled in')
-    .action(async (file: string, options: { input?: string; output?: string }) => {
-      const cli = make();
-      const { recipes } = await cli.lifecycle();
-      const sql = await recipes.export(
-        {
-          recipe: cli.file(file),
-          as: 'sql',
-          ...(options.input === undefined ? {} : { input: cli.data(options.input) }),
-        },
-        { signal: cli.terminal.signal },
-      );
-      if (options.output === undefined) {
-        cli.terminal.answer({ sql }, sql.trimEnd());
-        return;
-      }
-      const output = cli.file(options.output);
-      await replaceable(cli, output);
-      await writeText(output, sql);
-      cli.terminal.answer({ sql, output }, `${options.output}: SQL for DuckDB`);
-    });
-
-  addMachineOptions(program.command('prepare'))
-    .argument('<recipe>')
-    .option('--provider <id>', 'where the job runs')
-    .option('--output <name>', 'name of the dataset that it makes')
-    .option('--detach', 'do not wait for its end')
-    .description('run a recipe as a job whose output is a dataset')
+    .option(
+      '-o, --output <file>',
+      'a file for it, a notebook when it ends in .ipynb (default: it is printed)',
+    )
+    .description(
+      'the recipe as SQL for DuckDB or as a Python function, with what its steps remember filled in',
+    )
     .action(
-      async (
-        file: string,
-        options: { provider?: ProviderId; output?: string; detach?: boolean } & Resources,
-      ) => {
+      async (file: string, options: { as: 'sql' | 'pandas' | 'polars'; input?: string; output?: string }) => {
         const cli = make();
-        const lifecycle = await cli.lifecycle();
-        const run = await lifecycle.runs.prepare(
+        const { recipes } = await cli.lifecycle();
+        const code = await recipes.export(
           {
             recipe: cli.file(file),
-            ...(options.provider === undefined ? {} : { provider: options.provider }),
-            ...(options.output === undefined ? {} : { output: options.output }),
-            ...resourcesOf(options),
+            as: options.as,
+            notebook: /\.ipynb$/i.test(options.output ?? ''),
+            ...(options.input === undefined ? {} : { input: cli.data(options.input) }),
           },
           { signal: cli.terminal.signal },
         );
-        await runAnswer(cli, options.detach ? run : await waitForRun(cli, run));
+        const key = options.as === 'sql' ? 'sql' : 'code';
+        if (options.output === undefined) {
+          cli.terminal.answer({ [key]: code }, code.trimEnd());
+          return;
+        }
+        const output = cli.file(options.output);
+        await replaceable(cli, output);
+        await writeText(output, code);
+        const what = options.as === 'sql' ? 'SQL for DuckDB' : `Python with ${options.as}`;
+        cli.terminal.answer({ [key]: code, output }, `${options.output}: ${what}`);
       },
     );
 }

@@ -5,13 +5,18 @@ import {
   type Algorithm,
   ALGORITHMS,
   type ProviderId,
+  type Report,
   type Resources,
+  resourcesOf,
   type Run,
   type TrainParams,
 } from '../core/run';
-import { addTrainingOptions, resourcesOf } from './machine-options';
+import { addTrainingOptions } from './machine-options';
 import type { Cli, MakeCli } from './context';
-import { leftText } from '../words';
+import { printLog } from './log';
+import type { PrepareReport } from '../recipe/report';
+import { hashText, leftText } from '../words';
+import { reportLines } from './recipe-report';
 import { leftOut, parseJson, table, unreadable } from './terminal';
 
 const short = (value: number): string => String(Number(value.toPrecision(6)));
@@ -27,7 +32,7 @@ function runText(run: Run): string {
   const dataset = run.dataset ? `\ndataset ${run.dataset.name}` : '';
   const data = run.data
     ? [
-        `\ndata ${run.data.name}: ${run.data.rows} rows, sha-256 ${run.data.hash.slice(0, 12)}`,
+        `\ndata ${run.data.name}: ${run.data.estimated === true ? 'about ' : ''}${run.data.rows} rows, ${hashText(run.data.hash, 12)}`,
         ...unreadable(run.data.rejected ?? 0),
       ].join('\n')
     : '';
@@ -72,9 +77,40 @@ export async function madeBy(cli: Cli, run: Run): Promise<{ model?: Model; datas
   }
 }
 
-/** Prints a run as design.md says; a run that failed becomes the command's failure. */
-export async function runAnswer(cli: Cli, run: Run): Promise<void> {
-  cli.terminal.answer({ run, ...(await madeBy(cli, run)) }, runText(run));
+/** Each metric with its deviation over the folds, where the recipe has folds. */
+function foldLines(report: Report | undefined): string[] {
+  const crossed = report?.crossValidation;
+  if (crossed === undefined) return [];
+  const all = Object.entries(crossed.metrics).map(
+    ([name, { mean, sd }]) => `${name} ${short(mean)} ± ${short(sd)}`,
+  );
+  return [`over ${crossed.folds} folds: ${all.join(', ')}`];
+}
+
+/** What a prepare run tells of its rows: as a part of the document, and as lines. */
+async function preparedBy(
+  cli: Cli,
+  run: Run,
+): Promise<{ prepared: { prepared?: PrepareReport }; lines: readonly string[] }> {
+  const report = run.kind === 'prepare' ? await (await cli.lifecycle()).runs.prepared(run.id) : undefined;
+  return report === undefined
+    ? { prepared: {}, lines: [] }
+    : { prepared: { prepared: report }, lines: reportLines(report) };
+}
+
+/** Prints a run as design.md says, and what the command has to add; a run that failed becomes the command's failure. */
+export async function runAnswer(
+  cli: Cli,
+  run: Run,
+  more: object = {},
+  moreLines: readonly string[] = [],
+): Promise<void> {
+  const { prepared, lines } = await preparedBy(cli, run);
+  const made = await madeBy(cli, run);
+  cli.terminal.answer(
+    { run, ...made, ...prepared, ...more },
+    [runText(run), ...moreLines, ...lines].join('\n'),
+  );
   if (run.status === 'failed') cli.exit(1);
   if (run.status === 'cancelled') cli.exit(130);
 }
@@ -170,23 +206,11 @@ function addTrain(program: Command, make: MakeCli): void {
     });
 }
 
-async function printLog(cli: Cli, id: string, follow: boolean): Promise<void> {
+async function printRunLog(cli: Cli, id: string, follow: boolean): Promise<void> {
   const { runs } = await cli.lifecycle();
-  let cursor: string | undefined;
-  const lines: string[] = [];
-  for (;;) {
-    const ended = !follow || ['completed', 'failed', 'cancelled'].includes((await runs.get(id)).status);
-    for (;;) {
-      const chunk = await runs.logs(id, cursor);
-      cursor = chunk.cursor;
-      if (chunk.items.length === 0) break;
-      if (cli.terminal.json) lines.push(...chunk.items);
-      else process.stdout.write(`${chunk.items.join('\n')}\n`);
-    }
-    if (ended || cli.terminal.signal.aborted) break;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  cli.terminal.answer({ lines }, '');
+  const runsOn = async (): Promise<boolean> =>
+    !['completed', 'failed', 'cancelled'].includes((await runs.get(id)).status);
+  await printLog(cli, (cursor) => runs.logs(id, cursor), follow ? runsOn : undefined);
 }
 
 export function addRunCommands(program: Command, make: MakeCli): void {
@@ -220,7 +244,12 @@ export function addRunCommands(program: Command, make: MakeCli): void {
       const run = await all.get(id);
       const report = await all.report(run.id);
       const made = await madeBy(cli, run);
-      cli.terminal.answer({ run, ...made, ...(report ? { report } : {}) }, runText(run));
+      const { prepared, lines: prepareLines } = await preparedBy(cli, run);
+      const lines = [...prepareLines, ...foldLines(report)];
+      cli.terminal.answer(
+        { run, ...made, ...(report ? { report } : {}), ...prepared },
+        [runText(run), ...lines].join('\n'),
+      );
     });
   runs
     .command('logs')
@@ -228,7 +257,7 @@ export function addRunCommands(program: Command, make: MakeCli): void {
     .option('-f, --follow', 'until it ends')
     .description('its log')
     .action(async (id: string, options: { follow?: boolean }) => {
-      await printLog(make(), id, options.follow ?? false);
+      await printRunLog(make(), id, options.follow ?? false);
     });
   runs
     .command('metrics')

@@ -34,9 +34,12 @@ export async function runSql(cli: Cli, query: string, options: SqlOptions): Prom
   }
   const { query: id, columns, rejected } = await cli.engine.call('query', { sql, tables }, { signal });
   const file = cli.file(output);
-  const { rows } = await cli.engine.call('queryExport', { query: id, output: file }, { signal });
+  const { rows, notes } = await cli.engine.call('queryExport', { query: id, output: file }, { signal });
   await cli.engine.call('queryClose', { query: id });
-  cli.terminal.answer({ output: file, rows, columns, rejected }, `${rows} rows written to ${file}`);
+  cli.terminal.answer(
+    { output: file, rows, columns, rejected, notes },
+    [`${rows} rows written to ${file}`, ...notes].join('\n'),
+  );
 }
 
 async function sqlFile(file: string): Promise<string> {

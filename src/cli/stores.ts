@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { DownloadPlan, Lifecycle, TransferState, UploadPlan } from '../core/api';
 import { UserError } from '../core/errors';
 import type { StoreObject, StorePage, StoreSettings } from '../core/store';
+import { type CloudScheme, isCloudScheme } from '../core/store-uri';
 import type { Cli, MakeCli } from './context';
 import { table, whole } from './terminal';
 import { bytes as bytesText } from '../words';
@@ -11,14 +12,23 @@ const SHOWN = 10;
 interface Way {
   profile?: string;
   region?: string;
+  account?: string;
+  keyFile?: string;
+  project?: string;
 }
 
 /** The project's stores, by the login that was named, if any. */
-async function open(cli: Cli, { profile, region }: Way): Promise<Lifecycle['stores']> {
+async function open(
+  cli: Cli,
+  { profile, region, account, keyFile, project }: Way,
+): Promise<Lifecycle['stores']> {
   const { stores } = await cli.lifecycle();
   const way: StoreSettings = {
     ...(profile === undefined ? {} : { profile }),
     ...(region === undefined ? {} : { region }),
+    ...(account === undefined ? {} : { account }),
+    ...(keyFile === undefined ? {} : { keyFile: cli.file(keyFile) }),
+    ...(project === undefined ? {} : { project }),
   };
   stores.use(way);
   return stores;
@@ -63,9 +73,13 @@ interface ListFlags extends Way {
   limit?: number;
 }
 
-async function listBuckets(cli: Cli, flags: ListFlags): Promise<void> {
-  const buckets = await (await open(cli, flags)).roots('s3', cli.terminal.signal);
-  const rows = buckets.map((one) => [`s3://${one.name}/`, one.region ?? '', one.created?.slice(0, 10) ?? '']);
+async function listBuckets(cli: Cli, scheme: CloudScheme, flags: ListFlags): Promise<void> {
+  const buckets = await (await open(cli, flags)).roots(scheme, cli.terminal.signal);
+  const rows = buckets.map((one) => [
+    `${scheme}://${one.name}/`,
+    one.region ?? '',
+    one.created?.slice(0, 10) ?? '',
+  ]);
   cli.terminal.answer(
     { buckets },
     buckets.length === 0 ? 'There is no bucket.' : table(['bucket', 'region', 'created'], rows),
@@ -222,26 +236,51 @@ async function remove(cli: Cli, uri: string, flags: Way): Promise<void> {
   );
 }
 
+async function logIn(cli: Cli, { profile }: Way): Promise<void> {
+  const { stores } = await cli.lifecycle();
+  await stores.logIn(
+    's3',
+    profile,
+    ({ code, url }) => {
+      cli.terminal.note(`Open ${url} and confirm, if it shows the code ${code}.`);
+    },
+    cli.terminal.signal,
+  );
+  cli.terminal.answer({ loggedIn: true }, 'Logged in to AWS.');
+}
+
 export function addStoreCommands(program: Command, make: MakeCli): void {
-  const store = program.command('store').description('files in object stores (S3)');
+  const store = program.command('store').description('files in object stores (S3, Google Cloud Storage)');
   const command = (name: string, description: string): Command =>
     store
       .command(name)
       .description(description)
       .option('--profile <name>', 'profile of ~/.aws (default: the one in ml.yaml, else as the AWS CLI)')
-      .option('--region <region>', 'region of AWS');
+      .option('--region <region>', 'region of AWS')
+      .option('--account <email>', 'an account of gcloud (default: application default credentials)')
+      .option('--key-file <path>', 'the key file of a service account of Google Cloud')
+      .option('--project <id>', 'project of Google Cloud whose buckets are listed');
 
   command('list', 'buckets, or what lies at an address')
-    .argument('[uri]', 's3://BUCKET/PREFIX; without it, the buckets')
+    .argument(
+      '[uri]',
+      's3://BUCKET/PREFIX or gs://BUCKET/PREFIX; s3:// and gs:// alone: the buckets',
+      's3://',
+    )
     .option('--deep', 'all below, not one level')
     .option('--versions', 'all versions of one key')
     .option('--limit <n>', 'at most so many', whole(1))
-    .action(async (uri: string | undefined, flags: ListFlags) => {
+    .action(async (uri: string, flags: ListFlags) => {
       const cli = make();
-      if (uri === undefined) await listBuckets(cli, flags);
+      const scheme = /^(\w+):(\/\/)?$/.exec(uri)?.[1];
+      if (scheme !== undefined && isCloudScheme(scheme)) await listBuckets(cli, scheme, flags);
       else if (flags.versions) await listVersions(cli, uri, flags);
       else await list(cli, uri, flags);
     });
+  command(
+    'login',
+    'log in by IAM Identity Center (SSO) in the browser, where the AWS CLI is not installed',
+  ).action((flags: Way) => logIn(make(), flags));
   command('get', 'download a file, or a folder (s3://BUCKET/FOLDER/); what an interrupted one left is used')
     .argument('<uri>')
     .argument('[to]', 'file or folder', '.')

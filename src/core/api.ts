@@ -14,15 +14,23 @@ import type {
 } from './model';
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
 import type { Account, Check, Chunk, LeftFiles, Provider } from './provider';
-import type { Dataset, MetricPoint, ProviderId, Report, Resources, Run, TrainParams } from './run';
+import type { Dataset, MetricPoint, NewFiles, ProviderId, Report, Resources, Run, TrainParams } from './run';
 import type { Refused } from './local-names';
-import type { Store, StoreAccount, StoreLogin, StoreObject, StoreRoot, StoreSettings } from './store';
-import type { StoreScheme } from './store-uri';
-import type { Cell, Dialect, Page, Profile, TableRead, TableSource, Column } from './table';
+import type {
+  LoginCode,
+  Store,
+  StoreAccount,
+  StoreLogin,
+  StoreObject,
+  StoreRoot,
+  StoreSettings,
+} from './store';
+import type { CloudScheme, StoreScheme } from './store-uri';
+import type { Cell, Dialect, Page, Profile, TableRead, TableSource } from './table';
 import type { CallOptions } from '../rpc';
-import type { EngineApi, RecipeRunResult } from '../protocol';
-import type { Recipe, RecipeProblem, Suggestion } from '../recipe/model';
-import type { Plan } from '../recipe/plan';
+import type { EngineApi } from '../protocol';
+import type { PrepareReport } from '../recipe/report';
+import type { Recipes } from './recipe-api';
 
 /** The engine process as its callers see it: starts on the first call, again after it died, and ends when idle. */
 export interface Engine {
@@ -88,6 +96,8 @@ export interface ProviderChoice {
   readonly detail: string;
   /** Its settings are complete. */
   readonly ready: boolean;
+  /** It runs jobs only: models are not deployed there. */
+  readonly jobsOnly?: true;
 }
 
 /** Names that a person chose for a provider; absent ones stay as they are. */
@@ -147,6 +157,10 @@ export interface Datasets {
    * chosen. Gives the source as it is now.
    */
   setDialect(nameOrPath: string, dialect: Partial<Dialect> | undefined): Promise<TableSource>;
+  /** The sheets or tables of a file; empty when it holds but one. */
+  tables(nameOrPath: string): Promise<readonly string[]>;
+  /** Which of them is read from now on, by everything. */
+  chooseTable(nameOrPath: string, table: string): Promise<void>;
   /** Where it lies: an absolute path, or an address in a store. */
   address(nameOrPath: string): Promise<string>;
   /** Of a table in a store: its size, and its copy on this machine when there is one as it is now. Undefined for files. */
@@ -156,43 +170,14 @@ export interface Datasets {
   ): Promise<{ readonly uri: string; readonly bytes: number; readonly path?: string } | undefined>;
   /** Brings a table in a store onto this machine. Progress: `{ bytes, totalBytes }`. Gives the copy's path. */
   fetch(nameOrPath: string, call?: CallOptions): Promise<string>;
-  preview(nameOrPath: string, rows: number, offset: number, signal?: AbortSignal): Promise<Page>;
-  profile(nameOrPath: string, call?: CallOptions): Promise<Profile>;
+  /** Of a dataset or path. `table`: which of the file's, for this call alone. */
+  preview(name: string, rows: number, offset: number, signal?: AbortSignal, table?: string): Promise<Page>;
+  /** `table`: as for {@link preview}. */
+  profile(nameOrPath: string, call?: CallOptions, table?: string): Promise<Profile>;
   read(nameOrPath: string, signal?: AbortSignal): Promise<TableRead>;
 }
 
-/** Recipe files as the front ends use them (implemented in recipes.ts: `createRecipes(context)`). */
-export interface Recipes {
-  /** `NAME.recipe.yaml` beside the data's file. */
-  fileFor(nameOrPath: string): Promise<string>;
-  /** A recipe for this table: the text to write, and why each step is in it. Writes nothing. */
-  suggest(
-    nameOrPath: string,
-    options?: { target?: string },
-    call?: CallOptions,
-  ): Promise<{
-    text: string;
-    target: string | null;
-    targetReason: string;
-    suggestions: readonly Suggestion[];
-    columns: readonly Column[];
-  }>;
-  /** What is wrong with a recipe file, its expressions included, against the columns of its input. */
-  check(file: string, call?: CallOptions): Promise<readonly RecipeProblem[]>;
-  /** The plan of a recipe file against its own input, or another; problems are a UserError that lists them. Writes the split's cut into the file when it has none yet. */
-  compile(
-    file: string,
-    input?: string,
-    call?: CallOptions,
-  ): Promise<{ recipe: Recipe; plan: Plan; source: TableSource; columns: readonly Column[]; hash: string }>;
-  /** The recipe as code of another language that gives the same table; so far SQL for DuckDB. */
-  export(request: { recipe: string; input?: string; as: 'sql' }, call?: CallOptions): Promise<string>;
-  /** All rows of the input through the recipe into `output` (.csv, .parquet or .jsonl). */
-  run(
-    request: { recipe: string; input?: string; output: string; part?: 'train' | 'test' | 'all' },
-    call?: CallOptions,
-  ): Promise<RecipeRunResult>;
-}
+export type { Recipes, RecipeTables } from './recipe-api';
 
 /** What moves: objects and bytes so far, and in all. */
 export interface TransferState {
@@ -249,13 +234,24 @@ export interface Stores {
   at(uri: string): Promise<StorePlace>;
   /** The buckets that may be listed, and those that are remembered. */
   roots(scheme: StoreScheme, signal?: AbortSignal): Promise<readonly StoreRoot[]>;
+  /** A way in by exactly these settings. */
+  account(scheme: StoreScheme, settings: StoreSettings): Promise<StoreAccount>;
+  /** Checks of the stores that are remembered, as far as they have any. */
+  check(signal?: AbortSignal): Promise<readonly Check[]>;
   /** The logins that this machine has for a kind of store. */
   logins(scheme: StoreScheme): Promise<readonly StoreLogin[]>;
+  /** Logs in anew by the browser, with that profile or the one in effect; resolves when the person has confirmed there. */
+  logIn(
+    scheme: StoreScheme,
+    profile: string | undefined,
+    show: (code: LoginCode) => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** `stores` of `ml.yaml`. */
-  remembered(): Promise<{ readonly s3?: StoreSettings | undefined }>;
-  /** Writes down names only: profile, region, buckets. */
-  remember(settings: StoreSettings): Promise<void>;
-  forget(): Promise<void>;
+  remembered(): Promise<Readonly<Partial<Record<CloudScheme, StoreSettings | undefined>>>>;
+  /** Writes down names only: profile, region, project, buckets in `ml.yaml`; whose login it is (account, key file) in `.ml/local.yaml`. */
+  remember(scheme: CloudScheme, settings: StoreSettings): Promise<void>;
+  forget(scheme: CloudScheme): Promise<void>;
   planUpload(
     from: string,
     to: string,
@@ -273,9 +269,12 @@ export interface Stores {
 export interface Runs {
   train(request: TrainRequest, call?: CallOptions): Promise<Run>;
   prepare(
-    request: { recipe: string; provider?: ProviderId; output?: string } & Resources,
+    /** `input`: a file, folder, glob or dataset in place of the recipe's own. */
+    request: { recipe: string; input?: string; provider?: ProviderId; output?: string } & Resources,
     call?: CallOptions,
   ): Promise<Run>;
+  /** Of the input's files only those that are new or changed since the last time; `output` names the dataset of parts. */
+  prepareNew(request: Parameters<Runs['prepare']>[0], call?: CallOptions): Promise<NewFiles>;
   batchPredict(
     request: { model: string; data: string; provider?: ProviderId; output?: string } & Resources,
     call?: CallOptions,
@@ -307,6 +306,8 @@ export interface Runs {
   logs(id: string, cursor?: string): Promise<Chunk<string>>;
   metrics(id: string, cursor?: string): Promise<Chunk<MetricPoint>>;
   report(id: string): Promise<Report | undefined>;
+  /** What became of the rows of a prepare run that is completed. */
+  prepared(id: string): Promise<PrepareReport | undefined>;
   cancel(id: string): Promise<void>;
   /** The recorded recipe and parameters once more, on the same data as it is now or on other data. */
   rerun(id: string, changes?: { data?: string; agree?: Agree }, call?: CallOptions): Promise<Run>;

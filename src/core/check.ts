@@ -1,12 +1,12 @@
 import * as fs from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { type Check, type CheckFacts, failedCheck } from './checked';
 import type { CoreContext } from './context';
 import { toErrorData, type UserError } from './errors';
 import { fileExists } from './files';
 import { gitVersion } from './git';
 import { projectExists } from './project';
-import type { Check } from './provider';
 import type { ProviderId } from './run';
 import { findPython } from './python-probe';
 import { inspectPython } from './python';
@@ -15,8 +15,6 @@ const GIGABYTE = 1024 ** 3;
 /** Free space below which jobs are likely to fail, in bytes. */
 const LEAST_SPACE = 2 * GIGABYTE;
 
-type Facts = Pick<Check, 'ok' | 'reason' | 'fix' | 'action'>;
-
 /** Looks at everything that the product needs on this machine, and at the provider; nothing is changed. */
 export async function checkAll(
   context: CoreContext,
@@ -24,7 +22,7 @@ export async function checkAll(
   options: { provider?: ProviderId },
   signal?: AbortSignal,
 ): Promise<readonly Check[]> {
-  const checks: readonly (readonly [string, () => Promise<Facts>])[] = [
+  const checks: readonly (readonly [string, () => Promise<CheckFacts>])[] = [
     ['Project folder', () => projectFolder(context)],
     ['Project files', () => projectFiles(context, broken)],
     ['Python', () => python(context, signal)],
@@ -35,28 +33,26 @@ export async function checkAll(
     ['Local port', localPort],
   ];
   const done = await Promise.all(
-    checks.map(async ([name, look]): Promise<Check> => ({ name, ...(await look().catch(failed)) })),
+    checks.map(async ([name, look]): Promise<Check> => ({ name, ...(await look().catch(failedCheck)) })),
   );
-  try {
-    const provider = await context.provider(options.provider);
-    return [...done, ...(await provider.check(signal))];
-  } catch (error) {
-    return [...done, { name: `Provider ${options.provider ?? ''}`.trim(), ...failed(error) }];
-  }
+  const elsewhere: readonly (readonly [string, () => Promise<readonly Check[]>])[] = [
+    ['Stores', () => context.stores.check(signal)],
+    [
+      `Provider ${options.provider ?? ''}`.trim(),
+      async () => (await context.provider(options.provider)).check(signal),
+    ],
+  ];
+  const asked = elsewhere.map(async ([name, look]) => {
+    try {
+      return await look();
+    } catch (error) {
+      return [{ name, ...failedCheck(error) }];
+    }
+  });
+  return [...done, ...(await Promise.all(asked)).flat()];
 }
 
-function failed(error: unknown): Facts {
-  const { message, fix, actions } = toErrorData(error);
-  const action = actions?.[0];
-  return {
-    ok: false,
-    reason: message,
-    ...(fix === undefined ? {} : { fix }),
-    ...(action === undefined ? {} : { action }),
-  };
-}
-
-async function projectFolder({ paths }: CoreContext): Promise<Facts> {
+async function projectFolder({ paths }: CoreContext): Promise<CheckFacts> {
   const folder = (await fileExists(paths.ml)) ? paths.ml : paths.root;
   const trial = path.join(folder, `.ml-writable-${process.pid}.part`);
   try {
@@ -82,17 +78,17 @@ async function projectFolder({ paths }: CoreContext): Promise<Facts> {
 async function projectFiles(
   context: CoreContext,
   broken: readonly (() => Promise<readonly UserError[]>)[],
-): Promise<Facts> {
+): Promise<CheckFacts> {
   await context.settings();
   const mistakes = (await Promise.all(broken.map((look) => look()))).flat();
   const [first] = mistakes;
   if (!first) return { ok: true, reason: 'ml.yaml and the manifests in .ml can be read.' };
   const more = mistakes.length === 1 ? '' : ` (and ${mistakes.length - 1} more)`;
-  const facts = failed(first);
+  const facts = failedCheck(first);
   return { ...facts, reason: `${facts.reason}${more}` };
 }
 
-async function python(context: CoreContext, signal?: AbortSignal): Promise<Facts> {
+async function python(context: CoreContext, signal?: AbortSignal): Promise<CheckFacts> {
   try {
     const info = await inspectPython(context.paths, context.host, signal);
     return { ok: true, reason: `Python ${info.version}: ${info.path}` };
@@ -106,7 +102,7 @@ async function python(context: CoreContext, signal?: AbortSignal): Promise<Facts
   }
 }
 
-async function environment(context: CoreContext, signal?: AbortSignal): Promise<Facts> {
+async function environment(context: CoreContext, signal?: AbortSignal): Promise<CheckFacts> {
   const info = await inspectPython(context.paths, context.host, signal);
   const missing = Object.entries(info.missing);
   if (missing.length === 0) {
@@ -125,16 +121,16 @@ async function environment(context: CoreContext, signal?: AbortSignal): Promise<
   };
 }
 
-async function engine(context: CoreContext, signal?: AbortSignal): Promise<Facts> {
+async function engine(context: CoreContext, signal?: AbortSignal): Promise<CheckFacts> {
   const said = await context.host.engine.call('ping', {}, { signal });
   return { ok: true, reason: `DuckDB ${said.duckdb}, at most ${said.memoryLimit} of memory.` };
 }
 
-async function git(): Promise<Facts> {
+async function git(): Promise<CheckFacts> {
   return { ok: true, reason: `git ${await gitVersion()}` };
 }
 
-async function diskSpace({ paths }: CoreContext): Promise<Facts> {
+async function diskSpace({ paths }: CoreContext): Promise<CheckFacts> {
   const stats = await fs.statfs(paths.root);
   const free = stats.bavail * stats.bsize;
   const text = `${(free / GIGABYTE).toFixed(1)} GB are free on the disk of ${paths.root}.`;
@@ -146,7 +142,7 @@ async function diskSpace({ paths }: CoreContext): Promise<Facts> {
   };
 }
 
-async function localPort(): Promise<Facts> {
+async function localPort(): Promise<CheckFacts> {
   const server = createServer();
   try {
     const port = await new Promise<number>((resolve, reject) => {

@@ -7,11 +7,13 @@ import { UserError } from './errors';
 import { fileExists, remove } from './files';
 import { flatLayout, type ManifestFolder } from './manifests';
 import { checkName, freeName, nameFromPath, resolveName } from './names';
-import { checkTableUri, describeRemote, notHere, previewRemote } from './remote-datasets';
-import type { Dataset } from './run';
+import { checkTableUri, describeRemote, notHere, previewRemote, readPlaced } from './remote-datasets';
+import type { ReadTable } from './recipe-api';
+import type { Dataset, PlacedInput } from './run';
 import { DATASET } from './schemas';
 import { isStoreUri } from './store-uri';
-import type { TableRead, TableSource } from './table';
+import type { Column, TableRead, TableSource } from './table';
+import { beforeWildcards } from '../formats/part-files';
 import type { CallOptions } from '../rpc';
 
 const GLOB = /[*?[\]{}]/;
@@ -43,7 +45,7 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
       if (!(error instanceof UserError) || error.kind !== 'notFound' || !/\.\w+$/.test(nameOrPath))
         throw error;
       throw new UserError('notFound', `There is neither a file nor a dataset "${nameOrPath}".`, {
-        ...(error.fix === undefined ? {} : { fix: `Check the path. Datasets: ${error.fix}` }),
+        ...(error.fix === undefined ? {} : { fix: `Check the path, or name a dataset. ${error.fix}` }),
         cause: error,
       });
     }
@@ -62,8 +64,12 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
 
   /** As the person chose that it is read. */
   async function withDialect(table: TableSource): Promise<TableSource> {
-    const dialect = await dialects.of(table.path);
-    return dialect ? { ...table, dialect: { ...table.dialect, ...dialect } } : table;
+    const { dialect, table: name } = (await dialects.of(table.path)) ?? {};
+    return {
+      ...table,
+      ...(dialect ? { dialect: { ...table.dialect, ...dialect } } : {}),
+      ...(name === undefined || table.table !== undefined ? {} : { table: name }),
+    };
   }
 
   /** As its manifest has it, with an absolute path; of a path that is no dataset, the path. */
@@ -105,19 +111,84 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     context.host.engine.call('read', { source: table }, { signal });
 
   /** Reads the file now; when it is another version than the manifest says, the manifest follows. */
-  async function current(nameOrPath: string, signal?: AbortSignal): ReturnType<DatasetsInside['current']> {
+  async function current(nameOrPath: string, signal?: AbortSignal): Promise<JobTable> {
     const dataset = await find(nameOrPath);
     const table = await source(nameOrPath);
     const read = await engineRead(table, signal);
-    checkColumns(table.path, read);
-    const name = dataset?.name ?? (await write(nameOrPath, {}, read)).name;
+    return { ...(await kept(nameOrPath, dataset, table.path, read)), source: table, read };
+  }
+
+  /** The dataset as its manifest is from now on, with what was read of its table. */
+  async function kept(
+    nameOrPath: string,
+    dataset: Dataset | undefined,
+    file: string,
+    read: TableRead,
+  ): Promise<{ dataset: Dataset }> {
+    checkColumns(file, read);
+    const name =
+      dataset?.name ??
+      (await write(nameOrPath, {}, { ...read, ...(read.beginning ? { estimated: true } : {}) })).name;
     const updated = await folder.update(name, (old) => {
-      if (!old || old.hash === read.hash) return old;
       const { hash, rows, bytes, columns } = read;
-      return { ...old, hash, rows, bytes, columns, ...(old.estimated === true ? { estimated: false } : {}) };
+      // The same file may be read otherwise than before: another sheet, another delimiter.
+      if (!old || (old.hash === hash && old.rows === rows && sameColumns(old.columns, columns))) return old;
+      const estimated = read.beginning !== undefined;
+      const known = estimated || old.estimated === true ? { estimated } : {};
+      return { ...old, hash, rows, bytes, columns, ...known };
     });
     if (!updated) throw new UserError('notFound', `The dataset "${name}" was removed meanwhile.`);
-    return { dataset: updated, source: table, read };
+    return { dataset: updated };
+  }
+
+  /** The object that jobs read from where it lies, and how, unless its copy here tells that; undefined where they need what is here. */
+  async function inPlace(
+    found: TableSource,
+    readsFrom: ReadsFrom | undefined,
+    signal?: AbortSignal,
+  ): Promise<{ placed: PlacedInput; read?: TableRead } | undefined> {
+    if (!readsFrom || !isStoreUri(found.path)) return undefined;
+    const { object, path: copy } = await copies.look(found.path, signal);
+    try {
+      if (!(await readsFrom(found.path, signal))) return undefined;
+    } catch (error) {
+      // What lies too far away is sent from its copy.
+      if (copy === undefined || !(error instanceof UserError && error.kind === 'unsupported')) throw error;
+      return undefined;
+    }
+    const placed = { uri: found.path, object };
+    if (copy !== undefined) return { placed };
+    const place = await context.stores.at(found.path);
+    const read = await readPlaced(context.host.engine, place, { source: found, known: object }, signal);
+    return { placed, ...(read === undefined ? {} : { read }) };
+  }
+
+  async function forJob(
+    nameOrPath: string,
+    readsFrom: ReadsFrom | undefined,
+    signal?: AbortSignal,
+  ): Promise<JobTable> {
+    const { dataset, found } = await lies(nameOrPath);
+    const there = await inPlace(found, readsFrom, signal);
+    if (there?.read) {
+      const { read, placed } = there;
+      return { ...(await kept(nameOrPath, dataset, found.path, read)), source: found, read, placed };
+    }
+    const here = await current(nameOrPath, signal);
+    return there && here.read.path === undefined ? { ...here, placed: there.placed } : here;
+  }
+
+  async function otherForJob(
+    nameOrPath: string,
+    readsFrom: ReadsFrom | undefined,
+    signal?: AbortSignal,
+  ): Promise<ReadTable> {
+    const { found } = await lies(nameOrPath);
+    const there = await inPlace(found, readsFrom, signal);
+    if (there?.read) return { source: found, read: there.read, placed: there.placed };
+    const table = await source(nameOrPath);
+    const read = await engineRead(table, signal);
+    return { source: table, read, ...(there && read.path === undefined ? { placed: there.placed } : {}) };
   }
 
   /** Writes down what was read of a file, under its name or a new one. */
@@ -131,8 +202,9 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     const names = await folder.keys();
     const known = (await folder.list()).find((one) => one.source.path === kept.path);
     // Its own manifest may be the one that cannot be read: a second dataset of the same file would hide that.
-    if (known === undefined && names.includes(nameFromPath(file))) await folder.read(nameFromPath(file));
-    const wanted = options.name ?? known?.name ?? freeName(nameFromPath(file), names);
+    const named = nameFromPath(isStoreUri(file) ? file : beforeWildcards(context.absolute(file)));
+    if (known === undefined && names.includes(named)) await folder.read(named);
+    const wanted = options.name ?? known?.name ?? freeName(named, names);
     const written = await folder.update(wanted, (old) => {
       if (old && old.source.path !== kept.path) throw taken(wanted, old);
       const clash = names.find((one) => one !== wanted && one.toLowerCase() === wanted.toLowerCase());
@@ -156,6 +228,8 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
   const api: Datasets & DatasetsInside = {
     source,
     current,
+    forJob,
+    otherForJob,
     async add(file, options = {}, call: CallOptions = {}) {
       if (options.name !== undefined) checkName(options.name, 'dataset');
       const table = await withDialect(absolute({ ...options.source, path: context.portable(file) }));
@@ -175,7 +249,12 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     },
     list: () => folder.list(),
     async get(name) {
-      const found = await folder.read(resolveName(name, await folder.keys(), 'dataset'));
+      const names = await folder.keys();
+      if (!names.includes(name) && (await fileExists(context.absolute(context.portable(name)))))
+        throw new UserError('notFound', `${name} is a file, and no dataset of this project yet.`, {
+          fix: `See its rows: mll data preview ${name}. Or name it as a dataset: mll data add ${name}.`,
+        });
+      const found = await folder.read(resolveName(name, names, 'dataset'));
       if (found) return found;
       throw new UserError('notFound', `There is no dataset "${name}".`);
     },
@@ -198,6 +277,22 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
       await dialects.remember(found.path, dialect);
       return (await lies(nameOrPath)).found;
     },
+    async tables(nameOrPath) {
+      return context.host.engine.call('tables', { source: await source(nameOrPath) });
+    },
+    async chooseTable(nameOrPath, table) {
+      const { found } = await lies(nameOrPath);
+      const { engine } = context.host;
+      // What is not in the file is not kept.
+      const opened = await engine.call('open', { source: { ...found, table } });
+      await engine.call('close', { table: opened.table });
+      if (opened.shown === undefined) {
+        throw new UserError('unsupported', `${path.basename(found.path)} holds one table, without a name.`, {
+          fix: 'Only of workbooks, databases and JSON objects a table can be chosen.',
+        });
+      }
+      await dialects.rememberTable(found.path, table);
+    },
     async address(nameOrPath) {
       return (await lies(nameOrPath)).found.path;
     },
@@ -211,7 +306,7 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
       const { found } = await lies(nameOrPath);
       return isStoreUri(found.path) ? copies.fetch(found.path, call) : (await source(nameOrPath)).path;
     },
-    async preview(nameOrPath, rows, offset, signal) {
+    async preview(nameOrPath, rows, offset, signal, name) {
       const { engine } = context.host;
       const { found } = await lies(nameOrPath);
       if (isStoreUri(found.path)) {
@@ -221,7 +316,7 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
           return previewRemote(engine, place, { source: found, known }, { rows, offset }, signal);
         }
       }
-      const table = await source(nameOrPath);
+      const table = { ...(await source(nameOrPath)), ...(name === undefined ? {} : { table: name }) };
       const opened = await engine.call('open', { source: table }, { signal });
       try {
         if (opened.bytes <= COUNT_BYTES) await engine.call('scan', { table: opened.table }, { signal });
@@ -230,12 +325,15 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
         await engine.call('close', { table: opened.table }).catch(() => undefined);
       }
     },
-    async profile(nameOrPath, call = {}) {
-      const table = await source(nameOrPath);
+    async profile(nameOrPath, call = {}, name) {
+      const table = { ...(await source(nameOrPath)), ...(name === undefined ? {} : { table: name }) };
       const { engine } = context.host;
       const opened = await engine.call('open', { source: table }, call.signal ? { signal: call.signal } : {});
       try {
-        return await engine.call('profile', { table: opened.table }, call);
+        const profile = await engine.call('profile', { table: opened.table }, call);
+        const { signal } = call;
+        const unfit = await engine.call('unfit', { table: opened.table }, signal ? { signal } : {});
+        return unfit.length === 0 ? profile : { ...profile, unfit };
       } finally {
         await engine.call('close', { table: opened.table }).catch(() => undefined);
       }
@@ -250,6 +348,13 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     broken: () => folder.broken(),
   };
   return api;
+}
+
+function sameColumns(some: readonly Column[], others: readonly Column[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ name, sqlType }, at) => name === others[at]?.name && sqlType === others[at].sqlType)
+  );
 }
 
 /** An empty file can be looked at, but nothing can be done with it. */
@@ -267,13 +372,22 @@ function taken(name: string, old: Dataset | undefined): UserError {
   });
 }
 
+/** Whether a provider's jobs read an object from where it lies. */
+type ReadsFrom = (uri: string, signal?: AbortSignal) => Promise<boolean>;
+
+/** A table as a job is to read it: `path` is absolute; the address in the store where nothing is here. */
+export interface JobTable extends ReadTable {
+  readonly dataset: Dataset;
+}
+
 /** What only the other parts of the core use. */
 export interface DatasetsInside {
   /** The dataset (added when it is a path not known yet) with its content as it is now; `source.path` is absolute. */
-  current(
-    nameOrPath: string,
-    signal?: AbortSignal,
-  ): Promise<{ dataset: Dataset; source: TableSource; read: Awaited<ReturnType<Datasets['read']>> }>;
+  current(nameOrPath: string, signal?: AbortSignal): Promise<JobTable>;
+  /** The same for a job that may be able to read it from where it lies; then nothing of it is fetched but its beginning or footer. */
+  forJob(nameOrPath: string, readsFrom: ReadsFrom | undefined, signal?: AbortSignal): Promise<JobTable>;
+  /** The same for a table that a recipe's steps read beside its input, which becomes no dataset by that. */
+  otherForJob(nameOrPath: string, readsFrom: ReadsFrom | undefined, signal?: AbortSignal): Promise<ReadTable>;
   register(dataset: Dataset): Promise<Dataset>;
   broken(): Promise<readonly UserError[]>;
 }

@@ -1,14 +1,18 @@
-/** Why an expected failure happened; closed, so that every front end can decide by it. */
-export type ErrorKind =
-  | 'auth'
-  | 'permission'
-  | 'notFound'
-  | 'conflict'
-  | 'quota'
-  | 'invalid'
-  | 'unavailable'
-  | 'unsupported'
-  | 'cancelled';
+/** Why a failure happened; closed, so that every front end can decide by it. `internal` is a defect of ours, and no UserError. */
+export const FAILURE_KINDS = [
+  'auth',
+  'permission',
+  'notFound',
+  'conflict',
+  'quota',
+  'invalid',
+  'unavailable',
+  'unsupported',
+  'cancelled',
+  'internal',
+] as const;
+export type FailureKind = (typeof FAILURE_KINDS)[number];
+export type ErrorKind = Exclude<FailureKind, 'internal'>;
 
 /** A click that mends a failure: `command` is one of the extension's command ids, `args` are plain data. */
 export interface Fix {
@@ -35,7 +39,7 @@ export interface UserErrorInit {
 
 /** The shape in which a failure crosses a process border and is printed by `mll --json`. */
 export interface ErrorData {
-  readonly kind: ErrorKind | 'internal';
+  readonly kind: FailureKind;
   readonly message: string;
   readonly fix?: string;
   readonly actions?: readonly Fix[];

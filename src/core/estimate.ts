@@ -25,6 +25,8 @@ export interface Estimate {
   readonly provider: ProviderId;
   /** Largest first. */
   readonly files: readonly EstimateFile[];
+  /** Objects of a store that are read from where they lie; nothing of them is sent. */
+  readonly placed?: readonly { readonly uri: string; readonly bytes: number }[];
   /** What the rules (.gitignore, .mlignore) keep on this machine. */
   readonly leftOut: readonly string[];
   readonly secrets: readonly SecretFound[];
@@ -74,9 +76,10 @@ export function estimateLines(estimate: Estimate): string[] {
   const shown = files.slice(0, SHOWN_FILES);
   const more = files.length - shown.length;
   return [
-    `Sent: ${files.length === 1 ? '1 file' : `${files.length} files`}, ${sizeText(bytesToSend(estimate))}, to ${estimate.destination}`,
+    sentLine(estimate),
     ...shown.map((one) => `  ${one.name}: ${sizeText(one.bytes)}${one.there ? ' (there already)' : ''}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
+    ...(estimate.placed ?? []).map((one) => `Read where it lies: ${one.uri}, ${sizeText(one.bytes)}`),
     ...(leftOut.length === 0 ? [] : [`Not sent: ${listed(leftOut)}`]),
     ...secrets.map((one) => `Looks like a secret: ${secretText(one)}`),
     `Where: ${estimate.where}`,
@@ -84,6 +87,18 @@ export function estimateLines(estimate: Estimate): string[] {
     `It ends: ${estimate.stops}`,
     ...(estimate.notes ?? []),
   ];
+}
+
+function sentLine({ files, destination }: Estimate): string {
+  const word = (count: number): string => (count === 1 ? '1 file' : `${count} files`);
+  const fresh = files.filter((one) => one.there !== true);
+  if (files.length === 0) return 'Sent: no files of yours';
+  if (fresh.length === 0) {
+    return `Sent: nothing; ${files.length === 1 ? 'the 1 file' : `all ${files.length} files`} that it needs ${files.length === 1 ? 'is' : 'are'} in ${destination} already`;
+  }
+  const bytes = fresh.reduce((sum, one) => sum + one.bytes, 0);
+  const there = files.length - fresh.length;
+  return `Sent: ${word(fresh.length)}, ${sizeText(bytes)}, to ${destination}${there === 0 ? '' : ` (${word(there)} there already)`}`;
 }
 
 function machineText({ machine, maxHours }: EstimateStep): string {

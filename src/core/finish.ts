@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type ErrorData, UserError } from './errors';
 import { fileExists, move, readText, remove, writeText } from './files';
+import { takePart } from './incremental';
 import { without } from './objects';
 import { freeName, nameFromPath } from './names';
 import type { JobState, Run } from './run';
@@ -87,12 +88,18 @@ async function readJobMetrics(outputs: string): Promise<Pick<Run, 'metrics' | 'p
   };
 }
 
-const keptReport = (context: SubmitContext, id: string): string =>
-  path.join(path.dirname(context.runManifests.file(id)), 'report.json');
+const kept = (context: SubmitContext, id: string, name: string): string =>
+  path.join(path.dirname(context.runManifests.file(id)), name);
+const keptReport = (context: SubmitContext, id: string): string => kept(context, id, 'report.json');
 
-async function keepReport(context: FinishContext, run: RunManifest, outputs: string): Promise<void> {
-  const text = await readText(path.join(outputs, 'report.json'));
-  if (text !== undefined) await writeText(keptReport(context, run.id), text);
+async function keepReport(
+  context: FinishContext,
+  run: RunManifest,
+  outputs: string,
+  name = 'report.json',
+): Promise<void> {
+  const text = await readText(path.join(outputs, name));
+  if (text !== undefined) await writeText(kept(context, run.id, name), text);
 }
 
 async function takeScores(
@@ -149,6 +156,8 @@ async function takeDataset(
   outputs: string,
 ): Promise<Partial<RunManifest>> {
   const made = path.join(outputs, 'data', 'data.parquet');
+  await keepReport(context, run, outputs, 'prepared.json');
+  if (run.request.incremental) return takePart(context, run, made, run.request.incremental);
   const all = await context.datasets.list();
   const mine = all.find((one) => one.run === run.id);
   const wanted = run.request.output === undefined ? `${run.name}-prepared` : nameFromPath(run.request.output);

@@ -10,7 +10,7 @@ import { gitState } from './git';
 import type { ManifestFolder } from './manifests';
 import { without } from './objects';
 import type { Provider } from './provider';
-import type { JobKind, JobSpec, Provenance, ProviderId, Resources, Run } from './run';
+import { type JobKind, type JobSpec, type Provenance, type ProviderId, resourcesOf, type Run } from './run';
 import type { RunManifest, RunRequest } from './schemas';
 import type { TableRead } from './table';
 import type { Plan } from '../recipe/plan';
@@ -56,6 +56,7 @@ export async function submit(context: SubmitContext, draft: Draft, call: CallOpt
     name: draft.data.name,
     hash: draft.data.read.hash,
     rows: draft.data.read.rows,
+    ...(draft.data.read.beginning === undefined ? {} : { estimated: true }),
     ...(draft.data.read.rejected === 0 ? {} : { rejected: draft.data.read.rejected }),
   };
   const recipeHash = draft.recipe?.hash;
@@ -155,16 +156,6 @@ async function agreed(
     await remove(folder).catch(() => undefined);
     throw error;
   }
-}
-
-/** What of a request is asked of the provider's machines, and kept with the run for the next time. */
-export function resourcesOf({ machine, instances, spot, maxMinutes }: Resources): Resources {
-  return {
-    ...(machine === undefined ? {} : { machine }),
-    ...(instances === undefined ? {} : { instances }),
-    ...(spot === undefined ? {} : { spot }),
-    ...(maxMinutes === undefined ? {} : { maxMinutes }),
-  };
 }
 
 /** Where the engine reads a temporary copy (another encoding, torn records), the run keeps one: the engine's goes away with it. */

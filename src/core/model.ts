@@ -52,9 +52,18 @@ export interface Endpoint {
   readonly updated: string;
   /** Of an endpoint on a remote provider. */
   readonly place?: Place;
+  /** Machines that run for it all the time; absent where it costs only while it answers, or nothing. */
+  readonly machines?: Machines;
   /** It costs by the hour, and was not asked for longer than `idleHours` of the settings. */
   readonly idle?: Idle;
   readonly error?: ErrorData;
+}
+
+export interface Machines {
+  readonly type: string;
+  readonly count: number;
+  /** USD for all of them; undefined where the price is not known. */
+  readonly perDay?: number;
 }
 
 export interface Idle {

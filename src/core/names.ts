@@ -14,7 +14,10 @@ export function checkName(name: string, what: string): void {
 
 /** A name made from a file's name: `FAA bird strikes (2).csv` → `FAA-bird-strikes-2`. */
 export function nameFromPath(file: string): string {
-  const base = path.basename(file.replaceAll('\\', '/')).replace(/\.[^.]*$/, '');
+  const base = path
+    .basename(file.replaceAll('\\', '/'))
+    .replace(/\.(gz|zst)$/i, '')
+    .replace(/\.[^.]*$/, '');
   const name = base
     .normalize('NFC')
     .replace(/[^\p{L}\p{M}\p{N}_.]+/gu, '-')

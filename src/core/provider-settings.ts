@@ -50,7 +50,7 @@ export const SAGEMAKER = z.strictObject({
       .min(1)
       .max(28 * 24 * 60),
   ),
-  /** A version of AWS's scikit-learn image, or a whole image URI. */
+  /** A framework (`sklearn`, `pytorch`, `tensorflow`, `xgboost`), its version (`pytorch:2.8.0`), a version of scikit-learn's image, or a whole URI. */
   image: opt(name),
   /** `vendored`: wheels travel with the job, for containers without a way out to the internet. */
   wheels: opt(z.enum(['index', 'vendored'])),
@@ -87,3 +87,48 @@ export const SAGEMAKER = z.strictObject({
   tags: opt(z.record(name, z.string())),
 });
 export type SagemakerSettings = z.infer<typeof SAGEMAKER>;
+
+/** `providers.vertex` of `ml.yaml`. The login and, unless it is named here, the project are those of "Connect Google…". */
+export const VERTEX = z.strictObject({
+  /** Google Cloud's project, by its id. */
+  project: opt(name),
+  region: opt(z.string().regex(/^[a-z]+-[a-z]+\d+$/, 'not a region such as europe-west1')),
+  /** Where code, data and models lie. */
+  store: opt(
+    z
+      .string()
+      .regex(/^gs:\/\/[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](\/.*)?$/, 'not a place such as gs://BUCKET/PREFIX'),
+  ),
+  /** Whom jobs run as; without it, Vertex AI's own account of the project. */
+  serviceAccount: opt(
+    z
+      .string()
+      .regex(/^[^@\s]+@[^@\s]+$/, 'not a service account such as NAME@PROJECT.iam.gserviceaccount.com'),
+  ),
+  machine: opt(name),
+  /** GPUs beside machines that have none of their own (n1). */
+  accelerator: opt(
+    z.strictObject({ type: z.string().regex(/^[A-Z0-9_]+$/), count: z.number().int().min(1).max(16) }),
+  ),
+  /** GB of disk for the machine of a job. */
+  volume: opt(z.number().int().min(100).max(64_000)),
+  /** What ends a job that does not end by itself; with the price it bounds the cost. */
+  maxMinutes: opt(
+    z
+      .number()
+      .int()
+      .min(1)
+      .max(28 * 24 * 60),
+  ),
+  spot: opt(z.boolean()),
+  /** A framework (`sklearn`, `pytorch`, `tensorflow`, `xgboost`), its version (`pytorch:2.4`), or a whole URI. */
+  image: opt(name),
+  /** `projects/NUMBER/global/networks/NAME` that is peered with Vertex AI. */
+  network: opt(
+    z.string().regex(/^projects\/\d+\/global\/networks\/.+$/, 'not projects/NUMBER/global/networks/NAME'),
+  ),
+  kmsKey: opt(name),
+  prices: opt(z.record(name, PRICE)),
+  labels: opt(z.record(z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/), z.string().regex(/^[a-z0-9_-]{0,63}$/))),
+});
+export type VertexSettings = z.infer<typeof VERTEX>;

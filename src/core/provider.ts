@@ -1,16 +1,10 @@
+import type { Check } from './checked';
 import type { Measured } from './monitor';
 import type { Access, Capacity, Endpoint, InvokeResult, Model, Row } from './model';
 import type { Estimate } from './estimate';
 import type { JobSpec, JobState, MetricPoint, Place, ProviderId, RunStatus } from './run';
 
-export interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly reason: string;
-  /** What to do, in words; `action` does it by a click. */
-  readonly fix?: string;
-  readonly action?: { readonly title: string; readonly command: string; readonly args?: readonly unknown[] };
-}
+export type { Check };
 
 /** Endpoints, logs and metrics are asked for by cursor: pass back what the answer held to get what came since. */
 export interface Chunk<T> {
@@ -21,6 +15,11 @@ export interface Chunk<T> {
 export interface Jobs {
   /** Where the job will be found; asks nobody. Absent: on this machine. */
   place?(spec: JobSpec, runId: string): Promise<Place>;
+  /**
+   * True when jobs can read this object of a store from where it lies; a UserError says why not where they only could
+   * elsewhere. Absent: none.
+   */
+  readsFrom?(uri: string, signal?: AbortSignal): Promise<boolean>;
   /** What {@link Jobs.submit} would send and what it may cost, found without sending anything. Absent: it sends and costs nothing. */
   estimate?(spec: JobSpec, runId: string, signal?: AbortSignal): Promise<Estimate>;
   /** Returns once the job is accepted; the same `runId` again is the same job. */
@@ -74,7 +73,7 @@ export interface Endpoints {
 
 /** Something that the project made in a provider's account. */
 export interface Resource {
-  readonly kind: 'endpoint' | 'endpoint-config' | 'model' | 'job' | 'files';
+  readonly kind: 'endpoint' | 'endpoint-config' | 'model' | 'job' | 'files' | 'role' | 'bucket';
   /** The provider's own name of it; of files, their URI. */
   readonly name: string;
   /** What the person calls it, where it has a name of the project's. */
@@ -103,6 +102,16 @@ export interface Machine {
   readonly date?: string;
   /** So many at the same time for this use, by the account's quota. */
   readonly quota?: number;
+}
+
+/** What jobs and endpoints get unless something else is asked for. */
+export interface JobDefaults {
+  readonly machine: string;
+  readonly instances: number;
+  readonly spot: boolean;
+  readonly maxMinutes: number;
+  /** Images that a script may ask for, the default first. */
+  readonly images: readonly { readonly id: string; readonly title: string }[];
 }
 
 /** What a job or endpoint does with a machine: prices and quotas differ by it. */
@@ -153,6 +162,8 @@ export interface Account {
   /** Deletes them in an order that works, and resolves when they are gone; a UserError names what stayed. */
   remove(resources: readonly Resource[], signal?: AbortSignal): Promise<void>;
   machines(use: MachineUse, signal?: AbortSignal): Promise<readonly Machine[]>;
+  /** By the settings; asks nobody. */
+  defaults(use: MachineUse): Promise<JobDefaults>;
 }
 
 /** Where jobs and endpoints run. An absent group means: unsupported. */

@@ -1,35 +1,70 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Recipes } from './api';
+import type { CompileOptions, ReadTable } from './recipe-api';
 import type { CoreContext } from './context';
 import { UserError } from './errors';
-import { fileExists, readText, writeText } from './files';
+import { readText, writeText } from './files';
 import { checkOutput } from './outputs';
+import { cycleOf, refuseCycle } from './recipe-cycle';
+import { createTableRuns } from './recipe-matching';
+import { besideRecipe, readTable, recipeTables, sourcesOf } from './recipe-tables';
 import { isStoreUri, keyName } from './store-uri';
 import type { Profile } from './table';
 import { examine, problemText } from '../recipe/compile';
 import { parse } from '../recipe/document';
 import { apply, newRecipe } from '../recipe/edit';
 import { exportSql } from '../recipe/export';
-import type { Recipe, RecipeProblem, Split } from '../recipe/model';
+import { exportPython } from '../recipe/export-python';
+import type { Recipe, RecipeProblem, Split, Step } from '../recipe/model';
+import { exportNotebook } from '../recipe/notebook';
 import type { Plan } from '../recipe/plan';
+import { spareColumns } from '../recipe/spare';
 import { needsCut, splitMethod } from '../recipe/split';
 import { text as literal } from '../recipe/sql';
 import { guessTarget, suggest } from '../recipe/suggest';
 import type { CallOptions } from '../rpc';
 
-const DATA_ENDING = /\.(csv|tsv|txt|parquet|jsonl|ndjson)(\.gz|\.zst)?$/i;
+const DATA_ENDING =
+  /\.(csv|tsv|txt|parquet|jsonl|ndjson|json|xlsx|xlsm|xls|ods|arrow|feather|avro|sqlite|sqlite3|db|duckdb)(\.gz|\.zst)?$/i;
 
 /** Class by class where the target has classes, else at random; a fifth of the rows is for the test. */
-function splitFor(profile: Profile, target: string | undefined): Split {
+function splitFor(profile: Profile, target: string | undefined, steps: readonly Step[]): Split {
   const column = profile.columns.find((one) => one.name === target);
-  const method = column ? splitMethod(column.type, column.distinct, profile.rows) : 'random';
+  const type = column && becomesNumber(column.name, steps) ? 'number' : column?.type;
+  const method = column && type ? splitMethod(type, column.distinct, profile.rows) : 'random';
   return { test: 0.2, method, seed: 7 };
 }
+
+/** Whether a step makes numbers of a text, such as of a price with its sign. */
+const becomesNumber = (name: string, steps: readonly Step[]): boolean =>
+  steps.some(
+    ({ kind, options }) =>
+      kind === 'cast' &&
+      options.to === 'number' &&
+      Array.isArray(options.columns) &&
+      options.columns.includes(name),
+  );
 
 /** A {@link TableRead}'s SQL over a file. */
 function fillPath(sql: string, file: string): string {
   return sql.split('{path}').join(literal(file));
+}
+
+/**
+ * All rows tell where a cut lies, and these are not here. Classes are then split by their share alone, which differs little in a
+ * table of that size; for times there is no such guess.
+ */
+function refuseTimeCut({ split }: Recipe, uri: string): void {
+  if (split?.method !== 'time') return;
+  throw new UserError(
+    'invalid',
+    `From which time on rows are tested is not known, because ${uri} is not here.`,
+    {
+      fix: `Write it into the recipe's split ("cut: 2025-01-31"), or fetch the table once: mll data fetch ${uri}`,
+      actions: [{ title: 'Fetch', command: 'mll.dataset.fetch', args: [uri] }],
+    },
+  );
 }
 
 /** Recipe files of one project: suggested, checked, compiled and run. */
@@ -52,9 +87,7 @@ export function createRecipes(context: CoreContext): Recipes {
         fix: 'Write "input: FILE" as its first line, or name the data (--input).',
       });
     }
-    if (given !== undefined || path.isAbsolute(named) || isStoreUri(named)) return named;
-    const beside = path.resolve(path.dirname(file), named);
-    return (await fileExists(beside)) || /[*?[\]]/.test(named) ? beside : named;
+    return given === undefined ? besideRecipe(file, named) : named;
   }
 
   /** Only what expressions may do is asked here; whether their columns are there, the compiler has said. */
@@ -84,36 +117,48 @@ export function createRecipes(context: CoreContext): Recipes {
     return `${base}.recipe.yaml`;
   }
 
+  /** The recipe of a file that has no mistakes of its own. */
+  async function written(file: string): Promise<{ text: string; recipe: Recipe }> {
+    const text = await textOf(file);
+    const { recipe, problems } = parse(text);
+    if (problems.length === 0) return { text, recipe };
+    const lines = problems.map((one) => `${path.basename(file)}:${one.line + 1}: ${one.message}`);
+    throw new UserError('invalid', `The recipe has mistakes:\n${lines.join('\n')}`, {
+      fix: 'Open the recipe and mend what is marked there.',
+    });
+  }
+
   async function compileFile(
     file: string,
-    input: string | undefined,
+    input: string | ReadTable | undefined,
     call: CallOptions,
+    { original = file, readOther }: CompileOptions = {},
   ): ReturnType<Recipes['compile']> {
-    let text = await textOf(file);
-    const { recipe: written, problems } = parse(text);
-    const name = path.basename(file);
-    if (problems.length > 0) {
-      const lines = problems.map((one) => `${name}:${one.line + 1}: ${one.message}`);
-      throw new UserError('invalid', `The recipe has mistakes:\n${lines.join('\n')}`, {
-        fix: 'Open the recipe and mend what is marked there.',
-      });
-    }
-    const data = await inputOf(file, written, input);
-    const source = await context.datasets.source(data);
-    const { columns } = await context.datasets.read(data, call.signal);
-    const first = examine(written, columns);
+    const { recipe: asWritten, ...start } = await written(file);
+    let { text } = start;
+    const { source, read } =
+      typeof input === 'object'
+        ? input
+        : await readTable(context, await inputOf(file, asWritten, input), call.signal);
+    const { columns } = read;
+    await refuseCycle(context, original, { ...asWritten, input: source.path });
+    const others = await recipeTables(context, original, asWritten, call.signal, readOther);
+    const first = examine(asWritten, columns, others.columns);
     if (first.problems.length > 0) {
       throw new UserError('invalid', problemText(first.problems), {
         fix: 'Open the recipe and mend what is marked there.',
       });
     }
-    if (needsCut(written)) {
-      const cut = await engine.call('splitCut', { source, recipe: written }, { signal: call.signal });
+    if (needsCut(asWritten) && isStoreUri(source.path)) refuseTimeCut(asWritten, source.path);
+    else if (needsCut(asWritten)) {
+      const cut = await engine.call('splitCut', { source, recipe: asWritten }, { signal: call.signal });
       text = apply(text, { edit: 'cut', cut });
       await writeText(file, text);
     }
     const { recipe } = parse(text);
-    const { plan } = examine(recipe, columns);
+    const { plan: made } = examine(recipe, columns, others.columns);
+    const spare = spareColumns(recipe, made, columns, others.columns);
+    const plan = spare.length === 0 ? made : { ...made, spare };
     const refused = await checkExpressions(plan, call);
     if (refused.length > 0) {
       throw new UserError('invalid', `The recipe has expressions that may not run:\n${refused.join('\n')}`, {
@@ -121,11 +166,15 @@ export function createRecipes(context: CoreContext): Recipes {
       });
     }
     const hash = createHash('sha256').update(text).digest('hex');
-    return { recipe, plan, source, columns, hash };
+    return { recipe, plan, source, columns, hash, tables: others.tables };
   }
+
+  const compileRecipe: Recipes['compile'] = (file, input, call = {}, options = {}) =>
+    compileFile(file, input, call, options);
 
   return {
     fileFor,
+    input: async (file) => inputOf(file, (await written(file)).recipe, undefined),
     async suggest(nameOrPath, options = {}, call = {}) {
       const profile = await context.datasets.profile(nameOrPath, call);
       const guessed = guessTarget(profile);
@@ -147,11 +196,12 @@ export function createRecipes(context: CoreContext): Recipes {
       const input = isStoreUri(address)
         ? address
         : path.relative(path.dirname(file), source.path).replaceAll('\\', '/');
+      const steps = suggestions.map((one) => one.step);
       const text = newRecipe({
         input,
         ...(target === undefined ? {} : { target }),
-        split: splitFor(profile, target),
-        steps: suggestions.map((one) => one.step),
+        split: splitFor(profile, target, steps),
+        steps,
       });
       return {
         text,
@@ -167,10 +217,12 @@ export function createRecipes(context: CoreContext): Recipes {
       if (alone.problems.length > 0) return alone.problems;
       const data = await inputOf(file, alone.recipe, undefined);
       const { columns } = await context.datasets.read(data, call.signal);
-      const { recipe, problems } = parse(text, columns);
+      const others = await recipeTables(context, file, alone.recipe, call.signal);
+      const { recipe, problems } = parse(text, columns, others.columns);
       if (problems.length > 0) return problems;
-      const refused = await checkExpressions(examine(recipe, columns).plan, call);
-      return refused.map((message): RecipeProblem => ({
+      const cycle = await cycleOf(context, file, recipe);
+      const refused = await checkExpressions(examine(recipe, columns, others.columns).plan, call);
+      return [...(cycle === undefined ? [] : [cycle]), ...refused].map((message): RecipeProblem => ({
         message,
         line: 0,
         column: 0,
@@ -178,29 +230,44 @@ export function createRecipes(context: CoreContext): Recipes {
         endColumn: 0,
       }));
     },
-    compile: (file, input, call = {}) => compileFile(file, input, call),
-    async export({ recipe: file, input }, call = {}) {
-      const { recipe, plan, source } = await compileFile(file, input, call);
+    compile: compileRecipe,
+    ...createTableRuns(context, compileRecipe),
+    tables: (file, recipe, call = {}) => recipeTables(context, file, recipe, call.signal),
+    async export({ recipe: file, input, as, notebook = false }, call = {}) {
+      const { recipe, plan, source, tables } = await compileFile(file, input, call);
       const read = await engine.call('read', { source }, { signal: call.signal });
-      if (read.path !== undefined) {
+      const copied = Object.values(tables).find((one) => one.read.path !== undefined);
+      if (read.path !== undefined || copied !== undefined) {
         throw new UserError(
           'unsupported',
-          `${path.basename(source.path)} cannot be read by plain SQL: its encoding or its quotes need a copy.`,
+          `${path.basename(copied?.source.path ?? source.path)} cannot be read by plain SQL: its format, encoding or quotes need a copy.`,
           {
-            fix: 'Save it as UTF-8, or write it to Parquet first (mll recipe run), and name that with --input.',
+            fix: 'Save it as CSV in UTF-8, or write it to Parquet first (mll recipe run), and name that with --input.',
           },
         );
       }
-      const fitted = await engine.call('recipeFit', { source, plan }, call);
+      const fitted = await engine.call('recipeFit', { source, plan, tables: sourcesOf({ tables }) }, call);
       const relation = fillPath(read.sql, source.path);
-      return exportSql({ name: path.basename(file), recipe, plan, fitted, relation, rows: read.rows });
+      const request = {
+        name: path.basename(file),
+        recipe,
+        plan,
+        fitted,
+        relation,
+        rows: read.rows,
+        tables: Object.fromEntries(
+          Object.entries(tables).map(([name, one]) => [name, fillPath(one.read.sql, one.source.path)]),
+        ),
+      };
+      if (notebook) return exportNotebook(as, request);
+      return as === 'sql' ? exportSql(request) : exportPython(as, request);
     },
     async run({ recipe: file, input, output, part }, call = {}) {
-      const { plan, source } = await compileFile(file, input, call);
+      const { plan, source, tables } = await compileFile(file, input, call);
       await checkOutput(output, ['.csv', '.parquet', '.jsonl'], [source.path]);
       return engine.call(
         'recipeRun',
-        { source, plan, output, ...(part === undefined ? {} : { part }) },
+        { source, plan, tables: sourcesOf({ tables }), output, ...(part === undefined ? {} : { part }) },
         call,
       );
     },

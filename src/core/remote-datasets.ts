@@ -7,7 +7,7 @@ import type { RemoteTable } from './remote';
 import type { Dataset } from './run';
 import type { StoreObject } from './store';
 import { parseStoreUri } from './store-uri';
-import type { Page, TableSource } from './table';
+import type { Page, TableRead, TableSource } from './table';
 import { bytes as bytesText } from '../words';
 
 /** Where parts of remote tables lie while they are looked at. */
@@ -18,7 +18,7 @@ export function checkTableUri(uri: string): void {
   const { key } = parseStoreUri(uri);
   if (key !== '' && !key.endsWith('/')) return;
   throw new UserError('unsupported', `${uri} is a folder; a table is one object.`, {
-    fix: 'Name one object, or download the folder ("mll store get") and use its files.',
+    fix: `Name one object, or download the folder and open that as one table: mll store get ${uri} FOLDER`,
   });
 }
 
@@ -57,7 +57,7 @@ export async function describeRemote(
           columns: scanned.columns,
           rows: remote.total(scanned.rows),
           bytes: object.bytes,
-          hash: `etag:${versionOf(object)}`,
+          hash: etagHash(object),
           estimated: part === 'beginning',
         };
       } finally {
@@ -67,6 +67,33 @@ export async function describeRemote(
     signal,
   );
 }
+
+/**
+ * How a job reads a table in a store from where it lies, by the beginning or the footer of it; undefined where a job cannot: it
+ * needs a copy in another format, encoding or division of its records first.
+ */
+export async function readPlaced(
+  engine: Engine,
+  place: StorePlace,
+  options: { readonly source: TableSource; readonly known: StoreObject },
+  signal?: AbortSignal,
+): Promise<TableRead | undefined> {
+  return looking(
+    place,
+    options,
+    async (remote) => {
+      const { object, part, first } = remote;
+      if (!/^utf-?8$/i.test(first.dialect?.encoding ?? 'utf-8')) return undefined;
+      const given = part === 'all' ? {} : { part };
+      const read = await engine.call('read', { source: remote.source, ...given }, { signal });
+      if (read.path !== undefined) return undefined;
+      return { ...read, rows: remote.total(read.rows), bytes: object.bytes, hash: etagHash(object) };
+    },
+    signal,
+  );
+}
+
+const etagHash = (object: StoreObject): string => `etag:${versionOf(object)}`;
 
 /** Rows of a table in a store, without the rest of it; of text only those in its beginning. */
 export async function previewRemote(

@@ -8,8 +8,10 @@ import { fileError } from './files';
 import type { Fetched, RangeReader } from './remote-ranges';
 import type { StoreObject } from './store';
 import { keyName } from './store-uri';
-import type { FormatId, TableSource } from './table';
-import { type FirstPage, pageOf, wholeRecords } from '../formats/first-page';
+import type { TableSource } from './table';
+import { compressionOf } from '../formats/compressed';
+import { bytes as bytesText } from '../words';
+import { type FirstPage, firstPage, pageOf, wholeRecords } from '../formats/first-page';
 
 /** Bytes of a text table that are fetched to show its first rows; an object up to this size comes as a whole. */
 export const SAMPLE_BYTES = 900_000;
@@ -59,10 +61,14 @@ export async function openRemote(
   if (isParquet && !small) return parquet(place, reader, folder, signal);
   const bytes = await reader.read({ start: 0, end: SAMPLE_BYTES }, signal);
   const prefix = { bytes, size: object.bytes, name };
+  if (compressionOf(bytes) !== undefined) return packed(place, reader, bytes, given, folder);
   const first = pageOf(prefix, { source: given });
   if (first.format === 'parquet' && !small) return parquet(place, reader, folder, signal);
   const text = first.format === 'parquet' ? undefined : wholeRecords(prefix, given);
-  const file = await fresh(folder, first.format);
+  if (!small && text === undefined) {
+    throw onlyWhole(place.uri, object.bytes, `${name} is of a format that is read as a whole`);
+  }
+  const file = await fresh(folder, `.${first.format}`);
   await write(file, text ?? bytes);
   // Of another encoding the text's length says nothing of the bytes; then a record more or less does not matter.
   const isUtf8 = /^utf-?8$/i.test(first.dialect?.encoding ?? '');
@@ -81,13 +87,51 @@ export async function openRemote(
   };
 }
 
+/** The command that brings an object here. */
+export const FETCH_COMMAND = 'mll.dataset.fetch';
+
+/** A UserError for an object of which no part can be shown: it is not fetched behind anyone's back. */
+function onlyWhole(uri: string, bytes: number, why: string): UserError {
+  return new UserError('unavailable', `${why}; it has ${bytesText(bytes)} and is not on this machine.`, {
+    fix: `Fetch it first: mll data fetch ${uri}`,
+    actions: [{ title: 'Fetch', command: FETCH_COMMAND, args: [uri] }],
+  });
+}
+
+/** What is compressed is unpacked from its beginning to its end, so it is shown when it came as a whole. */
+async function packed(
+  { uri }: StorePlace,
+  reader: RangeReader,
+  bytes: Buffer,
+  given: Partial<TableSource>,
+  folder: string,
+): Promise<RemoteTable> {
+  const { object, name } = reader;
+  if (bytes.length < object.bytes) {
+    throw onlyWhole(uri, object.bytes, `${name} is compressed, so it is read as a whole`);
+  }
+  const file = await fresh(folder, /(\.\w+){0,2}$/.exec(name)?.[0] ?? '');
+  await write(file, bytes);
+  return {
+    uri,
+    object,
+    first: await firstPage(file, { source: given }),
+    source: { ...given, path: file },
+    part: 'all',
+    total: (rows) => rows,
+    need: () => Promise.resolve(),
+    fetched: () => reader.fetched(),
+    close: () => fs.rm(path.dirname(file), { recursive: true, force: true }),
+  };
+}
+
 async function parquet(
   { uri }: StorePlace,
   reader: RangeReader,
   folder: string,
   signal?: AbortSignal,
 ): Promise<RemoteTable> {
-  const file = await fresh(folder, 'parquet');
+  const file = await fresh(folder, '.parquet');
   const { openParquet } = await import('./remote-parquet');
   const opened = await openParquet(reader, file, signal).catch(async (error: unknown) => {
     await fs.rm(path.dirname(file), { recursive: true, force: true });
@@ -147,7 +191,7 @@ async function rangeReader(
 }
 
 /** A file of its own folder. What windows left that were killed is removed on the way. */
-async function fresh(folder: string, format: FormatId): Promise<string> {
+async function fresh(folder: string, ending: string): Promise<string> {
   try {
     await fs.mkdir(folder, { recursive: true });
     for (const name of await fs.readdir(folder)) {
@@ -158,7 +202,7 @@ async function fresh(folder: string, format: FormatId): Promise<string> {
     }
     const own = path.join(folder, randomUUID());
     await fs.mkdir(own);
-    return path.join(own, `table.${format}`);
+    return path.join(own, `table${ending}`);
   } catch (error) {
     throw fileError(error, `make a temporary copy in ${folder}`);
   }

@@ -1,5 +1,6 @@
 import type { Column, TableSource } from './table';
 import type { ErrorData } from './errors';
+import type { StoreObject } from './store';
 import type { Plan } from '../recipe/plan';
 
 export type ProviderId = 'local' | 'sagemaker' | 'vertex' | 'azureml' | 'databricks' | 'watsonx';
@@ -23,11 +24,32 @@ export interface Dataset {
 /** The very data that a run read. */
 export interface DataVersion {
   readonly name: string;
-  /** sha-256 of the file. */
+  /** sha-256 of the file; `etag:…` of a table that was read where it lies in a store. */
   readonly hash: string;
   readonly rows: number;
+  /** The rows are an estimate: the job read the table where it lies in a store. */
+  readonly estimated?: boolean;
   /** Records of the file that could not be read and are no rows; absent when there are none. */
   readonly rejected?: number;
+}
+
+/** The files of an input that an incremental preparation found, by their names below the input. */
+export interface NewFiles {
+  /** The dataset of parts. */
+  readonly dataset: string;
+  /** As they were when they were prepared: they are left alone. */
+  readonly unchanged: number;
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  /** Unchanged, but their part is made anew: the recipe has changed, or another file of the part. */
+  readonly again: readonly string[];
+  /** No longer there; their rows stay unless their part is made anew. */
+  readonly gone: readonly string[];
+  /** Whether the steps were fitted now, on the files of this run, or as the first time. */
+  readonly fitted: 'now' | 'kept';
+  readonly notes: readonly string[];
+  /** Absent: nothing is new. */
+  readonly run?: Run;
 }
 
 export type JobKind = 'prepare' | 'train' | 'evaluate' | 'batch-predict';
@@ -60,6 +82,13 @@ export interface JobInput {
   readonly path: string;
   /** How to read it as a table (see {@link TableRead.sql}); absent for a folder such as a model package. */
   readonly read?: string;
+  /** `read` gives all cells as text: the types that the table's beginning shows, which the job tries on all rows. */
+  readonly types?: Types;
+}
+
+export interface Types {
+  readonly columns: readonly Pick<Column, 'name' | 'sqlType'>[];
+  readonly decimal: '.' | ',';
 }
 
 /** `job.json`, the whole of what the Python runtime knows. All paths are relative to its folder. */
@@ -97,6 +126,19 @@ export interface Resources {
   readonly spot?: boolean;
   /** What ends the job if it does not end by itself. */
   readonly maxMinutes?: number;
+  /** The provider's image that it runs in: a framework (`pytorch`), its version (`pytorch:2.8.0`) or a whole URI. */
+  readonly image?: string;
+}
+
+/** What of a request is asked of the provider's machines. */
+export function resourcesOf({ machine, instances, spot, maxMinutes, image }: Resources): Resources {
+  return {
+    ...(machine === undefined ? {} : { machine }),
+    ...(instances === undefined ? {} : { instances }),
+    ...(spot === undefined ? {} : { spot }),
+    ...(maxMinutes === undefined ? {} : { maxMinutes }),
+    ...(image === undefined ? {} : { image }),
+  };
 }
 
 /** Where a job or endpoint of a remote provider is found by whoever may look; kept in its manifest. Names only, no secret. */
@@ -113,10 +155,21 @@ export interface Place {
   readonly machine?: string;
 }
 
+/** An object of a store that a job reads from where it lies, in the state that was looked at. */
+export interface PlacedInput {
+  readonly uri: string;
+  readonly object: StoreObject;
+}
+
+/** An input where it lies now: at its absolute `path` here, or where `placed` says. */
+export interface SpecInput extends JobInput {
+  readonly placed?: PlacedInput;
+}
+
 /** What a provider is asked to run. Input paths are absolute here; the provider puts them where the job sees them. */
 export interface JobSpec {
   readonly kind: JobKind;
-  readonly inputs: Readonly<Record<string, { readonly path: string; readonly read?: string }>>;
+  readonly inputs: Readonly<Record<string, SpecInput>>;
   readonly file: Omit<JobFile, 'inputs'>;
   /** Absolute folder with the user's script and what it imports; copied to `code/`. */
   readonly codeFolder?: string;
@@ -192,6 +245,16 @@ export interface Report {
   readonly metrics: Readonly<Record<string, number>>;
   /** The same metrics of the baseline model (most frequent class, or mean). */
   readonly baseline: Readonly<Record<string, number>>;
+  /**
+   * Where the recipe's split has folds: each metric's mean and standard deviation over them, with its values. Without a test
+   * part `metrics` are these means. `rows`: how many rows were scored in each.
+   */
+  readonly crossValidation?: {
+    readonly folds: number;
+    readonly rows: readonly number[];
+    readonly metrics: Readonly<Record<string, FoldMetric>>;
+    readonly baseline: Readonly<Record<string, FoldMetric>>;
+  };
   readonly confusion?: {
     readonly labels: readonly string[];
     readonly counts: readonly (readonly number[])[];
@@ -215,6 +278,11 @@ export interface Report {
   /** Columns that were left out and why. */
   readonly leftOut: readonly { readonly column: string; readonly reason: string }[];
   readonly notes: readonly string[];
+}
+export interface FoldMetric {
+  readonly mean: number;
+  readonly sd: number;
+  readonly values: readonly number[];
 }
 export interface Curve {
   readonly label: string;

@@ -8,10 +8,12 @@ import { type ManifestLayout, withLock } from './manifests';
 import { resolveName } from './names';
 import { without } from './objects';
 import type { LeftFiles } from './provider';
-import type { JobState, Report, Run, RunStatus } from './run';
+import { type JobState, type Report, resourcesOf, type Run, type RunStatus } from './run';
 import type { RunManifest } from './schemas';
-import { publicRun, resourcesOf } from './job-submit';
+import { publicRun } from './job-submit';
+import { prepareNew } from './incremental';
 import { prepare, score, scoreEstimate, train } from './submit';
+import type { PrepareReport } from '../recipe/report';
 import type { CallOptions } from '../rpc';
 
 /** `runs/<id>/run.json` */
@@ -211,6 +213,23 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
           changes.agree,
         );
       case 'prepare':
+        if (request.incremental) {
+          const again = await prepareNew(
+            context,
+            {
+              recipe: request.recipeFile ?? recipe,
+              input: data,
+              output: request.incremental.dataset,
+              ...resourcesOf(request),
+              ...provider,
+            },
+            call,
+          );
+          if (again.run) return again.run;
+          throw new UserError('conflict', `Nothing is new for the dataset ${again.dataset}.`, {
+            fix: 'Add files to its input first.',
+          });
+        }
         return prepare(
           context,
           {
@@ -251,6 +270,7 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
   const api: Runs & RunsInside = {
     train: (request, call) => train(context, request, call),
     prepare: (request, call) => prepare(context, request, call),
+    prepareNew: (request, call) => prepareNew(context, request, call),
     batchPredict: (request, call) => score(context, 'batch-predict', request, call),
     evaluate: (request, call) => score(context, 'evaluate', request, call),
     estimateEvaluate: (request, call) => scoreEstimate(context, request, call),
@@ -316,6 +336,12 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
         if (error instanceof UserError) return undefined;
         throw error;
       });
+    },
+    async prepared(id) {
+      const run = await resolve(id);
+      await refresh(run);
+      const text = await readText(path.join(folderOf(run.id), 'prepared.json'));
+      return text === undefined ? undefined : (JSON.parse(text) as PrepareReport);
     },
     async cancel(id) {
       const run = await resolve(id);

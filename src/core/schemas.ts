@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ErrorData } from './errors';
+import { FORMAT_IDS } from './table';
+import { type ErrorData, FAILURE_KINDS } from './errors';
 import type { Dataset, Place, Run } from './run';
 import type { Model } from './model';
 
@@ -12,22 +13,17 @@ const KIND = z.enum(['prepare', 'train', 'evaluate', 'batch-predict']);
 const TASK = z.enum(['classification', 'regression']);
 // JSON has no NaN: a metric that is none is null in the file.
 const METRICS = z.record(text, z.number().or(z.null().transform(() => Number.NaN)));
-const DATA = z.looseObject({ name: text, hash: text, rows: z.number(), rejected: opt(z.number()) });
+const DATA = z.looseObject({
+  name: text,
+  hash: text,
+  rows: z.number(),
+  estimated: opt(z.boolean()),
+  rejected: opt(z.number()),
+});
 
-const ERROR_KIND = z.enum([
-  'auth',
-  'permission',
-  'notFound',
-  'conflict',
-  'quota',
-  'invalid',
-  'unavailable',
-  'unsupported',
-  'cancelled',
-  'internal',
-]);
+const FAILURE_KIND = z.enum(FAILURE_KINDS);
 export const ERROR = z.object({
-  kind: ERROR_KIND,
+  kind: FAILURE_KIND,
   message: text,
   fix: opt(text),
   actions: opt(
@@ -56,11 +52,13 @@ export const DIALECT = z.object({
   header: opt(z.boolean()),
   skip: opt(z.number()),
   decimal: opt(z.enum(['.', ','])),
+  missing: opt(z.record(text, z.array(text))),
 });
 export const SOURCE = z.object({
   path: text.min(1),
-  format: opt(z.enum(['csv', 'jsonl', 'parquet'])),
+  format: opt(z.enum(FORMAT_IDS)),
   dialect: opt(DIALECT),
+  table: opt(text),
 });
 
 export const DATASET: z.ZodType<Dataset> = z.looseObject({
@@ -91,9 +89,12 @@ const REQUEST = z.looseObject({
   machine: opt(text),
   instances: opt(z.number()),
   spot: opt(z.boolean()),
+  image: opt(z.string()),
   maxMinutes: opt(z.number()),
   part: opt(z.enum(['test', 'all'])),
   output: opt(text),
+  /** It prepares files that are new: the dataset of parts, and the file in its folder that says what becomes of it. */
+  incremental: opt(z.object({ dataset: text, pending: text })),
 });
 export type RunRequest = z.infer<typeof REQUEST>;
 export type RunManifest = Run & { readonly request: RunRequest };
@@ -159,7 +160,7 @@ export const JOB_METRICS = z.looseObject({
 
 /** `out/failure.json` of a job. */
 export const JOB_FAILURE = z.looseObject({
-  kind: ERROR_KIND.catch('internal'),
+  kind: FAILURE_KIND.catch('internal'),
   message: text,
   fix: z.string().nullish(),
   cause: z.unknown().optional(),

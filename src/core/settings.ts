@@ -5,14 +5,14 @@ import type { ConnectValues, ProjectPaths, ProviderChoice } from './api';
 import { UserError } from './errors';
 import { readText, writeText } from './files';
 import { lineOfPath } from './manifests';
-import { SAGEMAKER } from './provider-settings';
+import { SAGEMAKER, VERTEX } from './provider-settings';
 import type { ProviderId } from './run';
 
 const cloud = z.looseObject({});
 const PROVIDERS = z.strictObject({
   local: z.strictObject({ parallelJobs: z.number().int().min(1).max(64).optional() }).optional(),
   sagemaker: SAGEMAKER.optional(),
-  vertex: cloud.optional(),
+  vertex: VERTEX.optional(),
   azureml: cloud.optional(),
   databricks: cloud.optional(),
   watsonx: cloud.optional(),
@@ -24,6 +24,14 @@ const STORES = z.strictObject({
       profile: z.string().min(1).optional(),
       region: z.string().min(1).optional(),
       pathStyle: z.boolean().optional(),
+      buckets: z.array(z.string().min(1)).optional(),
+    })
+    .optional(),
+  gs: z
+    .strictObject({
+      project: z.string().min(1).optional(),
+      account: z.string().min(1).optional(),
+      keyFile: z.string().min(1).optional(),
       buckets: z.array(z.string().min(1)).optional(),
     })
     .optional(),
@@ -52,12 +60,15 @@ export async function readSettings(paths: ProjectPaths): Promise<Settings> {
     const key = id as keyof typeof providers;
     Object.assign(providers, { [key]: { ...providers[key], ...values } });
   }
-  const s3 = shared.stores?.s3 || own.stores?.s3 ? { ...shared.stores?.s3, ...own.stores?.s3 } : undefined;
+  const stores = { ...shared.stores };
+  for (const [scheme, values] of Object.entries(own.stores ?? {})) {
+    Object.assign(stores, { [scheme]: { ...stores[scheme as keyof typeof stores], ...values } });
+  }
   return {
     ...shared,
     ...own,
     ...(Object.keys(providers).length === 0 ? {} : { providers }),
-    ...(s3 ? { stores: { s3 } } : {}),
+    ...(Object.keys(stores).length === 0 ? {} : { stores }),
   };
 }
 
@@ -103,7 +114,7 @@ function settingsError(file: string, line: number, reason: string): UserError {
 
 /** The providers of a project, the usual one first; one whose settings lack something is not ready. */
 export function providerChoices(settings: Settings, known: readonly string[]): readonly ProviderChoice[] {
-  const { sagemaker } = settings.providers ?? {};
+  const { sagemaker, vertex } = settings.providers ?? {};
   const all: ProviderChoice[] = [{ id: 'local', title: 'This machine', detail: '', ready: true }];
   if (known.includes('sagemaker')) {
     all.push({
@@ -111,6 +122,18 @@ export function providerChoices(settings: Settings, known: readonly string[]): r
       title: 'SageMaker',
       detail: [sagemaker?.region, sagemaker?.machine].filter((one) => one !== undefined).join(', '),
       ready: sagemaker?.store !== undefined && sagemaker.role !== undefined,
+    });
+  }
+  if (known.includes('vertex')) {
+    all.push({
+      id: 'vertex',
+      title: 'Vertex AI',
+      detail: [vertex?.region, vertex?.machine].filter((one) => one !== undefined).join(', '),
+      ready:
+        vertex?.store !== undefined &&
+        vertex.region !== undefined &&
+        (vertex.project ?? settings.stores?.gs?.project) !== undefined,
+      jobsOnly: true,
     });
   }
   const usual = settings.provider ?? 'local';
@@ -160,18 +183,31 @@ export async function setLocal(
   await edit(localFile(paths), OWN, (document) => document.set(key, value));
 }
 
-/** Sets one value in `ml.yaml`, or takes it out (undefined); comments and the other values stay. */
-export async function setShared(
-  paths: ProjectPaths,
-  key: readonly [string, ...string[]],
-  value: Readonly<Record<string, unknown>> | undefined,
-): Promise<void> {
-  await edit(projectFile(paths), '', (document) => {
-    if (value === undefined) document.deleteIn(key);
-    else document.setIn(key, document.createNode(value));
-    const above = key.slice(0, -1);
-    const parent: unknown = above.length > 0 ? document.getIn(above) : undefined;
-    // No empty `stores:` stays behind.
-    if (isMap(parent) && parent.items.length === 0) document.deleteIn(above);
-  });
+/** A value of the settings by its keys; the parts of it that are undefined are left out. */
+type Value = Readonly<Record<string, unknown>> | undefined;
+type Keys = readonly [string, ...string[]];
+
+/** Sets one value in `ml.yaml`, or takes it out (undefined); comments and other values stay. */
+export async function setShared(paths: ProjectPaths, key: Keys, value: Value): Promise<void> {
+  await edit(projectFile(paths), '', (document) => setValue(document, key, value));
+}
+
+/** {@link setShared} for the person's own `.ml/local.yaml`. */
+export async function setOwn(paths: ProjectPaths, key: Keys, value: Value): Promise<void> {
+  const file = localFile(paths);
+  if (value === undefined && (await readText(file)) === undefined) return;
+  await edit(file, OWN, (document) => setValue(document, key, value));
+}
+
+function setValue(document: Document, key: Keys, value: Value): void {
+  if (value === undefined) {
+    if (document.hasIn(key)) document.deleteIn(key);
+  } else {
+    const given = Object.entries(value).filter(([, one]) => one !== undefined);
+    document.setIn(key, document.createNode(Object.fromEntries(given)));
+  }
+  const above = key.slice(0, -1);
+  const parent: unknown = above.length > 0 ? document.getIn(above) : undefined;
+  // No empty `stores:` stays behind.
+  if (isMap(parent) && parent.items.length === 0) document.deleteIn(above);
 }

@@ -2,8 +2,13 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UserError } from './errors';
 
+/** The clouds' stores by the beginning of their addresses, with the name that people know. */
+export const CLOUD_STORES = { s3: 'S3', gs: 'Cloud Storage' } as const;
+export type CloudScheme = keyof typeof CLOUD_STORES;
+export const CLOUD_SCHEMES = Object.keys(CLOUD_STORES) as readonly CloudScheme[];
+
 /** The beginnings of addresses in stores, as `Host.stores` names them. */
-export type StoreScheme = 's3' | 'file';
+export type StoreScheme = CloudScheme | 'file';
 
 /** Where something lies in a store. */
 export interface StoreAddress {
@@ -14,7 +19,12 @@ export interface StoreAddress {
   readonly key: string;
 }
 
-const URI = /^(s3|file):\/\//i;
+const URI = new RegExp(`^(${[...CLOUD_SCHEMES, 'file'].join('|')})://`, 'i');
+
+/** True for `s3` and other beginnings of addresses in a cloud's store. */
+export function isCloudScheme(text: string): text is CloudScheme {
+  return text in CLOUD_STORES;
+}
 
 /** True for text that is meant as an address in a store (`s3://…`, `file://…`), right or wrong. */
 export function isStoreUri(text: string): boolean {
@@ -22,13 +32,13 @@ export function isStoreUri(text: string): boolean {
 }
 
 /**
- * Takes an address apart. In `s3://bucket/key` the key stands as it is, nothing is escaped, as `aws s3` has it; `file://`
- * is a URL. A UserError says what is wrong with it.
+ * Takes an address apart. In `s3://bucket/key` and `gs://bucket/key` the key stands as it is, nothing is escaped, as `aws s3`
+ * and `gcloud storage` have it; `file://` is a URL. A UserError says what is wrong with it.
  */
 export function parseStoreUri(text: string): StoreAddress {
-  const scheme = URI.exec(text)?.[1]?.toLowerCase();
-  if (scheme === 's3') {
-    const [, bucket = '', key = ''] = /^s3:\/\/([^/]*)\/?(.*)$/is.exec(text) ?? [];
+  const scheme = URI.exec(text)?.[1]?.toLowerCase() ?? '';
+  if (isCloudScheme(scheme)) {
+    const [, bucket = '', key = ''] = /^\w+:\/\/([^/]*)\/?(.*)$/s.exec(text) ?? [];
     if (bucket === '') throw badUri(text, 'it names no bucket');
     return { scheme, root: bucket, key };
   }
@@ -46,7 +56,7 @@ export function parseStoreUri(text: string): StoreAddress {
 
 /** The address as text; the reverse of {@link parseStoreUri}. */
 export function storeUri({ scheme, root, key }: StoreAddress): string {
-  return scheme === 's3' ? `s3://${root}/${key}` : pathToFileURL(path.join(root, key)).href;
+  return scheme === 'file' ? pathToFileURL(path.join(root, key)).href : `${scheme}://${root}/${key}`;
 }
 
 /** The last part of a key: `a/b.csv` → `b.csv`, `a/b/` → `b`; '' for the bucket itself. */
@@ -56,6 +66,6 @@ export function keyName(key: string): string {
 
 function badUri(text: string, why: string): UserError {
   return new UserError('invalid', `"${text}" is no address in a store: ${why}.`, {
-    fix: 'Write it as s3://BUCKET/KEY, with a slash at the end for a folder.',
+    fix: 'Write it as s3://BUCKET/KEY or gs://BUCKET/KEY, with a slash at the end for a folder.',
   });
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Check } from './checked';
 
 /** Which kind of object storage; `folder` is a folder of this machine. */
 export type StoreId = 'folder' | 's3' | 'gcs' | 'azure-blob' | 'volume' | 'cos';
@@ -86,6 +87,8 @@ export interface Store {
     progress?: TransferProgress,
     signal?: AbortSignal,
   ): Promise<void>;
+  /** Where the bucket lies, as its cloud names regions; absent where that means nothing, undefined where it cannot be told. */
+  region?(signal?: AbortSignal): Promise<string | undefined>;
   /** All versions of a key, newest first; absent where none are kept. */
   versions?(key: string, signal?: AbortSignal): Promise<readonly StoreVersion[]>;
   /** Reads that version of a key instead of the newest. */
@@ -97,6 +100,11 @@ export interface StoreSettings {
   /** Of the cloud's own configuration on this machine. */
   readonly profile?: string | undefined;
   readonly region?: string | undefined;
+  /** Google: an account that gcloud is logged in with; a service account's key file; neither: application default credentials. */
+  readonly account?: string | undefined;
+  readonly keyFile?: string | undefined;
+  /** Google: whose buckets are listed. */
+  readonly project?: string | undefined;
   /** Buckets in the path instead of the host's name, for servers that want it; decided by the address unless said. */
   readonly pathStyle?: boolean | undefined;
   /** Buckets to show where they may not be listed. */
@@ -111,13 +119,28 @@ export interface StoreRoot {
   readonly region?: string;
 }
 
+/** A project of Google Cloud. */
+export interface StoreProject {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** A login that this machine has for a kind of store. */
 export interface StoreLogin {
-  /** As `profile` of the settings takes it. */
   readonly name: string;
   readonly region?: string;
   /** In words: "SSO", "access key" … */
   readonly how: string;
+  /** What chooses it. */
+  readonly settings: StoreSettings;
+}
+
+/** What a person confirms in a browser to log in. */
+export interface LoginCode {
+  /** The same as the page shows. */
+  readonly code: string;
+  readonly url: string;
+  readonly expires: Date;
 }
 
 /** One person's way into one kind of store. */
@@ -125,6 +148,14 @@ export interface StoreAccount {
   readonly id: StoreId;
   /** The logins that there are on this machine, whichever is used. */
   logins?(): Promise<readonly StoreLogin[]>;
+  /** Logs in anew by the browser; resolves when the person has confirmed there. */
+  logIn?(show: (code: LoginCode) => void, signal?: AbortSignal): Promise<void>;
+  /** The account that the login stands for, as its cloud names it. */
+  who?(signal?: AbortSignal): Promise<string>;
+  /** The projects that the login may see, where buckets belong to projects. */
+  projects?(signal?: AbortSignal): Promise<readonly StoreProject[]>;
+  /** Looks whether login and buckets work; a failure is a check that is not ok. */
+  check?(signal?: AbortSignal): Promise<readonly Check[]>;
   /** All buckets that may be listed. */
   roots(signal?: AbortSignal): Promise<readonly StoreRoot[]>;
   /** Asks nothing yet: an absent bucket shows at the first use. */

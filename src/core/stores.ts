@@ -3,10 +3,10 @@ import type { StorePlace, Stores, TransferState } from './api';
 import type { CoreContext } from './context';
 import { UserError } from './errors';
 import { inParallel } from './parallel';
-import { setShared } from './settings';
+import { setOwn, setShared } from './settings';
 import type { StoreAccount, StoreSettings, TransferProgress } from './store';
 import { planDownload, planRemoval, planUpload, sumBytes } from './store-plans';
-import { parseStoreUri, type StoreScheme, storeUri } from './store-uri';
+import { isCloudScheme, parseStoreUri, type StoreScheme, storeUri } from './store-uri';
 import type { CallOptions } from '../rpc';
 
 /** Objects up to this size come and go in one request, so that many are under way at a time; larger ones go in parts. */
@@ -20,18 +20,25 @@ export function createStores(context: CoreContext): Stores {
   let override: StoreSettings = {};
 
   async function settingsOf(scheme: StoreScheme): Promise<StoreSettings> {
-    if (scheme !== 's3') return {};
-    return { ...(await context.settings()).stores?.s3, ...override };
+    if (!isCloudScheme(scheme)) return {};
+    const settings = { ...(await context.settings()).stores?.[scheme], ...override };
+    return settings.keyFile === undefined
+      ? settings
+      : { ...settings, keyFile: context.absolute(settings.keyFile) };
+  }
+
+  async function withSettings(scheme: StoreScheme, settings: StoreSettings): Promise<StoreAccount> {
+    const make = context.host.stores?.[scheme];
+    if (!make) throw unknownScheme(scheme);
+    return make(settings);
   }
 
   async function account(scheme: StoreScheme): Promise<StoreAccount> {
-    const make = context.host.stores?.[scheme];
-    if (!make) throw unknownScheme(scheme);
     const settings = await settingsOf(scheme);
     const key = JSON.stringify(settings);
     const known = accounts.get(scheme);
     if (known?.key === key) return known.account;
-    const made = make(settings);
+    const made = withSettings(scheme, settings);
     accounts.set(scheme, { key, account: made });
     // What did not work is tried again at the next call.
     made.catch(() => accounts.delete(scheme));
@@ -58,21 +65,38 @@ export function createStores(context: CoreContext): Stores {
       const names = new Set(listed.map((one) => one.name));
       return [...listed, ...buckets.filter((name) => !names.has(name)).map((name) => ({ name }))];
     },
+    account: withSettings,
+    async check(signal) {
+      const remembered = Object.keys((await context.settings()).stores ?? {}).filter(isCloudScheme);
+      const checks = remembered.map(async (scheme) => (await (await account(scheme)).check?.(signal)) ?? []);
+      return (await Promise.all(checks)).flat();
+    },
     async logins(scheme) {
-      const make = context.host.stores?.[scheme];
-      if (!make) throw unknownScheme(scheme);
       // Without settings, so that a profile that is not there does not hide those that are.
-      return (await (await make({})).logins?.()) ?? [];
+      return (await (await withSettings(scheme, {})).logins?.()) ?? [];
+    },
+    async logIn(scheme, profile, show, signal) {
+      const opened = await withSettings(scheme, profile === undefined ? {} : { profile });
+      if (!opened.logIn) {
+        throw new UserError('unsupported', 'There is no login by the browser for this store.', {
+          fix: 'Log in with the tool of its cloud.',
+        });
+      }
+      await opened.logIn(show, signal);
     },
     async remembered() {
       return (await context.settings()).stores ?? {};
     },
-    async remember(settings) {
+    async remember(scheme, { account: email, keyFile, ...settings }) {
       await context.ensureProject();
-      const names = Object.entries(settings).filter(([, value]) => value !== undefined);
-      await setShared(context.paths, ['stores', 's3'], Object.fromEntries(names));
+      await setShared(context.paths, ['stores', scheme], settings);
+      const personal = email === undefined && keyFile === undefined ? undefined : { account: email, keyFile };
+      await setOwn(context.paths, ['stores', scheme], personal);
     },
-    forget: () => setShared(context.paths, ['stores', 's3'], undefined),
+    async forget(scheme) {
+      await setShared(context.paths, ['stores', scheme], undefined);
+      await setOwn(context.paths, ['stores', scheme], undefined);
+    },
     async planUpload(from, to, options = {}, signal) {
       const rules = { project: context.paths.root, ignored: options.ignored ?? false };
       return planUpload(from, await at(to), rules, signal);
@@ -123,7 +147,7 @@ export function createStores(context: CoreContext): Stores {
 
 function unknownScheme(scheme: string): UserError {
   return new UserError('unsupported', `Addresses with ${scheme}:// cannot be used here.`, {
-    fix: 'Use s3://BUCKET/KEY.',
+    fix: 'Use s3://BUCKET/KEY or gs://BUCKET/KEY.',
   });
 }
 

@@ -1,30 +1,40 @@
 import path from 'node:path';
 import type { Runs, TrainRequest } from './api';
 import type { CoreContext } from './context';
+import type { JobTable } from './datasets';
 import { UserError } from './errors';
 import { fileExists, readText } from './files';
-import { type Draft, estimateOf, resourcesOf, submit, type SubmitContext } from './job-submit';
+import { type Draft, estimateOf, submit, type SubmitContext } from './job-submit';
 import type { Agree, Estimate } from './estimate';
 import { planOf } from './models';
 import { checkName, nameFromPath } from './names';
 import { checkOutput } from './outputs';
-import type { Run } from './run';
+import { type ProviderId, resourcesOf, type Run } from './run';
+import type { ReadTable } from './recipe-api';
+import { columnsOf, inputFrom, tableInputs } from './recipe-tables';
 import { PARAMS, type RunRequest } from './schemas';
 import type { Column } from './table';
 import { compile } from '../recipe/compile';
 import type { Recipe } from '../recipe/model';
+import { assertServable } from '../recipe/render';
 import type { CallOptions } from '../rpc';
 
 /** The split of a training without a recipe: a fifth of the rows is kept for the test. */
 const DEFAULT_SPLIT = { test: 0.2, method: 'random', seed: 7 } as const;
 
-async function recipeOf(
+/** The recipe against its input and the other tables of its steps, as the provider's jobs will read them. */
+export async function recipeOf(
   context: SubmitContext,
   file: string,
-  input: string | undefined,
+  input: ReadTable,
+  provider: ProviderId | undefined,
   call: CallOptions,
+  original = file,
 ): Promise<{ compiled: Awaited<ReturnType<CoreContext['recipes']['compile']>>; text: string }> {
-  const compiled = await context.recipes.compile(file, input, call);
+  const { jobs } = await context.provider(provider);
+  const readOther = (nameOrPath: string): Promise<ReadTable> =>
+    context.inside.otherForJob(nameOrPath, jobs.readsFrom?.bind(jobs), call.signal);
+  const compiled = await context.recipes.compile(file, input, call, { original, readOther });
   const text = await readText(file);
   if (text === undefined)
     throw new UserError('notFound', `There is no recipe ${file}.`, { fix: 'Check the path.' });
@@ -46,6 +56,17 @@ function checkTarget(target: string | undefined, columns: readonly Column[]): st
   });
 }
 
+/** The data as the provider's jobs will read it. */
+async function tableOf(
+  context: SubmitContext,
+  provider: ProviderId | undefined,
+  data: string,
+  call: CallOptions,
+): Promise<JobTable> {
+  const { jobs } = await context.provider(provider);
+  return context.inside.forJob(data, jobs.readsFrom?.bind(jobs), call.signal);
+}
+
 /** Which recipe a training uses: the one named, the one beside the data, or none. Absolute. */
 async function recipeFile(context: SubmitContext, request: TrainRequest): Promise<string | undefined> {
   if (request.recipe === null) return undefined;
@@ -61,16 +82,23 @@ export async function train(
   recorded?: { recipe: string },
   agree?: Agree,
 ): Promise<Run> {
-  const { dataset, source, read } = await context.inside.current(request.data, call.signal);
+  const table = await tableOf(context, request.provider, request.data, call);
+  const { dataset, read } = table;
   const model = request.model ?? dataset.name;
   checkName(model, 'model');
   const file = recorded?.recipe ?? (await recipeFile(context, request));
-  const used = file === undefined ? undefined : await recipeOf(context, file, dataset.name, call);
+  const original = request.recipe == null ? undefined : context.absolute(request.recipe);
+  const used =
+    file === undefined ? undefined : await recipeOf(context, file, table, request.provider, call, original);
   const target = checkTarget(request.target ?? used?.compiled.recipe.target, read.columns);
   const recipe: Recipe = used
     ? { ...used.compiled.recipe, target }
     : { recipe: 1, target, split: DEFAULT_SPLIT, steps: [] };
-  const plan = used?.compiled.recipe.target === target ? used.compiled.plan : compile(recipe, read.columns);
+  const plan =
+    used?.compiled.recipe.target === target
+      ? used.compiled.plan
+      : compile(recipe, read.columns, columnsOf(used?.compiled.tables ?? {}));
+  assertServable(plan);
   const script = request.script === undefined ? undefined : context.absolute(request.script);
   if (script !== undefined && !(await fileExists(script))) {
     throw new UserError('notFound', `There is no script ${script}.`, { fix: 'Check the path.' });
@@ -99,7 +127,7 @@ export async function train(
         ...resourcesOf(request),
       },
       spec: {
-        inputs: { data: { path: source.path, read: read.sql } },
+        inputs: { data: inputFrom(table), ...tableInputs(plan, used?.compiled.tables ?? {}) },
         plan,
         target,
         model,
@@ -144,11 +172,14 @@ export async function prepare(
 ): Promise<Run> {
   const named = context.absolute(request.recipe);
   const file = recorded?.recipe ?? named;
-  const { compiled, text } = await recipeOf(context, file, recorded?.data, call);
-  const { dataset, source, read } = await context.inside.current(
-    recorded?.data ?? compiled.source.path,
-    call.signal,
+  const table = await tableOf(
+    context,
+    request.provider,
+    recorded?.data ?? request.input ?? (await context.recipes.input(named)),
+    call,
   );
+  const { dataset, source, read } = table;
+  const { compiled, text } = await recipeOf(context, file, table, request.provider, call, named);
   if (request.output !== undefined) {
     await keepData(context, request.output, ['.parquet', '.csv', '.jsonl'], source.path);
   }
@@ -169,7 +200,7 @@ export async function prepare(
         ...resourcesOf(request),
       },
       spec: {
-        inputs: { data: { path: source.path, read: read.sql } },
+        inputs: { data: inputFrom(table), ...tableInputs(compiled.plan, compiled.tables) },
         plan: compiled.plan,
         target: compiled.recipe.target,
       },
@@ -205,7 +236,8 @@ async function scoreDraft(
   call: CallOptions,
 ): Promise<Draft> {
   const model = await context.models.get(request.model);
-  const { dataset, source, read } = await context.inside.current(request.data, call.signal);
+  const table = await tableOf(context, request.provider, request.data, call);
+  const { dataset, source, read } = table;
   // Refused here already when the package is not on this machine, and when it could never take this table.
   const signature = await context.models.signature(`${model.name}@${model.version}`);
   const needed = [
@@ -241,7 +273,7 @@ async function scoreDraft(
       ...resourcesOf(request),
     },
     spec: {
-      inputs: { data: { path: source.path, read: read.sql }, model: { path: model.path } },
+      inputs: { data: inputFrom(table), model: { path: model.path } },
       target: model.target,
       model: model.name,
       plan: await planOf(model),

@@ -1,4 +1,17 @@
-export type FormatId = 'csv' | 'jsonl' | 'parquet';
+export const FORMAT_IDS = [
+  'csv',
+  'jsonl',
+  'parquet',
+  'json',
+  'xlsx',
+  'xls',
+  'ods',
+  'arrow',
+  'avro',
+  'sqlite',
+  'duckdb',
+] as const;
+export type FormatId = (typeof FORMAT_IDS)[number];
 
 /** How a text table is read. */
 export interface Dialect {
@@ -11,15 +24,28 @@ export interface Dialect {
   /** Lines above the header (or above the first row) that are no data. */
   readonly skip: number;
   readonly decimal: '.' | ',';
+  /** Texts that stand for a missing value in a column, by its name; without white space around them. */
+  readonly missing?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A file (or a glob of equal files) that can be read as a table; plain data, so it travels in manifests and jobs. */
+/** A file, a folder of equal files or a glob of them, that can be read as a table; plain data, so it travels in manifests and jobs. */
 export interface TableSource {
   /** Absolute, or relative to the project folder with forward slashes. */
   readonly path: string;
   readonly format?: FormatId;
   /** What the person chose; absent parts are detected. */
   readonly dialect?: Partial<Dialect>;
+  /** The sheet of a workbook, the table of a database, the array of a JSON object; absent: the first. */
+  readonly table?: string;
+  /** Of a folder or pattern only these files, by their names below it; absent: all. */
+  readonly files?: readonly string[];
+}
+
+/** A file's state on disk: when it is another, row numbers say nothing any more. */
+export interface FileState {
+  readonly bytes: number;
+  /** Nanoseconds since 1970, as text: more than a number holds. */
+  readonly modified: string;
 }
 
 /** What a person calls the type; `sqlType` is DuckDB's. */
@@ -46,6 +72,8 @@ export interface Page {
   readonly rejected: number;
   /** Places of the rows in the file (from 0), where they are chosen or sorted ones. */
   readonly places?: readonly number[];
+  /** The file that each row is from, in a table of many files: below its folder, with forward slashes. */
+  readonly files?: readonly string[];
 }
 
 export interface Histogram {
@@ -90,11 +118,34 @@ export interface ColumnProfile extends Column {
 
 /** A record that is no row, or a cell that does not fit its column. `line` counts from 1, `byte` from 0. */
 export interface Reject {
+  /** Which of the files, in a table of many. */
+  readonly file?: string;
   readonly line: number;
   readonly byte: number;
   readonly column: string | null;
   readonly raw: string;
   readonly reason: string;
+}
+
+/** Cells of a column that are no value of its type (`N/A` among numbers): they are shown as they are, and count as missing. */
+export interface UnfitCells {
+  readonly column: string;
+  readonly type: ColumnType;
+  readonly count: number;
+  /** What they hold, each once, without white space around it; '' for blanks. */
+  readonly texts: readonly string[];
+  readonly first: readonly UnfitCell[];
+}
+
+/** `row` counts from 0 as in a page. The place in the file is absent where the table was put together of many files. */
+export interface UnfitCell {
+  readonly row: number;
+  readonly raw: string;
+  /** From 1. */
+  readonly line?: number;
+  /** Of the record, from 0. */
+  readonly byte?: number;
+  readonly file?: string;
 }
 
 export interface Profile {
@@ -104,6 +155,10 @@ export interface Profile {
   readonly rejected: number;
   readonly dialect: Dialect | null;
   readonly columns: readonly ColumnProfile[];
+  /** Absent when each cell fits its column. */
+  readonly unfit?: readonly UnfitCells[];
+  /** What of the file is not in the table. */
+  readonly notes?: readonly string[];
 }
 
 /** A table as a job reads it: `sql` is a SELECT in which {path} stands for the quoted path. */
@@ -115,6 +170,10 @@ export interface TableRead {
   /** sha-256 of the file's bytes, hexadecimal. */
   readonly hash: string;
   readonly bytes: number;
-  /** A temporary UTF-8 copy that `sql` reads in place of the file, when its encoding is another; gone with the engine. */
+  /** A temporary copy that `sql` reads in place of the file (another encoding, another format); gone with the engine. */
   readonly path?: string;
+  /** Only the table's beginning was looked at: `sql` gives its cells as text, `columns` are what the beginning shows, `rows` is an estimate. */
+  readonly beginning?: { readonly decimal: Dialect['decimal'] };
+  /** What of the file is not in the table. */
+  readonly notes?: readonly string[];
 }

@@ -46,6 +46,19 @@ describe('mll data dialect', () => {
     expect((summed.json() as Rows).rows).toEqual([[3.75]]);
   });
 
+  it('adds what stands for a missing value in a column', async () => {
+    expect((await dialect('--missing', 'value=2,25')).chosen).toMatchObject({ missing: { value: ['2,25'] } });
+    expect((await dialect('--missing', 'value=n.a.', 'note=z')).chosen).toMatchObject({
+      missing: { value: ['2,25', 'n.a.'], note: ['z'] },
+    });
+    expect((await rows('odd.txt')).rows).toEqual([
+      ['north', 1.5, 'x~y'],
+      ['south', null, null],
+    ]);
+    const refused = await box.mll('--yes', 'data', 'dialect', 'odd.txt', '--missing', 'value');
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('"value" names no column')]);
+  });
+
   it('is forgotten on demand', async () => {
     const { chosen, columns } = await dialect('--detect');
     expect(chosen).toEqual({});

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Papa from 'papaparse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PrepareReport, RecipeRunResult } from '../../src/protocol';
 import { testPython } from '../python';
 import { type Answer, makeSandbox, type Sandbox } from './mll';
 
@@ -17,6 +18,7 @@ steps:
   - replace: { columns: [Sex], values: { ".": null } }
   - fill_missing: { columns: [Beak Length (mm), Beak Depth (mm), Flipper Length (mm), Body Mass (g)], with: median }
   - fill_missing: { columns: [Sex], with: constant, value: UNKNOWN }
+  - expect: { rule: range, columns: [Body Mass (g)], min: 2800, max: 6000, severity: warn }
   - encode: { columns: [Island, Sex], method: one_hot, unknown: other }
 `;
 const ROW = {
@@ -31,11 +33,7 @@ const ROW = {
 let box: Sandbox;
 let penguins: readonly Penguin[];
 const mll = (...args: string[]): Promise<Answer> => box.mll('--yes', '--json', ...args);
-async function done<T>(...args: string[]): Promise<T> {
-  const { code, json, stdout } = await mll(...args);
-  if (code !== 0) throw new Error(`mll ${args.join(' ')} exits ${code}: ${stdout}`);
-  return json() as T;
-}
+const done = <T>(...args: string[]): Promise<T> => box.done<T>(...args);
 const csv = (rows: readonly Penguin[]): string => `${Papa.unparse([...rows], { newline: '\n' })}\n`;
 
 beforeAll(async () => {
@@ -103,14 +101,27 @@ describe('from a CSV to a monitored endpoint', () => {
 
   it('cleans', async () => {
     box.write('penguins.recipe.yaml', RECIPE);
-    const cleaned = await done<{ rowsIn: number; rowsOut: number; columns: { name: string }[] }>(
+    const cleaned = await done<PrepareReport & RecipeRunResult>(
       ...['recipe', 'run', 'penguins.recipe.yaml', '--output', 'clean.csv'],
     );
     expect([cleaned.rowsIn, cleaned.rowsOut, cleaned.columns.length]).toEqual([344, 344, 13]);
-    const { run, dataset } = await done<RunAnswer & { dataset: { name: string } }>(
-      'prepare',
-      'penguins.recipe.yaml',
+    const { run, dataset, prepared } = await done<
+      RunAnswer & { dataset: { name: string }; prepared: PrepareReport }
+    >('prepare', 'penguins.recipe.yaml');
+    // The job's report is the report of the engine.
+    const { rejected, output, fitted, ...report } = cleaned;
+    expect(prepared).toEqual(report);
+    expect([rejected, path.basename(output), fitted.steps.length]).toEqual([0, 'clean.csv', 6]);
+    expect(report.expectations).toMatchObject([
+      { step: 4, rule: 'range', severity: 'warn', holds: false, rows: 344, broken: 3 },
+    ]);
+    expect(report.expectations[0]?.message).toBe(
+      'The rule range (Body Mass (g) from 2800 to 6000) is broken in 3 of 344 rows: row 191 (2700), row 238 (6300), row 254 (6050).',
     );
+    expect(report.remembered.map((one) => [one.step, one.kind])).toEqual([
+      [2, 'fill_missing'],
+      [5, 'encode'],
+    ]);
     expect(run.metrics).toEqual({ rows_in: 344, rows_out: 344 });
     expect(await done('data', 'diff', dataset.name, 'clean.csv')).toMatchObject({
       rows: { a: 344, b: 344 },

@@ -19,9 +19,11 @@ export interface Sandbox {
   readonly folder: string;
   write(name: string, text: string): string;
   mll(...args: string[]): Promise<Answer>;
+  /** The document that `mll --yes --json` prints; rejects when it fails. */
+  done<T>(...args: string[]): Promise<T>;
   /** `mll` whose answer is read no further than its first bytes. */
   mllUnread(...args: string[]): Promise<{ code: number; stderr: string }>;
-  /** `mll` that is not waited for; its answer can be read from stdout. */
+  /** `mll` that is not waited for; its answer can be read from stdout, its progress from stderr, which must be read. */
   start(...args: string[]): ChildProcess;
   /** Where the engine keeps its temporary files, below a folder of the user's. */
   readonly temporary: string;
@@ -37,7 +39,7 @@ export function makeSandbox(name = 'mll ünï '): Sandbox {
   const temporary = path.join(base, 'tmp');
   fs.mkdirSync(temporary);
   const env = { ...process.env, MLL_STATE: path.join(base, 'state'), TMPDIR: temporary, TEMP: temporary };
-  return {
+  const sandbox: Sandbox = {
     folder,
     temporary,
     state: env.MLL_STATE,
@@ -45,7 +47,7 @@ export function makeSandbox(name = 'mll ünï '): Sandbox {
       spawn(process.execPath, [path.join(root, 'dist/mll.js'), ...args], {
         cwd: folder,
         env,
-        stdio: ['ignore', 'pipe', 'ignore'],
+        stdio: ['ignore', 'pipe', 'pipe'],
       }),
     write(file, text) {
       const target = path.join(folder, file);
@@ -84,6 +86,11 @@ export function makeSandbox(name = 'mll ünï '): Sandbox {
         });
       });
     },
+    async done<T>(...args: string[]) {
+      const { code, json, stdout, stderr } = await sandbox.mll('--yes', '--json', ...args);
+      if (code !== 0) throw new Error(`mll ${args.join(' ')} exits ${code}: ${stdout}${stderr}`);
+      return json() as T;
+    },
     async mllUnread(...args) {
       const child = spawn(process.execPath, [path.join(root, 'dist/mll.js'), ...args], {
         cwd: folder,
@@ -98,4 +105,5 @@ export function makeSandbox(name = 'mll ünï '): Sandbox {
     },
     remove: () => fs.rmSync(base, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
   };
+  return sandbox;
 }

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { testPython } from '../python';
+import { exportedPython } from '../recipe/exported';
 import { makeSandbox, type Sandbox } from './mll';
 
 let box: Sandbox;
@@ -72,6 +73,68 @@ it('exported SQL gives the table that the recipe gives', async () => {
   expect(sql.trimEnd()).toBe(plain.stdout.trimEnd());
   expect(fs.readFileSync(output, 'utf8')).toBe(sql);
   expect((await box.mll('--json', 'recipe', 'export', 'data.recipe.yaml', '-o', 'steps.sql')).code).toBe(1);
+});
+
+/** The tables that a notebook's last cell shows, as CSV, run cell by cell in a Python of somebody else. */
+function runNotebook(file: string): string {
+  const script = `
+import json, sys
+cells = [c["source"] for c in json.load(open(sys.argv[1]))["cells"] if c["cell_type"] == "code"]
+names = {}
+for cell in cells[:-1]:
+    exec(cell, names)
+head, last = cells[-1].rsplit("\\n", 1) if "\\n" in cells[-1] else ("", cells[-1])
+exec(head, names)
+out = eval(last, names)
+import duckdb
+(out if hasattr(out, "write_csv") and sys.argv[3] == "sql" else duckdb.sql("SELECT * FROM out")).write_csv(sys.argv[2])
+`;
+  const csv = path.join(box.folder, 'notebook.csv');
+  execFileSync(testPython(), ['-c', script, file, csv, file.includes('sql') ? 'sql' : 'frame']);
+  return fs.readFileSync(csv, 'utf8');
+}
+
+it.each(['pandas', 'sql'])('a notebook with %s gives the table that the recipe gives', async (as) => {
+  const expected = fs.readFileSync(path.join(box.folder, 'out.csv'), 'utf8');
+  const file = `${as}.ipynb`;
+  const made = await box.mll('recipe', 'export', 'data.recipe.yaml', '--as', as, '-o', file);
+  expect(made.code).toBe(0);
+  const notebook = JSON.parse(fs.readFileSync(path.join(box.folder, file), 'utf8')) as {
+    nbformat: number;
+    cells: { cell_type: string; id: string; source: string }[];
+  };
+  expect(notebook.nbformat).toBe(4);
+  expect(notebook.cells.map((cell) => cell.cell_type)).toEqual(
+    as === 'sql' ? ['markdown', 'code', 'code'] : ['markdown', 'code', 'code', 'code'],
+  );
+  expect(notebook.cells.some((cell) => cell.source.includes('of the training part'))).toBe(true);
+  const rows = (csv: string): string[][] =>
+    csv
+      .split('\n')
+      .map((line) =>
+        line
+          .split(',')
+          .map((cell) => (Number.isNaN(Number(cell)) || cell === '' ? cell : Number(cell).toPrecision(9))),
+      );
+  expect(rows(runNotebook(path.join(box.folder, file)))).toEqual(rows(expected));
+});
+
+it('each notebook is valid by nbformat', async () => {
+  const files = ['sql', 'pandas', 'polars'].map((as) => path.join(box.folder, `valid-${as}.ipynb`));
+  for (const [k, as] of ['sql', 'pandas', 'polars'].entries()) {
+    const made = await box.mll('recipe', 'export', 'data.recipe.yaml', '--as', as, '-o', files[k] ?? '');
+    expect(made.code).toBe(0);
+  }
+  const script = `
+import sys, nbformat, warnings
+warnings.simplefilter("error")
+for file in sys.argv[1:]:
+    notebook = nbformat.read(file, as_version=nbformat.NO_CONVERT)
+    nbformat.validate(notebook)
+    print(notebook.nbformat, notebook.nbformat_minor, len(notebook.cells))
+`;
+  const said = execFileSync(exportedPython(), ['-c', script, ...files], { encoding: 'utf8' });
+  expect(said.trim().split('\n')).toEqual(['4 5 3', '4 5 4', '4 5 4']);
 });
 
 it('says what cannot be exported', async () => {

@@ -1,6 +1,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  ListBucketsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import Papa from 'papaparse';
 import type { Endpoint, FileResult, InvokeResult } from '../../src/core/model';
@@ -123,7 +132,11 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
     expect(refused.stderr).toContain('Cost: at most USD 0.20');
     expect(refused.stderr).toContain('--yes');
     expect(await ok('runs', 'list')).toMatchObject({ runs: [] });
-    expect(await ok('resources', 'list')).toEqual({ resources: [] });
+    const { resources } = await ok<{ resources: Resource[] }>('resources', 'list');
+    expect(resources.map((one) => [one.kind, one.name])).toEqual([
+      ['bucket', 's3://mll-123456789012-us-east-1/'],
+      ['role', 'arn:aws:iam::123456789012:role/mll-sagemaker-my-project'],
+    ]);
   });
 
   test('a secret is not covered by --yes', async () => {
@@ -150,6 +163,32 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
     expect(read('clean.csv')).toHaveLength(344);
     await ok('recipe', 'run', 'penguins.recipe.yaml', '--output', 'here.csv');
     expect(read('clean.csv')).toEqual(read('here.csv'));
+  });
+
+  test('a table in S3 is read from where it lies, and so is the one that its recipe joins', async () => {
+    const Bucket = 'their-data';
+    const s3 = new S3Client({});
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    box.write('islands.csv', 'Island,area\nBiscoe,34\nDream,1\nTorgersen,2\n');
+    for (const Key of ['penguins.csv', 'islands.csv']) {
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body: fs.readFileSync(path.join(box.folder, Key)) }));
+    }
+    const joined = (at: string): string =>
+      `recipe: 1\ninput: ${at}penguins.csv\nsteps:\n  - join: { with: ${at}islands.csv, on: [Island] }\n`;
+    box.write('there.recipe.yaml', joined(`s3://${Bucket}/`));
+    box.write('joined.recipe.yaml', joined(''));
+    const prepare = ['prepare', 'there.recipe.yaml', '--output', 'joined-there.csv'];
+    const page = (await box.mll(...prepare)).stderr;
+    expect(page).toContain('Sent: no files of yours');
+    expect(page).toMatch(/^Read where it lies: s3:\/\/their-data\/penguins\.csv, [\d.]+ kB$/m);
+    expect(page).toMatch(/^Read where it lies: s3:\/\/their-data\/islands\.csv, \d+ B$/m);
+    const { run } = await ok<{ run: Run }>('--yes', ...prepare);
+    expect(run.metrics).toEqual({ rows_in: 344, rows_out: 344 });
+    await ok('recipe', 'run', 'joined.recipe.yaml', '--output', 'joined-here.csv');
+    expect(read('joined-there.csv')[0]).toMatchObject({ Island: 'Torgersen', area: '2' });
+    expect(read('joined-there.csv')).toEqual(read('joined-here.csv'));
+    expect(fs.existsSync(path.join(box.folder, '.ml/cache/stores'))).toBe(false);
+    await ok('--yes', 'runs', 'remove', run.id);
   });
 
   test('train; a colleague sees the same and has the model', async () => {
@@ -290,7 +329,7 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
         .map((one) => one.kind)
         .filter((kind) => kind !== 'files')
         .sort(),
-    ).toEqual(['endpoint', 'endpoint-config', 'model']);
+    ).toEqual(['bucket', 'endpoint', 'endpoint-config', 'model', 'role']);
     expect(resources.resources.find((one) => one.kind === 'endpoint')).toMatchObject({
       title: 'birds',
       machine: 'ml.m5.large',
@@ -298,10 +337,21 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
     // What is not the project's stays, whatever it is called.
     const mine = { Bucket: 'mll-123456789012-us-east-1', Key: 'data/mine.csv' };
     await new S3Client({}).send(new PutObjectCommand({ ...mine, Body: 'a\n1\n' }));
+    const roles = async (): Promise<(string | undefined)[]> =>
+      ((await new IAMClient({}).send(new ListRolesCommand({}))).Roles ?? []).map((one) => one.RoleName);
+    expect(await roles()).toEqual(['mll-sagemaker-my-project']);
     await ok('--yes', 'resources', 'remove', '--all');
+    expect(await roles()).toEqual([]);
     expect((await new S3Client({}).send(new HeadObjectCommand(mine))).ContentLength).toBe(4);
     expect(await ok('resources', 'list')).toEqual({ resources: [] });
     // What was deleted elsewhere is noticed.
     expect(await ok('endpoints', 'show', 'birds')).toMatchObject({ endpoint: { status: 'removed' } });
+    // Now there is nothing but the project's own in the bucket that it made.
+    await new S3Client({}).send(new DeleteObjectCommand(mine));
+    await ok('--yes', 'resources', 'remove', '--all');
+    expect((await new S3Client({}).send(new ListBucketsCommand({}))).Buckets?.map((one) => one.Name)).toEqual(
+      ['their-data'],
+    );
+    expect(await ok('resources', 'list')).toEqual({ resources: [] });
   });
 });

@@ -31,11 +31,12 @@ describe('files', () => {
     expect(error.message).toMatch(message);
   });
 
-  it('a file that is not there, and a folder', async () => {
+  it('a file that is not there, and a folder with nothing in it', async () => {
     expect((await failure('data', 'preview', 'nothing.csv')).message).toBe(
       'There is neither a file nor a dataset "nothing.csv".',
     );
-    expect((await failure('data', 'preview', '.')).message).toMatch(/is a folder/);
+    fs.mkdirSync(path.join(box.folder, 'nothing'));
+    expect((await failure('data', 'preview', 'nothing')).message).toMatch(/folder .*nothing holds no file/);
   });
 
   it('Latin-1 is read as what it is', async () => {

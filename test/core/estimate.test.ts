@@ -27,7 +27,7 @@ const ESTIMATE: Estimate = {
 
 test('says what is sent, what not, what it may cost and what ends it', () => {
   expect(estimateLines(ESTIMATE)).toEqual([
-    'Sent: 2 files, 2.0 kB, to s3://bucket/prefix/',
+    'Sent: 1 file, 2.0 kB, to s3://bucket/prefix/ (1 file there already)',
     '  birds.csv: 3.1 MB (there already)',
     '  code/train.py: 2.0 kB',
     'Not sent: secret.env, data/',
@@ -40,6 +40,16 @@ test('says what is sent, what not, what it may cost and what ends it', () => {
   ]);
   expect(bytesToSend(ESTIMATE)).toBe(2048);
   expect(costOf(ESTIMATE)).toBeCloseTo(0.345, 12);
+});
+
+test('where all is there already, nothing is sent, and that is said', () => {
+  const there = ESTIMATE.files.slice(0, 1);
+  expect(estimateLines({ ...ESTIMATE, files: there })[0]).toBe(
+    'Sent: nothing; the 1 file that it needs is in s3://bucket/prefix/ already',
+  );
+  expect(estimateLines({ ...ESTIMATE, files: [...there, ...there] })[0]).toBe(
+    'Sent: nothing; all 2 files that it needs are in s3://bucket/prefix/ already',
+  );
 });
 
 test('an endpoint has no limit: its price is of a day; an unknown price is said to be unknown', () => {
@@ -105,7 +115,7 @@ describe('several steps are agreed to at once', () => {
     expect(shown).toHaveLength(1);
     expect(shown[0]?.action).toBe('Train birds again');
     expect(shown.flatMap(estimateLines)).toEqual([
-      'Sent: 3 files, 3.1 kB, to s3://bucket/prefix/',
+      'Sent: 2 files, 3.1 kB, to s3://bucket/prefix/ (1 file there already)',
       '  birds.csv: 3.1 MB (there already)',
       '  code/train.py: 2.0 kB',
       '  model birds@1: 1.0 kB',

@@ -210,6 +210,33 @@ describe('a model', () => {
     ).toHaveLength(301);
   });
 
+  test('refuses a recipe that reads what it makes itself, by however many others', async () => {
+    const at = (name: string): string => path.join(rig.paths.root, 'Daten', name);
+    const second = at('second.recipe.yaml');
+    const again = { matches: 'first', on: ['island'], columns: ['bill'], prefix: 'old_' };
+    await fs.writeFile(second, 'recipe: 1\ninput: Pinguine-1-prepared\nsteps: []\n');
+    await done(await lifecycle.runs.prepare({ recipe: second }));
+    const first = at('Pinguine 1.recipe.yaml');
+    const written = await fs.readFile(first, 'utf8');
+    const joined = (table: string): string =>
+      `${written}  - join: ${JSON.stringify({ with: table, ...again })}\n`;
+    const { recipes, runs } = lifecycle;
+    for (const [table, way] of [
+      ['Pinguine-1-prepared', ''],
+      ['second-prepared', '"second-prepared", which second.recipe.yaml makes of '],
+    ] as const) {
+      await fs.writeFile(first, joined(table));
+      const message = `The recipe reads what it makes itself: Pinguine 1.recipe.yaml reads ${way}"Pinguine-1-prepared", which Pinguine 1.recipe.yaml makes.`;
+      await expect(runs.prepare({ recipe: first })).rejects.toMatchObject({ kind: 'conflict', message });
+      expect((await recipes.check(first)).map((one) => one.message)).toEqual([message]);
+    }
+    await fs.writeFile(first, written);
+    expect(await recipes.check(first)).toEqual([]);
+    await expect(
+      recipes.run({ recipe: first, input: 'second-prepared', output: at('out.csv') }),
+    ).rejects.toMatchObject({ kind: 'conflict' });
+  });
+
   test(
     'is trained again on other data with what was recorded, though the recipe changed since',
     { timeout: 120_000 },

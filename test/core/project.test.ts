@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gitState } from '../../src/core/git';
 import { checkName, freeName, nameFromPath, resolveName } from '../../src/core/names';
 import { initProject, portablePath, absolutePath, projectExists, projectPaths } from '../../src/core/project';
-import { parseSettings, readSettings, setLocal, setShared } from '../../src/core/settings';
+import { parseSettings, readSettings, setLocal, setOwn, setShared } from '../../src/core/settings';
 import { endpointFiles } from '../../src/providers/local/endpoint-state';
 import { makeRig, type Rig } from '../providers/local.rig';
 
@@ -115,6 +115,10 @@ describe('ml.yaml', () => {
     );
     await fs.mkdir(rig.paths.ml, { recursive: true });
     await fs.writeFile(path.join(rig.paths.ml, 'local.yaml'), 'stores: { s3: { profile: mine } }\n');
+    expect((await readSettings(rig.paths)).stores).toEqual({ s3: { profile: 'mine', region: 'eu-west-1' } });
+    await setOwn(rig.paths, ['stores', 'gs'], { account: 'me@example.com', keyFile: undefined });
+    expect((await readSettings(rig.paths)).stores?.gs).toEqual({ account: 'me@example.com' });
+    await setOwn(rig.paths, ['stores', 'gs'], undefined);
     expect((await readSettings(rig.paths)).stores).toEqual({ s3: { profile: 'mine', region: 'eu-west-1' } });
     await setShared(rig.paths, ['stores', 's3'], undefined);
     expect(await fs.readFile(file, 'utf8')).toBe('# ours\nproject: a # short\n');

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StorePlace } from '../../src/core/api';
 import { UserError } from '../../src/core/errors';
@@ -236,3 +238,32 @@ print(total)
   expect(said.stderr).toBe('');
   return Number(said.stdout);
 }
+
+test('an object of which no part can be shown is said to have to come as a whole, with its size and a button', async () => {
+  const noise = randomBytes(SAMPLE_BYTES + 1000);
+  const files: Readonly<Record<string, readonly [Buffer, string]>> = {
+    'noise.csv.gz': [gzipSync(noise), 'noise.csv.gz is compressed, so it is read as a whole'],
+    'noise.avro': [
+      Buffer.concat([Buffer.from('Obj\u0001'), noise]),
+      'noise.avro is of a format that is read as a whole',
+    ],
+    'noise.arrow': [
+      Buffer.concat([Buffer.from('ARROW1'), noise]),
+      'noise.arrow is of a format that is read as a whole',
+    ],
+    'noise.db': [
+      Buffer.concat([Buffer.from('SQLite format 3\0'), noise]),
+      'noise.db is of a format that is read as a whole',
+    ],
+  };
+  for (const [key, [content, why]] of Object.entries(files)) {
+    await fs.writeFile(path.join(folder, key), content);
+    await expect(remote(key)).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(
+        new RegExp(`^${why}; it has 901\\S* kB and is not on this machine\\.$`),
+      ) as string,
+      actions: [{ title: 'Fetch', command: 'mll.dataset.fetch', args: [place(key).uri] }],
+    });
+  }
+});

@@ -7,6 +7,7 @@ import { isStoreUri, keyName, parseStoreUri, storeUri } from '../../src/core/sto
 describe('addresses in stores', () => {
   test.each([
     ['s3://bucket/a b/%41+ü#?.csv', { scheme: 's3', root: 'bucket', key: 'a b/%41+ü#?.csv' }],
+    ['gs://bucket/a b/%41+ü#?.csv', { scheme: 'gs', root: 'bucket', key: 'a b/%41+ü#?.csv' }],
     ['s3://bucket/', { scheme: 's3', root: 'bucket', key: '' }],
     ['s3://bucket//twice//', { scheme: 's3', root: 'bucket', key: '/twice//' }],
     ['s3://bucket/line\nend', { scheme: 's3', root: 'bucket', key: 'line\nend' }],
@@ -32,7 +33,7 @@ describe('addresses in stores', () => {
     expect(storeUri(address)).toMatch(/\/a%20b%25\/%C3%BC%23\.csv$/);
   });
 
-  test.each(['s3://', 's3:///key', 'file://elsewhere/a', 'gs://bucket/key'])('%j is none', (text) => {
+  test.each(['s3://', 's3:///key', 'file://elsewhere/a', 'gcs://bucket/key'])('%j is none', (text) => {
     expect(() => parseStoreUri(text)).toThrow(UserError);
   });
 
