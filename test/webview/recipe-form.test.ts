@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Column, FormField, Step, StepInfo } from '../../src/protocol';
 import { steps } from '../../src/recipe/catalogue';
-import { draftOf, offered, stepOf, unfilled } from '../../webview/recipe/form';
+import { draftOf, offered, shownFields, stepOf, unfilled } from '../../webview/recipe/form';
 
 function exampleOf(example: string): Step {
   const item = parse(example) as Record<string, Record<string, unknown>>;
@@ -56,7 +56,7 @@ describe('what is written', () => {
   it('takes a constant that is spelt as a number for one, and nothing else', () => {
     const values = ['0', '-1.5', '007', '1e3', ' 1', 'abc', 'NaN', '9007199254740993'].map((text) => {
       const draft = draftOf(infoOf('fill_missing'));
-      return stepOf({ ...draft, values: { ...draft.values, value: text } }).options.value;
+      return stepOf({ ...draft, values: { ...draft.values, with: 'constant', value: text } }).options.value;
     });
     expect(values).toEqual([0, -1.5, '007', '1e3', ' 1', 'abc', 'NaN', '9007199254740993']);
   });
@@ -107,5 +107,23 @@ describe('what is offered', () => {
     const field: FormField = { name: 'c', label: 'C', control: 'columns', optional: false };
     expect(offered(field, columns)).toEqual(columns);
     expect(offered({ ...field, columnTypes: ['text'] }, columns).map((one) => one.name)).toEqual(['b']);
+  });
+});
+
+describe('fields that wait for another', () => {
+  const draft = draftOf(infoOf('join'), { kind: 'join', options: { with: 'a.csv', on: ['day'], limit: 3 } });
+  it('are shown, and written, only while the other holds their word', () => {
+    const names = (matches: string): string[] =>
+      shownFields({ ...draft, values: { ...draft.values, matches } }).map((field) => field.name);
+    expect(names('one')).not.toContain('limit');
+    expect(names('many')).toContain('limit');
+    expect(stepOf(draft).options).toEqual({ with: 'a.csv', on: { day: 'day' } });
+    const many = stepOf({ ...draft, values: { ...draft.values, matches: 'many' } });
+    expect(many.options).toEqual({ with: 'a.csv', on: { day: 'day' }, matches: 'many', limit: 3 });
+  });
+  it('a list is words and numbers with commas between them', () => {
+    const made = draftOf(infoOf('lag'), { kind: 'lag', options: { columns: ['x'], by: [1, 7] } });
+    expect(made.values.by).toBe('1, 7');
+    expect(stepOf({ ...made, values: { ...made.values, by: ' 2,, 14 ' } }).options.by).toEqual([2, 14]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { TrainViewState } from '../../src/protocol';
+import type { JobDefaults, Machine, TrainViewState } from '../../src/protocol';
 import { formProblems, initialForm, modelHelp, parameterValue, startRequest } from '../../webview/train/form';
+import { foundMachines, machineProblems, machineRequest, mostCost } from '../../webview/train/machine-form';
 
 const state: TrainViewState = {
   dataName: 'penguins',
@@ -36,6 +37,7 @@ describe('the form of a training', () => {
       params: { max_depth: 4, algorithm: 'auto', seed: 7 },
       model: 'penguins-species',
       provider: 'local',
+      resources: {},
     });
   });
 
@@ -96,6 +98,7 @@ describe('the form of a training', () => {
       params: { epochs: 20, task: 'regression', class_weight: 'balanced' },
       model: 'penguins-species',
       provider: 'local',
+      resources: {},
     });
   });
 
@@ -157,5 +160,55 @@ describe('the form of a training', () => {
     ).toBe('“a” stands there twice.');
     expect(problem([{ name: '', value: '2' }])).toBe('A parameter needs a name.');
     expect(problem([{ name: '', value: '' }])).toBeUndefined();
+  });
+});
+
+describe('machines elsewhere', () => {
+  const defaults: JobDefaults = {
+    machine: 'ml.m5.large',
+    instances: 1,
+    spot: false,
+    maxMinutes: 90,
+    images: [{ id: 'sklearn', title: 'scikit-learn' }],
+  };
+  const machines: readonly Machine[] = [
+    { type: 'ml.m5.large', cores: 2, memory: '8 GiB', gpus: 0, price: 0.128 },
+    { type: 'ml.g5.xlarge', cores: 4, memory: '16 GiB', gpus: 1, price: 1.6 },
+    { type: 'ml.p5.48xlarge', cores: 192, gpus: 8 },
+  ];
+  const offer = { defaults, machines, failure: undefined };
+
+  it('costs at most price × machines × time limit', () => {
+    expect(mostCost({}, offer)).toBeCloseTo(0.192, 10);
+    expect(mostCost({ machine: 'ml.g5.xlarge', instances: 3, maxMinutes: 30 }, offer)).toBeCloseTo(2.4, 10);
+    expect(mostCost({ machine: 'ml.p5.48xlarge' }, offer)).toBeUndefined();
+    expect(mostCost({}, { ...offer, machines: undefined })).toBeUndefined();
+  });
+  it('is found by words of its row', () => {
+    const types = (search: string): string[] => foundMachines(machines, search).map((one) => one.type);
+    expect(types('')).toHaveLength(3);
+    expect(types('GPU')).toEqual(['ml.g5.xlarge', 'ml.p5.48xlarge']);
+    expect(types('g5 4 cores')).toEqual(['ml.g5.xlarge']);
+    expect(types('m9')).toEqual([]);
+  });
+  it('asks for nothing that is as the settings have it, and for several machines only with a script', () => {
+    expect(machineRequest({}, true)).toEqual({});
+    const all = { machine: ' ml.g5.xlarge ', instances: 2, spot: true, maxMinutes: 30, image: 'pytorch' };
+    expect(machineRequest(all, true)).toEqual({ ...all, machine: 'ml.g5.xlarge' });
+    expect(machineRequest({ ...all, image: '' }, false)).toEqual({
+      machine: 'ml.g5.xlarge',
+      spot: true,
+      maxMinutes: 30,
+    });
+  });
+  it('refuses what is no whole number', () => {
+    expect(machineProblems({ instances: 0, maxMinutes: 1.5 })).toEqual({
+      instances: 'A whole number from 1 to 100.',
+      maxMinutes: 'A whole number from 1 to 40,320 minutes (28 days).',
+    });
+    const remote = { ...state, providers: [{ id: 'sagemaker', title: 'SageMaker', available: true }] };
+    const form = { ...initialForm(remote, {}), machine: { instances: 0 } };
+    expect(Object.keys(formProblems(form, remote))).toEqual(['instances']);
+    expect(formProblems({ ...form, provider: 'local' }, state)).toEqual({});
   });
 });

@@ -2,6 +2,7 @@ import type { Column, DataViewApi, Dialect, Fix } from '../../src/protocol';
 import type { Connection } from '../../src/rpc';
 import type { Grid } from '../shared/grid';
 import { rowChoice, shownColumns } from './choice';
+import { type ColumnChart, createColumnChart } from './column-chart';
 import type { Act } from './toolbar';
 
 export interface Actions {
@@ -10,6 +11,10 @@ export interface Actions {
   /** The chosen cells to the clipboard; without a format the person is asked for one. */
   readonly copy: (as?: 'tsv') => void;
   readonly exportRows: () => void;
+  readonly chooseTable: (table: string) => void;
+  /** The chart view of what is shown, of that column when one is named. */
+  readonly chart: (column?: string) => void;
+  readonly columnChart: ColumnChart;
   readonly setDialect: (dialect: Partial<Dialect> | null) => void;
 }
 
@@ -19,15 +24,23 @@ export function createActions(
   {
     grid,
     columns,
+    draw,
     onError,
   }: {
     readonly grid: () => Grid | undefined;
     readonly columns: () => readonly Column[];
+    readonly draw: () => void;
     readonly onError: (error: unknown) => void;
   },
 ): Actions {
+  const chart = (column?: string): void => {
+    const { filter } = rowChoice(columns());
+    host.call('chart', { filter, ...(column === undefined ? {} : { column }) }).catch(onError);
+  };
   const shownNames = (): string[] => shownColumns(columns()).shown.map(({ name }) => name);
   return {
+    chart,
+    columnChart: createColumnChart(host, { draw, onChart: chart }),
     act(method) {
       host.call(method, {}).catch(onError);
     },
@@ -45,6 +58,9 @@ export function createActions(
     },
     setDialect(dialect) {
       host.call('setDialect', { dialect }).catch(onError);
+    },
+    chooseTable(table) {
+      host.call('chooseTable', { table }).catch(onError);
     },
     exportRows() {
       host.call('exportTable', { ...rowChoice(columns()), columns: shownNames() }).catch(onError);

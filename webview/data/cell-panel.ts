@@ -13,6 +13,8 @@ export interface CellPanelOptions {
   readonly column: Column;
   /** The row's place in the file, from 1. */
   readonly row: number;
+  /** Which of the table's files the row is from. */
+  readonly file?: string | undefined;
   /** undefined: it is on its way. */
   readonly cell: Cell | undefined;
   readonly onCopy: () => void;
@@ -69,7 +71,7 @@ function content(cell: Cell | undefined): TemplateResult {
 }
 
 /** One cell as a whole: long text, JSON as a tree, an address as a link. */
-export function cellPanel({ column, row, cell, onCopy, onClose }: CellPanelOptions): TemplateResult {
+export function cellPanel({ column, row, file, cell, onCopy, onClose }: CellPanelOptions): TemplateResult {
   const text = cell === undefined || cell === null ? '' : cellText(cell);
   const size = new TextEncoder().encode(text).length;
   return html`<aside class="details cell-panel" aria-label="Cell: ${column.name}, row ${count(row)}">
@@ -84,6 +86,7 @@ export function cellPanel({ column, row, cell, onCopy, onClose }: CellPanelOptio
         typeof cell === 'string' ? html` · ${count(text.length)} characters, ${bytes(size)}` : nothing
       }
     </p>
+    ${file === undefined ? nothing : html`<p class="muted">From ${file}</p>`}
     <div>
       ${button({ label: 'Copy', icon: 'copy', kind: 'secondary', disabled: text === '', onClick: onCopy })}
     </div>

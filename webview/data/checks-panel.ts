@@ -1,12 +1,16 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { CheckFinding, Condition } from '../../src/protocol';
-import { button, icon, progressRing } from '../shared/controls';
+import type { CheckFinding, Column, Condition } from '../../src/protocol';
+import { button, dropdown, icon, progressRing } from '../shared/controls';
 import { percent, plural } from '../shared/format';
+import type { Checks } from './checks';
+import { saved } from './choice';
 
 export interface ChecksState {
   /** undefined: they are under way. */
   readonly findings: readonly CheckFinding[] | undefined;
   readonly rows: number | null;
+  readonly columns: readonly Column[];
+  readonly checks: Pick<Checks, 'against' | 'choose' | 'chooseAgainst'>;
   readonly onFilter: (filter: readonly Condition[]) => void;
   readonly onClose: () => void;
 }
@@ -22,6 +26,9 @@ const ICON: Readonly<Record<CheckFinding['kind'], string>> = {
   spelling: 'case-sensitive',
   outliers: 'graph-scatter',
   dates: 'calendar',
+  imbalance: 'pie-chart',
+  leakage: 'warning',
+  overlap: 'files',
 };
 
 /** `12 rows (3.5 %) begin or end with white space`. */
@@ -52,12 +59,31 @@ function line(finding: CheckFinding, { rows, onFilter }: ChecksState): TemplateR
 
 /** What in the table is worth a look, each with the rows behind it. */
 export function checksPanel(state: ChecksState): TemplateResult {
-  const { findings, onClose } = state;
+  const { findings, columns, checks, onClose } = state;
   return html`<aside class="details" aria-label="Data checks">
     <div class="details-head">
       ${icon('checklist')}
       <h2>Data checks</h2>
       ${button({ label: 'Close the data checks', icon: 'close', kind: 'icon', onClick: onClose })}
+    </div>
+    <div class="checks-choice">
+      ${dropdown({
+        label: 'Target',
+        value: columns.some(({ name }) => name === saved.get().target) ? saved.get().target : '',
+        options: [
+          { value: '', label: 'none chosen' },
+          ...columns.map(({ name }) => ({ value: name, label: name })),
+        ],
+        onChange: checks.choose,
+      })}
+      ${button({
+        label:
+          checks.against === undefined ? 'Compare with Another Table…' : `Compared with ${checks.against}`,
+        icon: 'files',
+        kind: 'secondary',
+        title: 'Look for rows that are also in another table, such as the test data',
+        onClick: checks.chooseAgainst,
+      })}
     </div>
     ${
       findings === undefined
@@ -70,7 +96,8 @@ export function checksPanel(state: ChecksState): TemplateResult {
     }
     <p class="muted">
       Looked for: repeated rows, missing and constant columns, ids, white space, spellings of one value,
-      numbers among text, far values, impossible dates, personal data by its pattern.
+      numbers among text, far values, impossible dates, personal data by its pattern; with a target, small
+      classes and columns that give it away; with another table, rows that both have.
     </p>
   </aside>`;
 }

@@ -1,7 +1,6 @@
-import type { Column, Condition, Page, RowChoice, Sort } from '../../src/protocol';
+import type { Cell, Column, Condition, EditedPage, RowChoice, Sort } from '../../src/protocol';
 import type { Grid, GridRow } from '../shared/grid';
 import { viewState } from '../shared/host';
-import { edgeText, valueText } from '../shared/format';
 
 /** What the person chose to see of the table; VS Code keeps it with the editor. */
 export interface Saved {
@@ -17,6 +16,8 @@ export interface Saved {
   panel: '' | 'column' | 'columns' | 'cell' | 'checks';
   /** The column that it is about. */
   details: string;
+  /** The column that is to be predicted, for the checks. */
+  target: string;
 }
 
 export const saved = viewState<Saved>({
@@ -29,6 +30,7 @@ export const saved = viewState<Saved>({
   pinned: [],
   panel: '',
   details: '',
+  target: '',
 });
 
 /** The chosen rows, as far as the table has the columns. */
@@ -37,7 +39,7 @@ export function rowChoice(columns: readonly Column[]): Required<RowChoice> {
   const { sort, filter } = saved.get();
   return {
     sort: sort.filter(({ column }) => names.has(column)),
-    filter: filter.filter(({ is, column }) => is === 'duplicate' || names.has(column)),
+    filter: filter.filter(({ is, column }) => is === 'duplicate' || is === 'rows' || names.has(column)),
   };
 }
 
@@ -66,11 +68,20 @@ export function shownNames(columns: readonly Column[]): readonly string[] | unde
   return isAll ? undefined : shown.map(({ name }) => name);
 }
 
-/** Rows of a page with their numbers in the file. */
-export function gridRows({ rows, places }: Page): GridRow[] {
+/** Rows of a page with their numbers in the file, and what edited cells hold there. */
+export function gridRows({ rows, places, files, changed = [] }: EditedPage): GridRow[] {
+  const edited = new Map<number, Map<number, Cell>>();
+  for (const { row, column, before } of changed) {
+    edited.set(row, (edited.get(row) ?? new Map<number, Cell>()).set(column, before));
+  }
   return rows.map((cells, k) => {
-    const place = places?.[k];
-    return place === undefined ? { cells } : { cells, number: place + 1 };
+    const [place, before, file] = [places?.[k], edited.get(k), files?.[k]];
+    return {
+      cells,
+      ...(place === undefined ? {} : { number: place + 1 }),
+      ...(before ? { before } : {}),
+      ...(file === undefined ? {} : { file }),
+    };
   });
 }
 
@@ -95,43 +106,6 @@ export function withCondition(
   const others = filter.filter((one) => one.column !== column || one.is !== is);
   return next ? [...others, next] : others;
 }
-
-/** A condition in words: `size: 10 to 20`. */
-export function conditionText(condition: Condition): string {
-  const not = condition.not ? 'not ' : '';
-  switch (condition.is) {
-    case 'duplicate':
-      return condition.not ? 'first of equal rows' : 'repeats an earlier row';
-    case 'missing':
-      return `${condition.column}: ${not}missing`;
-    case 'matching': {
-      const { text, pattern } = condition;
-      const how = pattern?.regex ? 'matching' : 'containing';
-      return `${condition.column}: ${not}${how} “${text}”${pattern?.matchCase ? ', in this case' : ''}`;
-    }
-    case 'oneOf': {
-      const shown = condition.values.slice(0, 3).map(valueText).join(', ');
-      const more = condition.values.length - 3;
-      return `${condition.column}: ${not}${shown === '' ? 'none' : shown}${more > 0 ? ` and ${more} more` : ''}`;
-    }
-    case 'between': {
-      const { min, max, open } = condition;
-      const end = max === undefined ? '' : `${open ? 'below ' : 'to '}${boundText(max)}`;
-      const range =
-        min === undefined
-          ? open
-            ? end
-            : `up to ${max === undefined ? '' : boundText(max)}`
-          : max === undefined
-            ? `from ${boundText(min)}`
-            : `${boundText(min)} ${end}`;
-      return `${condition.column}: ${not}${range}`;
-    }
-  }
-}
-
-const boundText = (bound: string | number): string =>
-  typeof bound === 'number' ? edgeText(bound, 'number') : bound;
 
 /** Shows the chosen columns in a grid, with their marks. */
 export function showColumns(grid: Grid, columns: readonly Column[]): void {

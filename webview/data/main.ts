@@ -8,22 +8,24 @@ import type {
   Profile,
   ScanProgress,
 } from '../../src/protocol';
-import { columnSummary } from '../shared/column-summary';
 import { button, icon, progressRing } from '../shared/controls';
 import { errorBanner, errorData, wasCancelled } from '../shared/error';
-import { createGrid, type Grid, type GridRow } from '../shared/grid';
+import type { Grid, GridRow } from '../shared/grid';
 import { appElement, connectHost } from '../shared/host';
-import { NO_PARTS, partOf, withPart, type ProfileParts } from '../shared/profile-parts';
+import { NO_PARTS, withPart, type ProfileParts } from '../shared/profile-parts';
 import { createActions, listenToKeys } from './actions';
 import { gridRows, isPlain, rowChoice, saved, showColumns, shownColumns, shownNames } from './choice';
 import { createChecks } from './checks';
+import { createEditing } from './edits';
 import { createFetching } from './fetching';
+import { makeDataGrid } from './make-grid';
 import { messages } from './messages';
 import { createSearch } from './search';
 import { sidePanel } from './side-panel';
 import { emptyText } from './texts';
 import { type Phase, toolbar } from './toolbar';
 import { chips, tools } from './tools';
+import { createUnfit } from './unfit';
 import '../shared/style.css';
 import '../shared/columns.css';
 import './style.css';
@@ -47,11 +49,24 @@ let pageError: ErrorData | undefined;
 let dialectOpen = false;
 let grid: Grid | undefined;
 let work = new AbortController();
-let saveTimer: ReturnType<typeof setTimeout> | undefined;
 
-const host = connectHost<DataViewApi, DataViewEvents>({ changed: () => void start() });
+const host = connectHost<DataViewApi, DataViewEvents>({
+  changed: () => void start(),
+  edited(edits) {
+    editing.set({ edits });
+    grid?.reload();
+    draw();
+  },
+});
+const editing = createEditing(host, {
+  grid: () => grid,
+  columns: () => columns,
+  isRead: () => phase === 'profiling' || phase === 'ready',
+  onError: failed,
+});
 const checks = createChecks(host, draw, failed);
 const fetching = createFetching(host, draw, failed);
+const unfit = createUnfit(host, draw, failed);
 const search = createSearch({
   grid: () => grid,
   columns: () => ({ all: columns, shown: shownColumns(columns).shown }),
@@ -67,11 +82,7 @@ function failed(error: unknown): void {
   draw();
 }
 
-const actions = createActions(host, {
-  grid: () => grid,
-  columns: () => columns,
-  onError: failed,
-});
+const actions = createActions(host, { grid: () => grid, columns: () => columns, draw, onError: failed });
 const { act, runFix } = actions;
 
 async function load(offset: number, limit: number, signal: AbortSignal): Promise<readonly GridRow[]> {
@@ -120,7 +131,7 @@ function openColumn(name: string): void {
   draw();
 }
 
-function openPanel(panel: 'columns' | 'checks'): void {
+function openPanel(panel: 'columns' | 'cell' | 'checks'): void {
   saved.set({ panel: saved.get().panel === panel ? '' : panel });
   draw();
 }
@@ -132,36 +143,18 @@ function closePanel(): void {
 }
 
 function makeGrid(): Grid | undefined {
-  const element = app.querySelector<HTMLElement>('.data-grid');
-  if (!element) return undefined;
-  const name = (column: number): string | undefined => shownColumns(columns).shown[column]?.name;
-  return createGrid(element, {
+  return makeDataGrid(app, {
     label: `Rows of ${file?.name ?? 'the file'}`,
     load,
     onError: failed,
+    editing,
     onSort: (sort) => choose({ sort: [...sort] }),
-    onColumn(column) {
-      const found = name(column);
-      if (found !== undefined) openColumn(found);
-    },
-    onCell() {
-      saved.set({ panel: 'cell' });
-      draw();
-    },
+    onColumn: openColumn,
     onCopy: () => actions.copy('tsv'),
-    onSelect() {
-      if (saved.get().panel === 'cell') draw();
-    },
-    summary: (column) => {
-      const known = partOf(parts, name(column));
-      return columnSummary(known?.column, known?.rows ?? 0);
-    },
-    onScroll() {
-      saveTimer ??= setTimeout(() => {
-        saveTimer = undefined;
-        if (grid) saved.set(grid.place());
-      }, 250);
-    },
+    columns: () => columns,
+    parts: () => parts,
+    grid: () => grid,
+    draw,
   });
 }
 
@@ -173,10 +166,12 @@ async function start(): Promise<void> {
   openError = readError = pageError = undefined;
   search.forget();
   checks.forget();
+  unfit.forget();
   try {
     const opened = await host.call('open', {}, { signal });
     const isReload = file !== undefined;
     file = opened;
+    editing.set(opened);
     columns = opened.first.columns;
     rejected = opened.first.rejected;
     rows = opened.first.exact ? opened.first.total : null;
@@ -242,6 +237,8 @@ async function read(place: { top: number; left: number } | undefined): Promise<v
     profile = await profiling;
     showParts({ sample: undefined, all: profile });
     phase = 'ready';
+    draw();
+    await unfit.ask(signal);
   } catch (error) {
     if (signal.aborted) return;
     phase = 'stopped';
@@ -260,11 +257,6 @@ function stopReading(): void {
   work.abort();
   work = new AbortController();
   phase = 'stopped';
-  draw();
-}
-
-function toggleDialect(): void {
-  dialectOpen = !dialectOpen;
   draw();
 }
 
@@ -292,11 +284,11 @@ function toolLines(): TemplateResult | typeof nothing {
       open: saved.get().panel === 'columns',
     },
     onColumns: () => openPanel('columns'),
+    cellOpen: saved.get().panel === 'cell',
+    onCell: () => openPanel('cell'),
     checksOpen: saved.get().panel === 'checks',
     onChecks: () => openPanel('checks'),
-    onCopy: () => actions.copy(),
-    onExport: actions.exportRows,
-    onSql: () => act('sql'),
+    actions,
   })}
   ${chips(choice.sort, choice.filter, {
     onSort: (sort) => choose({ sort }),
@@ -317,10 +309,12 @@ function page(): TemplateResult {
   const panel = sidePanel({
     columns,
     rows,
-    findings: checks.findings,
+    checks,
     parts,
     grid,
     choose,
+    actions,
+    given: file.given,
     onClose: closePanel,
     draw,
   });
@@ -332,6 +326,7 @@ function page(): TemplateResult {
     rows,
     columns: columns.length,
     isRead: phase !== 'opening' && phase !== 'reading',
+    part: file.remote?.part,
   });
   const isChosen = rowChoice(columns).filter.length > 0;
   return html`<div class="data-view">
@@ -347,8 +342,12 @@ function page(): TemplateResult {
       fetched: fetching.fetched,
       fetching: fetching.busy,
       dialectOpen,
-      onDialect: toggleDialect,
+      onDialect: () => {
+        dialectOpen = !dialectOpen;
+        draw();
+      },
       onDialectChange: (dialect) => actions.setDialect(dialect),
+      onTable: (table) => actions.chooseTable(table),
       act,
       onSkip: () => grid?.focus(),
       onStop: stopReading,
@@ -360,6 +359,8 @@ function page(): TemplateResult {
       stopped: phase === 'stopped',
       rejected,
       profile,
+      unfit: unfit.notice(file.given, choose),
+      edits: editing.notice(),
       runFix,
       onRead: () => void read(undefined),
       onRetryPage() {

@@ -10,6 +10,8 @@ export interface MessagesState {
   readonly stopped: boolean;
   readonly rejected: number;
   readonly profile: Profile | undefined;
+  readonly unfit: unknown;
+  readonly edits: unknown;
   readonly runFix: (fix: Fix) => void;
   readonly onRead: () => void;
   readonly onRetryPage: () => void;
@@ -19,6 +21,7 @@ export interface MessagesState {
 /** What went wrong, and what is not in the table. */
 export function messages(state: MessagesState): TemplateResult {
   const { readError, pageError, stopped, rejected, profile, runFix, onRead } = state;
+  const many = profile?.rejects.some(({ file }) => file !== undefined) ?? false;
   return html`<div class="data-messages">
     ${readError ? errorBanner(readError, { onRetry: onRead, onFix: runFix }) : nothing}
     ${
@@ -30,6 +33,7 @@ export function messages(state: MessagesState): TemplateResult {
           })
         : nothing
     }
+    ${state.edits}
     ${
       stopped && !readError
         ? notice(
@@ -44,7 +48,19 @@ export function messages(state: MessagesState): TemplateResult {
         ? notice(
             'warning',
             html`${plural(rejected, 'record')} could not be read and ${rejected === 1 ? 'is' : 'are'} not in
-            the table. ${rejectList(rejected, profile)}`,
+            the table; they can be mended in the text itself${many ? '' : ' (Open as Text)'}.
+            ${rejectList(rejected, profile)}`,
+          )
+        : nothing
+    }
+    ${state.unfit}
+    ${
+      profile?.notes?.length
+        ? notice(
+            'info',
+            html`<ul class="data-notes">
+              ${profile.notes.map((one) => html`<li>${one}</li>`)}
+            </ul>`,
           )
         : nothing
     }
@@ -61,7 +77,8 @@ function rejectList(rejected: number, profile: Profile | undefined): TemplateRes
       ${profile.rejects.map(
         (one) =>
           html`<li>
-            Line ${one.line}${one.column ? html`, column ${one.column}` : nothing}: ${one.reason}
+            ${one.file === undefined ? 'Line' : html`${one.file}, line`}
+            ${one.line}${one.column ? html`, column ${one.column}` : nothing}: ${one.reason}
             <code>${one.raw.slice(0, 200)}</code>
           </li>`,
       )}

@@ -1,22 +1,29 @@
-import type { TemplateResult } from 'lit';
-import type { CheckFinding, Column } from '../../src/protocol';
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Column, ColumnProfile, Dialect } from '../../src/protocol';
+import { standInsText } from '../../src/words-table';
 import { columnDetails } from '../shared/column-details';
-import { cellText } from '../shared/format';
+import { cellText, plural } from '../shared/format';
 import type { Grid } from '../shared/grid';
 import { partOf, type ProfileParts } from '../shared/profile-parts';
+import type { Actions } from './actions';
 import { cellPanel } from './cell-panel';
 import { rowChoice, saved, shownColumns, withCondition } from './choice';
+import type { Checks } from './checks';
 import { checksPanel } from './checks-panel';
 import { columnsPanel } from './columns-panel';
 import { edgeBound, filterForm } from './filter-form';
+import { missingButton } from './unfit';
 
 export interface SidePanelOptions {
   readonly columns: readonly Column[];
   readonly rows: number | null;
-  readonly findings: readonly CheckFinding[] | undefined;
+  readonly checks: Checks;
   readonly parts: ProfileParts;
   readonly grid: Grid | undefined;
   readonly choose: (part: Parameters<typeof saved.set>[0]) => void;
+  readonly actions: Actions;
+  /** How the person chose that the table is read; absent where that cannot be chosen. */
+  readonly given: Partial<Dialect> | undefined;
   readonly onClose: () => void;
   readonly draw: () => void;
 }
@@ -36,7 +43,9 @@ export function sidePanel(options: SidePanelOptions): TemplateResult | undefined
       return oneCell(options);
     case 'checks':
       return checksPanel({
-        findings: options.findings,
+        findings: options.checks.findings,
+        checks: options.checks,
+        columns: options.columns,
         rows: options.rows,
         onFilter: (filter) => options.choose({ filter: [...filter] }),
         onClose: options.onClose,
@@ -46,13 +55,24 @@ export function sidePanel(options: SidePanelOptions): TemplateResult | undefined
   }
 }
 
-function columnPanel({ columns, parts, choose, onClose }: SidePanelOptions): TemplateResult | undefined {
+function columnPanel({
+  columns,
+  parts,
+  choose,
+  actions,
+  given,
+  onClose,
+}: SidePanelOptions): TemplateResult | undefined {
   const { details: name } = saved.get();
   const known = columns.some((one) => one.name === name) ? partOf(parts, name) : undefined;
   if (!known) return undefined;
   const { filter } = rowChoice(columns);
-  return columnDetails(known.column, known.rows, known.exact ? 'all' : 'a sample of', onClose, {
-    content: filterForm({ profile: known.column, filter, onFilter: (next) => choose({ filter: next }) }),
+  const { columnChart } = actions;
+  const shown = columnChart.profile(known.column);
+  return columnDetails(shown, known.rows, known.exact ? 'all' : 'a sample of', onClose, {
+    content: html`${given ? placeholders(known.column, given, actions) : nothing}
+    ${columnChart.tools(known.column, columns)}
+    ${filterForm({ profile: known.column, filter, onFilter: (next) => choose({ filter: next }) })}`,
     onRange: ({ min, max, last }) =>
       choose({
         filter: withCondition(filter, name, 'between', {
@@ -66,6 +86,21 @@ function columnPanel({ columns, parts, choose, onClose }: SidePanelOptions): Tem
   });
 }
 
+/** Of a text column: texts in it that stand for a missing value. Without them it may be one of numbers. */
+function placeholders(
+  { name, placeholders: found = [] }: ColumnProfile,
+  given: Partial<Dialect>,
+  { setDialect }: Actions,
+): TemplateResult | typeof nothing {
+  const texts = found.map(({ value }) => value);
+  if (texts.length === 0) return nothing;
+  const cells = found.reduce((sum, one) => sum + one.count, 0);
+  return html`<div class="row data-placeholders">
+    <span>${plural(cells, 'cell')} ${cells === 1 ? 'holds' : 'hold'} ${standInsText(texts)}.</span>
+    ${missingButton({ given, column: name, texts, onDialect: setDialect })}
+  </div>`;
+}
+
 function oneCell({ columns, grid, onClose }: SidePanelOptions): TemplateResult | undefined {
   const at = grid?.active();
   const column = at && shownColumns(columns).shown[at.column];
@@ -75,6 +110,7 @@ function oneCell({ columns, grid, onClose }: SidePanelOptions): TemplateResult |
   return cellPanel({
     column,
     row: row?.number ?? at.row + 1,
+    file: row?.file,
     cell,
     onCopy: () => void navigator.clipboard.writeText(cell === undefined ? '' : cellText(cell)),
     onClose,

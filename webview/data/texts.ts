@@ -1,7 +1,26 @@
 import type { DataViewState, Dialect, FormatId, ScanProgress } from '../../src/protocol';
+import { standInsText } from '../../src/words-table';
 import { bytes, count, percent, plural } from '../shared/format';
 
-const FORMAT: Readonly<Record<FormatId, string>> = { csv: 'CSV', jsonl: 'JSON Lines', parquet: 'Parquet' };
+const FORMAT: Readonly<Record<FormatId, string>> = {
+  csv: 'CSV',
+  jsonl: 'JSON Lines',
+  parquet: 'Parquet',
+  json: 'JSON',
+  xlsx: 'Excel',
+  xls: 'Excel 97–2003',
+  ods: 'OpenDocument',
+  arrow: 'Arrow',
+  avro: 'Avro',
+  sqlite: 'SQLite',
+  duckdb: 'DuckDB',
+};
+const TEXTS: readonly FormatId[] = ['csv', 'jsonl', 'json'];
+/** A text editor shows something of it. */
+export function isText({ format, name, files }: Pick<DataViewState, 'format' | 'name' | 'files'>): boolean {
+  return files === undefined && TEXTS.includes(format) && !/\.(gz|gzip|zst|zstd)$/i.test(name);
+}
+
 export const DELIMITER: Readonly<Record<string, string>> = {
   ',': 'comma',
   ';': 'semicolon',
@@ -20,14 +39,17 @@ export function dialectText(dialect: Dialect): string {
   if (dialect.decimal === ',') parts.push('decimal comma');
   if (dialect.skip > 0) parts.push(`first ${plural(dialect.skip, 'line')} left out`);
   if (dialect.quote !== '"' && dialect.quote !== '') parts.push(`quote ${dialect.quote}`);
+  for (const [column, texts] of Object.entries(dialect.missing ?? {}))
+    parts.push(`${standInsText(texts)} in ${column} is missing`);
   return parts.join(', ');
 }
 
-/** What the file is: `CSV · comma-separated, UTF-8, header · 15.2 kB`. */
-export function fileText(state: Pick<DataViewState, 'format' | 'dialect' | 'bytes'>): string {
+/** What the file is: `CSV · comma-separated, UTF-8, header · 15.2 kB`, or `Parquet · 12 files · 3 MB`. */
+export function fileText(state: Pick<DataViewState, 'format' | 'dialect' | 'bytes' | 'files'>): string {
   return [
     FORMAT[state.format],
     ...(state.dialect ? [dialectText(state.dialect)] : []),
+    ...(state.files === undefined ? [] : [plural(state.files, 'file')]),
     bytes(state.bytes),
   ].join(' · ');
 }
@@ -51,10 +73,11 @@ export function chosenText(chosen: number | null, rows: number | null, ofSample:
 
 /** How much of a table in a store is seen. `rows`: those that are here, `total`: of all, estimated from those. */
 export function remoteText(
-  part: 'beginning' | 'chunks',
+  part: 'beginning' | 'chunks' | 'none',
   rows: number | null,
   total: number | undefined,
 ): string {
+  if (part === 'none') return 'in the store';
   if (part === 'chunks') return rows === null ? 'in the store' : `all ${count(rows)} rows, in the store`;
   const of = total === undefined ? '' : ` of ≈ ${count(total)}`;
   return rows === null ? 'sample' : `sample: first ${count(rows)}${of} rows`;
@@ -64,7 +87,10 @@ export function remoteText(
 export function progressText(progress: ScanProgress | undefined): string {
   if (!progress) return 'Reading the file…';
   const share = progress.totalBytes > 0 ? progress.bytes / progress.totalBytes : 0;
-  return `Reading: ${plural(progress.rows, 'row')}, ${percent(Math.min(1, share))} of ${bytes(progress.totalBytes)}`;
+  const part = `${percent(Math.min(1, share))} of ${bytes(progress.totalBytes)}`;
+  // While it is unpacked no row was read yet.
+  if (progress.rows === 0) return `Reading: ${part}`;
+  return `Reading: ${plural(progress.rows, 'row')}, ${part}`;
 }
 
 /** While the columns are summed up; `sampleRows`: what is shown of them so far comes of so many rows. */
@@ -79,7 +105,9 @@ export function emptyText(of: {
   readonly rows: number | null;
   readonly columns: number;
   readonly isRead: boolean;
+  readonly part?: 'all' | 'beginning' | 'chunks' | 'none' | undefined;
 }): string | undefined {
+  if (of.part === 'none') return 'Fetch this table to see it.';
   if (of.chosen === 0) return 'No row meets the filter.';
   if (!of.isRead || of.rows === null) return undefined;
   if (of.columns === 0) return 'This file is empty: it has no header and no rows.';

@@ -1,9 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
 import type { DataViewState, Dialect, ScanProgress } from '../../src/protocol';
 import { button, icon, progressBar } from '../shared/controls';
 import { bytes, plural } from '../shared/format';
 import { dialectForm } from './dialect-form';
-import { badgeText, chosenText, fileText, progressText, remoteText, summingText } from './texts';
+import { badgeText, chosenText, fileText, isText, progressText, remoteText, summingText } from './texts';
 
 export type Phase = 'opening' | 'reading' | 'profiling' | 'stopped' | 'ready';
 export type Act = 'preprocess' | 'train' | 'addToDatasets' | 'openAsText' | 'sql';
@@ -26,6 +27,7 @@ export interface ToolbarState {
   readonly dialectOpen: boolean;
   readonly onDialect: () => void;
   readonly onDialectChange: (dialect: Partial<Dialect> | null) => void;
+  readonly onTable: (table: string) => void;
   readonly act: (method: Act) => void;
   /** Past all buttons, for the keyboard. */
   readonly onSkip: () => void;
@@ -66,7 +68,7 @@ function badges(of: ToolbarState): TemplateResult | typeof nothing {
   return html`<span class="badge ${chosen === undefined && part === undefined ? '' : 'badge-part'}"
       >${text}</span
     >
-    <span class="badge">${plural(columns, 'column')}</span>`;
+    ${state.remote?.part === 'none' ? nothing : html`<span class="badge">${plural(columns, 'column')}</span>`}`;
 }
 
 function remoteLine({ state, fetched, fetching, onFetch }: ToolbarState): TemplateResult | typeof nothing {
@@ -75,9 +77,11 @@ function remoteLine({ state, fetched, fetching, onFetch }: ToolbarState): Templa
   return html`<div class="data-remote muted">
     <span
       >${
-        remote.part === 'beginning'
-          ? 'Only the beginning of this table is here; counts and summaries are of it alone.'
-          : 'Rows and columns are fetched when they are shown.'
+        remote.part === 'none'
+          ? 'A file of this kind can only be read as a whole, and it is not here yet.'
+          : remote.part === 'beginning'
+            ? 'Only the beginning of this table is here; counts and summaries are of it alone.'
+            : 'Rows and columns are fetched when they are shown.'
       }${fetched ? ` Fetched so far: ${bytes(fetched.bytes)} in ${plural(fetched.requests, 'request')}.` : nothing}</span
     >
     ${button({
@@ -106,20 +110,36 @@ function fileLine({ state, dialectOpen, onDialect }: ToolbarState): TemplateResu
   </button>`;
 }
 
+/** The sheets or tables of the file, where there are several. */
+function tableChoice({ state: { tables, table }, onTable }: ToolbarState): TemplateResult | typeof nothing {
+  if (!tables) return nothing;
+  return html`<select
+    class="data-tables"
+    aria-label="Sheet or table"
+    title="Which sheet or table of the file is shown"
+    .value=${live(table ?? '')}
+    @change=${(event: Event) => onTable((event.target as HTMLSelectElement).value)}
+  >
+    ${tables.map((one) => html`<option value=${one} ?selected=${one === table}>${one}</option>`)}
+  </select>`;
+}
+
 export function toolbar(of: ToolbarState): TemplateResult {
   const { state, phase, columns, rows, act } = of;
   const isEmpty = columns === 0 ? rows !== null : rows === 0;
   const reason = !state.trusted
     ? 'Trust this folder first: nothing is executed in a restricted one.'
-    : isEmpty
-      ? 'There are no rows to work on.'
-      : undefined;
+    : state.remote?.part === 'none'
+      ? 'Fetch the table first.'
+      : isEmpty
+        ? 'There are no rows to work on.'
+        : undefined;
   return html`<header class="data-bar">
     <button class="data-skip" @click=${of.onSkip}>Skip to the Table</button>
     <div class="data-title">
       <h1 title=${state.path}>${state.name}</h1>
       ${badges(of)}
-      <div class="data-file muted">${fileLine(of)}</div>
+      <div class="data-file muted">${fileLine(of)} ${tableChoice(of)}</div>
     </div>
     <div class="data-buttons row">
       ${button({
@@ -148,7 +168,7 @@ export function toolbar(of: ToolbarState): TemplateResult {
         onClick: () => act('addToDatasets'),
       })}
       ${
-        state.format === 'parquet'
+        !isText(state)
           ? nothing
           : button({
               label: 'Open as Text',

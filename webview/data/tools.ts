@@ -2,8 +2,9 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import type { Condition, Sort, TextPattern } from '../../src/protocol';
 import { button, icon, numberField, progressRing } from '../shared/controls';
+import { conditionText } from '../shared/condition-text';
 import { count } from '../shared/format';
-import { conditionText } from './choice';
+import type { Actions } from './actions';
 
 export interface SearchState {
   readonly text: string;
@@ -23,11 +24,11 @@ export interface ToolsOptions {
   readonly onGo: (row: number) => void;
   readonly columns: { readonly shown: number; readonly all: number; readonly open: boolean };
   readonly onColumns: () => void;
+  readonly cellOpen: boolean;
+  readonly onCell: () => void;
   readonly checksOpen: boolean;
   readonly onChecks: () => void;
-  readonly onCopy: () => void;
-  readonly onExport: () => void;
-  readonly onSql: () => void;
+  readonly actions: Pick<Actions, 'act' | 'chart' | 'copy' | 'exportRows'>;
 }
 
 function foundText({ text, found, busy }: SearchState): string {
@@ -119,6 +120,14 @@ export function tools(options: ToolsOptions): TemplateResult {
         onClick: options.onColumns,
       })}
       ${button({
+        label: 'Look into the cell',
+        icon: 'inspect',
+        kind: 'icon',
+        expanded: options.cellOpen,
+        title: 'Look into the cell: its whole text, JSON as a tree (Space)',
+        onClick: options.onCell,
+      })}
+      ${button({
         label: 'Checks',
         icon: 'checklist',
         kind: 'secondary',
@@ -131,21 +140,28 @@ export function tools(options: ToolsOptions): TemplateResult {
         icon: 'copy',
         kind: 'icon',
         title: 'Copy the chosen cells as CSV, JSON, Markdown or SQL (Ctrl+Shift+C)',
-        onClick: options.onCopy,
+        onClick: () => options.actions.copy(),
+      })}
+      ${button({
+        label: 'Charts',
+        icon: 'graph',
+        kind: 'secondary',
+        title: 'Draw the rows that are shown',
+        onClick: () => options.actions.chart(),
       })}
       ${button({
         label: 'SQL…',
         icon: 'terminal',
         kind: 'secondary',
         title: 'Query this table with SQL',
-        onClick: options.onSql,
+        onClick: () => options.actions.act('sql'),
       })}
       ${button({
         label: 'Export…',
         icon: 'export',
         kind: 'secondary',
         title: 'Write the rows and columns as they are shown to a file',
-        onClick: options.onExport,
+        onClick: options.actions.exportRows,
       })}
     </div>
   </div>`;

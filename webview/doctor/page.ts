@@ -37,8 +37,8 @@ export function doctorPage(page: DoctorPage): TemplateResult {
       ${button({ label: 'Check Again', icon: 'refresh', kind: 'secondary', disabled: busy, onClick: onCheck })}
     </div>
     <p class="muted">
-      What ML Lifecycle needs on this machine and, once connected, in AWS. Checking changes nothing: the file
-      written to try the bucket is removed again.
+      What ML Lifecycle needs on this machine and, once connected, in AWS and Google Cloud. Checking changes
+      nothing: the file written to try the bucket is removed again.
     </p>
     ${failure ? errorBanner(failure, { onRetry: onCheck, onFix }) : nothing}
     ${checks ? html`<p class="doctor-verdict" role="status">${verdict(checks)}</p>` : nothing}

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Endpoint, EndpointStatus, ErrorData, Fix } from '../../src/protocol';
+import type { Endpoint, EndpointStatus, ErrorData, Fix, Machines, Place } from '../../src/protocol';
+import { idleText } from '../../src/words';
 import { button, icon, progressRing } from '../shared/controls';
 import { errorBanner, notice } from '../shared/error';
 
@@ -20,6 +21,7 @@ export interface EndpointHeader {
   readonly onStart: () => void;
   readonly onStop: () => void;
   readonly onOpenLog: () => void;
+  readonly onOpenConsole: () => void;
   readonly onFix: (fix: Fix) => void;
   readonly onDismiss: () => void;
 }
@@ -42,6 +44,7 @@ export function endpointHeader(header: EndpointHeader): TemplateResult {
       <span>${icon('package')} ${endpoint.model} version ${endpoint.version}</span>
       ${endpoint.url && status === 'ready' ? html`<code>${endpoint.url}</code>` : nothing}
     </div>
+    ${endpoint.place ? placeLine(endpoint, endpoint.place, header.onOpenConsole) : nothing}
     ${
       status === 'stopped'
         ? notice(
@@ -70,4 +73,29 @@ export function endpointHeader(header: EndpointHeader): TemplateResult {
     ${status === 'removed' ? notice('warning', 'This endpoint was removed; deploy its model again to use it.') : nothing}
     ${failure ? errorBanner(failure, { onFix, onDismiss }) : nothing}
   </header>`;
+}
+
+const PROVIDERS: Readonly<Partial<Record<Endpoint['provider'], string>>> = { sagemaker: 'Amazon SageMaker' };
+
+/** Where it runs, on what, and what that costs, which a person wants in sight as long as it runs. */
+function placeLine(
+  { provider, machines, status, idle }: Endpoint,
+  { region }: Place,
+  onOpenConsole: () => void,
+): TemplateResult {
+  const runs = status === 'ready' || status === 'updating';
+  return html`<div class="row endpoint-line">
+    <span>${icon('cloud')} ${PROVIDERS[provider] ?? provider}, ${region}</span>
+    ${runs ? html`<span>${icon('server')} ${machinesText(machines)}</span>` : nothing}
+    ${idle ? html`<span class="idle">${icon('warning')} ${idleText({ hours: idle.hours })}</span>` : nothing}
+    ${button({ label: 'Open in Console', icon: 'link-external', kind: 'secondary', onClick: onOpenConsole })}
+  </div>`;
+}
+
+function machinesText(machines: Machines | undefined): string {
+  if (!machines) return 'serverless: it costs only while it answers';
+  const { type, count, perDay } = machines;
+  const cost =
+    perDay === undefined ? 'its price is not known' : `USD ${perDay.toFixed(2)} per day until it is stopped`;
+  return `${count === 1 ? type : `${count} × ${type}`}, ${cost}`;
 }

@@ -105,6 +105,9 @@ function draw(): void {
         onOpenLog: () => {
           host.call('openLog', {}).catch(fail);
         },
+        onOpenConsole: () => {
+          host.call('openConsole', {}).catch(fail);
+        },
         onFix: runFix,
         onDismiss: () => {
           failure = undefined;

@@ -11,6 +11,7 @@ export interface HeadActions {
   onRedo(): void;
   onText(): void;
   onRun(): void;
+  onExport(): void;
   onTrain(): void;
 }
 
@@ -50,6 +51,16 @@ export function head(state: RecipeViewState, running: boolean, actions: HeadActi
       ${button({ label: 'Redo', icon: 'redo', kind: 'icon', disabled: !state.canRedo, onClick: () => actions.onRedo() })}
       ${button({ label: 'Open as Text', icon: 'go-to-file', kind: 'icon', onClick: () => actions.onText() })}
       ${button({
+        label: 'Export as Code…',
+        icon: 'file-code',
+        kind: 'icon',
+        disabled: broken,
+        title: broken
+          ? 'Mend the marked steps first'
+          : 'As SQL, pandas or polars: a file, a notebook or the clipboard',
+        onClick: () => actions.onExport(),
+      })}
+      ${button({
         label: 'Run on All Rows…',
         kind: 'secondary',
         icon: 'play',
@@ -68,6 +79,23 @@ export function head(state: RecipeViewState, running: boolean, actions: HeadActi
   </header>`;
 }
 
+/** How far the computation on all rows is; `none`: there are no more than those of the sample, or they are shown. */
+export interface AllRows {
+  readonly state: 'none' | 'running' | 'offered';
+  /** 0 to 1. */
+  readonly progress: number;
+  readonly onStart: () => void;
+  readonly onCancel: () => void;
+}
+
+function allRows({ state, progress, onStart, onCancel }: AllRows): TemplateResult | typeof nothing {
+  if (state === 'offered')
+    return button({ label: 'Compute on All Rows', kind: 'secondary', onClick: onStart });
+  if (state === 'none') return nothing;
+  return html`<span class="muted" role="status">all rows: ${Math.round(100 * progress)} %</span>
+    ${button({ label: 'Cancel the computation on all rows', icon: 'close', kind: 'icon', onClick: onCancel })}`;
+}
+
 export interface TableBar {
   readonly preview: RecipePreview | undefined;
   /** After which step the table is shown, in words. */
@@ -76,6 +104,7 @@ export interface TableBar {
   readonly changed: ChangedRows | undefined;
   readonly loading: boolean;
   readonly onAll: (() => void) | undefined;
+  readonly allRows: AllRows;
   onOnlyChanged(on: boolean): void;
 }
 
@@ -91,7 +120,7 @@ export function tableBar(bar: TableBar): TemplateResult {
     <div class="row">
       <h2>${bar.place}</h2>
       ${bar.onAll ? button({ label: 'Show After All Steps', kind: 'secondary', onClick: bar.onAll }) : nothing}
-      ${preview ? html`<span class="badge">${sampleText(preview)}</span>` : nothing}
+      ${preview ? html`<span class="badge">${sampleText(preview)}</span>` : nothing} ${allRows(bar.allRows)}
       ${preview ? html`<span class="badge">${plural(preview.columns.length, 'column')}</span>` : nothing}
       <span class="table-wait" aria-hidden="true" ?hidden=${!bar.loading}></span>
       <span class="visually-hidden" role="status">${bar.loading ? 'The table is computed.' : ''}</span>

@@ -1,4 +1,4 @@
-import type { Column, RecipeViewApi, RecipeViewState } from '../../src/protocol';
+import type { Column, JoinFacts, RecipeViewApi, RecipeViewState } from '../../src/protocol';
 import type { Connection } from '../../src/rpc';
 import { type Draft, draftOf, type FieldValue, stepOf, unfilled } from './form';
 import type { FormState } from './form-view';
@@ -52,6 +52,7 @@ export function openForm(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asked = new AbortController();
   const life = new AbortController();
+  let join: JoinFacts | undefined;
 
   async function check(): Promise<void> {
     asked.abort();
@@ -69,9 +70,21 @@ export function openForm(
     redraw();
   }
 
+  /** What it would do is said where it can be counted; that nothing is said hinders nobody. */
+  async function look(): Promise<void> {
+    if (messages?.length !== 0 || !draft.info.form.some(({ control }) => control === 'table')) return;
+    const { signal } = asked;
+    const found = await host
+      .call('join', { step: stepOf(draft), at: start.at }, { signal })
+      .catch(() => undefined);
+    if (signal.aborted || life.signal.aborted) return;
+    join = found ?? undefined;
+    redraw();
+  }
+
   function checkSoon(): void {
     clearTimeout(timer);
-    if (unfilled(draft).length === 0) timer = setTimeout(() => void check(), CHECK_AFTER);
+    if (unfilled(draft).length === 0) timer = setTimeout(() => void check().then(look), CHECK_AFTER);
   }
 
   async function loadColumns(): Promise<void> {
@@ -90,10 +103,19 @@ export function openForm(
   return {
     at: start.at,
     isNew: start.isNew,
-    state: () => ({ draft, columns, messages, isNew: start.isNew, search, lacking: unfilled(draft) }),
+    state: () => ({
+      draft,
+      columns,
+      tables: view.tables,
+      messages,
+      join,
+      isNew: start.isNew,
+      search,
+      lacking: unfilled(draft),
+    }),
     setValue(field, value) {
       draft = { ...draft, values: { ...draft.values, [field]: value } };
-      messages = undefined;
+      messages = join = undefined;
       checkSoon();
       redraw();
     },

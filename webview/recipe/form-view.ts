@@ -1,17 +1,22 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import type { Column, FormField } from '../../src/protocol';
+import type { Column, FormField, JoinFacts } from '../../src/protocol';
 import { button, checkbox, dropdown, icon, numberField, textArea, textField } from '../shared/controls';
 import { typeText } from '../shared/grid-header';
-import { type Draft, type FieldValue, holdsList, offered, type Pair } from './form';
+import { type Draft, type FieldValue, holdsList, offered, type Pair, shownFields, stepOf } from './form';
+import { joinTexts } from './join-text';
 import { plainWord } from './texts';
 
 export interface FormState {
   readonly draft: Draft;
   /** Columns as they are where the step stands. */
   readonly columns: readonly Column[];
+  /** Names of tables that may be joined. */
+  readonly tables: readonly string[];
   /** What a check of the step found; undefined: not checked yet. */
   readonly messages: readonly string[] | undefined;
+  /** How the two tables of a join fit; undefined: not known (yet). */
+  readonly join: JoinFacts | undefined;
   readonly isNew: boolean;
   /** Text in the search box of each list of columns. */
   readonly search: Readonly<Record<string, string>>;
@@ -106,7 +111,7 @@ function pairRows(field: FormField, state: FormState, actions: FormActions): Tem
       field.name,
       shown.map((pair, at) => (at === index ? { ...pair, ...part } : pair)),
     );
-  const mayBeMissing = field.name !== '';
+  const mayBeMissing = field.nullable === true;
   const isExpression = state.draft.info.kind === 'compute';
   const names = state.columns.map((column) => column.name);
   const listId = `columns-of-${state.draft.info.kind}`;
@@ -212,10 +217,37 @@ function control(field: FormField, state: FormState, actions: FormActions): Temp
         onChange: put,
       });
     }
+    case 'table':
+      return tableInput(label, help, text, state.tables, put);
     case 'columns':
+    case 'list':
     case 'text':
       return textField({ label, help, value: text, onInput: put });
   }
+}
+
+/** A name with those that may be meant as suggestions: a path that is none of them can be typed, too. */
+function tableInput(
+  label: string,
+  help: string | undefined,
+  value: string,
+  tables: readonly string[],
+  onInput: (value: string) => void,
+): TemplateResult {
+  return html`<div class="field">
+    <label class="field-label">
+      <span>${label}</span>
+      <input
+        class="input control"
+        list="tables"
+        placeholder=${tables.length === 0 ? nothing : `${tables.slice(0, 2).join(', ')} …`}
+        .value=${live(value)}
+        @input=${(event: Event) => onInput((event.target as HTMLInputElement).value)}
+      />
+    </label>
+    <datalist id="tables">${tables.map((name) => html`<option value=${name}></option>`)}</datalist>
+    ${help ? html`<span class="field-help">${help}</span>` : nothing}
+  </div>`;
 }
 
 function choiceText(choice: string): string {
@@ -243,8 +275,9 @@ export function stepForm(state: FormState, actions: FormActions): TemplateResult
     <p class="muted">
       ${draft.info.summary} ${draft.info.fits ? 'It learns from the training part only.' : nothing}
       ${draft.info.rows === 'drop' ? 'It may drop rows, so it runs in preparing and training, never on a request.' : nothing}
+      ${draft.info.rows === 'remake' ? 'It makes rows anew, so it serves to prepare a dataset: a model is trained on the outcome.' : nothing}
     </p>
-    ${draft.info.form.map((field) => control(field, state, actions))}
+    ${shownFields(draft).map((field) => control(field, state, actions))}
     <div class="form-messages" aria-live="polite">
       ${
         messages && messages.length > 0
@@ -253,6 +286,7 @@ export function stepForm(state: FormState, actions: FormActions): TemplateResult
             ? html`<div class="form-fine">${icon('check')} This step can be used as it is.</div>`
             : nothing
       }
+      ${state.join === undefined ? nothing : joinTexts(state.join, stepOf(draft)).map((text) => html`<div>${text}</div>`)}
     </div>
     <div class="row">
       ${button({

@@ -40,6 +40,8 @@ function words(value: unknown): string {
 }
 
 function pairsOf(value: unknown): readonly Pair[] {
+  // Names alone stand for themselves: `on: [day]` is `on: { day: day }`.
+  if (Array.isArray(value)) return value.map(words).map((from) => ({ from, to: from, missing: false }));
   return isRecord(value)
     ? Object.entries(value).map(([from, to]) => ({ from, to: words(to), missing: to === null }))
     : [];
@@ -52,6 +54,7 @@ function valueOf(field: FormField, raw: unknown): FieldValue {
     if (Array.isArray(value)) return value.map(words);
     return value === undefined || value === null ? [] : [words(value)];
   }
+  if (field.control === 'list') return Array.isArray(value) ? value.map(words).join(', ') : words(value);
   if (field.control === 'boolean') return value === true;
   if (field.control === 'number') return typeof value === 'number' ? value : undefined;
   return words(value);
@@ -98,15 +101,30 @@ function optionOf(field: FormField, value: FieldValue): unknown {
     return entries.length === 0 ? undefined : Object.fromEntries(entries);
   }
   if (Array.isArray(value)) return value.length === 0 ? undefined : value;
+  if (field.control === 'list') {
+    const parts = words(value)
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+    return parts.length === 0 ? undefined : parts.map(scalar);
+  }
   if (value === '') return undefined;
   return field.name === 'value' && typeof value === 'string' ? scalar(value) : value;
+}
+
+/** The fields that count: those that wait for a word of another field only while it is there. */
+export function shownFields({ info, values }: Pick<Draft, 'info' | 'values'>): readonly FormField[] {
+  return info.form.filter(({ when }) => {
+    const value = when === undefined ? undefined : values[when.field];
+    return when === undefined || (typeof value === 'string' && when.is.includes(value));
+  });
 }
 
 /** The step that the form describes. What equals the step's own default is left out, so the file stays short. */
 export function stepOf(draft: Draft): Step {
   const { info, values } = draft;
   let options: Record<string, unknown> = { ...draft.rest };
-  for (const field of info.form) {
+  for (const field of shownFields(draft)) {
     const option = optionOf(field, values[field.name]);
     if (isWhole(field)) options = isRecord(option) ? { ...option } : {};
     else if (option === undefined) continue;
@@ -123,7 +141,7 @@ export function stepOf(draft: Draft): Step {
 
 /** Labels of the fields that must be filled and are not. */
 export function unfilled(draft: Draft): string[] {
-  return draft.info.form
+  return shownFields(draft)
     .filter((field) => !field.optional && optionOf(field, draft.values[field.name]) === undefined)
     .map((field) => field.label);
 }

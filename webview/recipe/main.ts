@@ -7,24 +7,29 @@ import type {
   RecipeViewApi,
   RecipeViewEvents,
   RecipeViewState,
+  Step,
   StepInfo,
-  Suggestion,
 } from '../../src/protocol';
 import { button, progressRing } from '../shared/controls';
-import { errorBanner, errorData, notice, wasCancelled } from '../shared/error';
-import { plural } from '../shared/format';
+import { errorBanner, errorData, wasCancelled } from '../shared/error';
 import { appElement, connectHost } from '../shared/host';
 import { head } from './bars';
 import { stepOf } from './form';
+import { openExample, type ExamplePanel } from './example';
 import { openForm, type OpenForm, type SavedForm } from './form-state';
 import { stepForm } from './form-view';
-import { cataloguePanel, suggestPanel } from './panels';
+import { focusAfter } from './focus';
+import { messages } from './messages';
+import type { Noting } from './note';
+import { cataloguePanel } from './panels';
 import { ALL, saved } from './saved';
 import { stepList } from './steps-view';
+import { openSuggestions, type Suggestions } from './suggestions';
 import { createTablePane } from './table-pane';
-import { placeText } from './texts';
+import { enabledUpTo, placeText } from './texts';
 import '../shared/style.css';
 import '../shared/columns.css';
+import '../shared/prepare-report.css';
 import './style.css';
 
 const app = appElement();
@@ -40,9 +45,10 @@ let state: RecipeViewState | undefined;
 let infos: ReadonlyMap<string, StepInfo> = new Map();
 let panel: 'none' | 'suggest' | 'add' = 'none';
 let search = '';
-let suggestions: readonly Suggestion[] | undefined;
-let chosen: ReadonlySet<number> = new Set();
+let suggestions: Suggestions | undefined;
 let form: OpenForm | undefined;
+let example: ExamplePanel | undefined;
+let noting: Noting | undefined;
 let dragged: number | undefined;
 let openError: ErrorData | undefined;
 let actionError: ErrorData | undefined;
@@ -107,24 +113,40 @@ function select(index: number): void {
   refreshSoon();
 }
 
-function focusAction(step: number, ...names: readonly string[]): void {
-  const found = names.map((name) => app.querySelector<HTMLElement>(`[data-step="${step}"] ${name}`));
-  found.find((one) => one && !one.hasAttribute('disabled'))?.focus();
-}
-
 async function move(from: number, to: number): Promise<void> {
+  const focus = focusAfter(app);
   closeForm();
   if (!(await edit({ edit: 'move', from, to }))) return;
   if (saved.get().selected === from) saved.set({ selected: to });
-  focusAction(to, to < from ? '.act-up' : '.act-down', '.act-down', '.act-up');
+  focus(to, to < from ? '.act-up' : '.act-down', '.act-down', '.act-up');
 }
 
 async function remove(index: number): Promise<void> {
+  const focus = focusAfter(app);
   closeForm();
   if (!(await edit({ edit: 'remove', index }))) return;
   const left = state?.recipe.steps.length ?? 0;
   if (left === 0) app.querySelector<HTMLElement>('.act-add')?.focus();
-  else focusAction(Math.min(index, left - 1), '.act-remove');
+  else focus(Math.min(index, left - 1), '.act-remove');
+}
+
+async function duplicate(index: number): Promise<void> {
+  const focus = focusAfter(app);
+  closeForm();
+  const step = state?.recipe.steps[index];
+  if (step && (await edit({ edit: 'add', steps: [step], at: index + 1 }))) focus(index + 1, '.act-edit');
+}
+
+async function setNote(index: number, note: string | undefined): Promise<void> {
+  // Enter keeps it, and the box that goes away then says that it changed.
+  if (noting?.index !== index) return;
+  const focus = focusAfter(app);
+  noting = undefined;
+  if (note !== undefined && note !== (state?.recipe.steps[index]?.note ?? '')) {
+    await edit({ edit: 'note', index, note });
+  }
+  draw();
+  focus(index, '.act-note');
 }
 
 async function toggle(index: number, disabled: boolean): Promise<void> {
@@ -155,20 +177,23 @@ function restoreForm(): void {
 
 function closeForm(): void {
   form?.close();
-  form = undefined;
+  example?.close();
+  form = example = noting = undefined;
   saved.set({ form: '' });
 }
 
 function cancelForm(): void {
+  const focus = focusAfter(app);
   const at = form && !form.isNew ? form.at : undefined;
   closeForm();
   draw();
   if (at === undefined) app.querySelector<HTMLElement>('.act-add')?.focus();
-  else focusAction(at, '.act-edit');
+  else focus(at, '.act-edit');
 }
 
 async function saveForm(): Promise<void> {
   if (!form) return;
+  const focus = focusAfter(app);
   const { at, isNew } = form;
   const { lacking, messages } = form.state();
   if (lacking.length > 0 || (messages?.length ?? 0) > 0) return;
@@ -180,28 +205,33 @@ async function saveForm(): Promise<void> {
   if (isNew && selected() !== undefined) saved.set({ selected: at });
   draw();
   refreshSoon();
-  focusAction(at, '.act-edit');
+  focus(at, '.act-edit');
 }
 
-async function suggest(): Promise<void> {
+/** A new column by wanted values, at the place where a step would be added. */
+function startExample(): void {
+  closeForm();
+  panel = 'none';
+  if (!state) return;
+  const { steps } = state.recipe;
+  const at = place();
+  example = openExample({
+    host,
+    upTo: enabledUpTo(steps, at - 1),
+    columns: table.columns() ?? state.columns,
+    redraw: draw,
+    onAccept: (step) => void edit({ edit: 'add', steps: [step], at }).then((done) => done && cancelForm()),
+    onClose: cancelForm,
+  });
+  draw();
+}
+
+function suggest(): void {
   closeForm();
   panel = 'suggest';
-  suggestions = undefined;
-  draw();
-  const target = state?.recipe.target;
-  const found = await attempt(() => host.call('suggest', target === undefined ? {} : { target }));
-  if (!found) panel = 'none';
-  suggestions = found;
-  chosen = new Set(found?.keys() ?? []);
-  draw();
-}
-
-async function accept(indices: readonly number[]): Promise<void> {
-  const taken = suggestions?.filter((_, index) => indices.includes(index)) ?? [];
-  if (!(await edit({ edit: 'add', steps: taken.map(({ step }) => step) }))) return;
-  suggestions = suggestions?.filter((_, index) => !indices.includes(index)) ?? [];
-  chosen = new Set(suggestions.keys());
-  if (suggestions.length === 0) panel = 'none';
+  const add = (steps: readonly Step[]): Promise<boolean> => edit({ edit: 'add', steps });
+  const options = { host, redraw: draw, attempt, add, onClose: closePanel };
+  suggestions = openSuggestions(options, state?.recipe.target);
   draw();
 }
 
@@ -230,28 +260,14 @@ function formTemplate(): TemplateResult | typeof nothing {
   });
 }
 
+function closePanel(): void {
+  panel = 'none';
+  draw();
+  app.querySelector<HTMLElement>('.act-add')?.focus();
+}
+
 function panelTemplate(view: RecipeViewState): TemplateResult | typeof nothing {
-  const close = (): void => {
-    panel = 'none';
-    draw();
-    app.querySelector<HTMLElement>('.act-add')?.focus();
-  };
-  if (panel === 'suggest') {
-    return suggestPanel(
-      { suggestions, chosen, infos },
-      {
-        onChoose(index, on) {
-          const next = new Set(chosen);
-          if (on) next.add(index);
-          else next.delete(index);
-          chosen = next;
-          draw();
-        },
-        onAccept: (indices) => void accept(indices),
-        onClose: close,
-      },
-    );
-  }
+  if (panel === 'suggest' && suggestions) return suggestions.template(infos);
   if (panel === 'add') {
     const at = selected();
     const where = at === undefined ? 'at the end' : at < 0 ? 'at the beginning' : `after step ${at + 1}`;
@@ -263,10 +279,11 @@ function panelTemplate(view: RecipeViewState): TemplateResult | typeof nothing {
           draw();
         },
         onChoose: (info) => startForm({ kind: info.kind, at: place(), isNew: true }),
-        onClose: close,
+        onClose: closePanel,
       },
     );
   }
+  if (example) return example.template();
   return form?.isNew ? html`<section class="panel">${formTemplate()}</section>` : nothing;
 }
 
@@ -276,7 +293,8 @@ function stepsPane(view: RecipeViewState): TemplateResult {
   return html`<section class="recipe-steps" aria-label="Recipe">
     <div class="row steps-head">
       <h2 class="grow">Steps</h2>
-      ${button({ label: 'Suggest', icon: 'lightbulb', kind: 'secondary', title: 'Steps that this data asks for', onClick: () => void suggest() })}
+      ${button({ label: 'Suggest', icon: 'lightbulb', kind: 'secondary', title: 'Steps that this data asks for', onClick: suggest })}
+      ${button({ label: 'By Example', icon: 'wand', kind: 'secondary', title: 'A new column from a few wanted values', onClick: startExample })}
       ${button({
         label: 'Add Step',
         icon: 'add',
@@ -302,6 +320,7 @@ function stepsPane(view: RecipeViewState): TemplateResult {
         editing: form && !form.isNew ? form.at : undefined,
         form: form && !form.isNew ? formTemplate() : nothing,
         dragged,
+        noting,
         busy: table.loading(),
       },
       {
@@ -313,6 +332,13 @@ function stepsPane(view: RecipeViewState): TemplateResult {
         onMove: (from, to) => void move(from, to),
         onToggle: (index, disabled) => void toggle(index, disabled),
         onRemove: (index) => void remove(index),
+        onDuplicate: (index) => void duplicate(index),
+        onNote(index) {
+          noting = { index, text: view.recipe.steps[index]?.note ?? '' };
+          draw();
+          app.querySelector<HTMLElement>('.step-note .control')?.focus();
+        },
+        onNoted: (index, note) => void setNote(index, note),
         onDrag(index) {
           dragged = index;
           draw();
@@ -327,33 +353,6 @@ const runFix = (fix: Fix): void => void attempt(() => host.call('runFix', fix));
 function dismiss(): void {
   actionError = result = undefined;
   draw();
-}
-
-function messages(): TemplateResult {
-  return html`<div class="recipe-messages">
-    ${actionError ? errorBanner(actionError, { onFix: runFix, onDismiss: dismiss }) : nothing}
-    ${
-      running
-        ? notice(
-            'info',
-            html`${progressRing('The recipe runs on all rows…')}
-            ${button({ label: 'Cancel', kind: 'secondary', onClick: () => running?.abort() })}`,
-          )
-        : nothing
-    }
-    ${
-      result
-        ? notice(
-            'info',
-            html`${plural(result.rowsOut, 'row')} of ${plural(result.rowsIn, 'row')} written to
-              <code>${result.output}</code>.
-              ${result.rejected === 0 ? nothing : html`${plural(result.rejected, 'record')} of the input could not be read. `}
-              ${result.dropped.map((one) => html`Step ${one.step + 1} dropped ${plural(one.rows, 'row')}. `)}
-              ${button({ label: 'Dismiss', icon: 'close', kind: 'icon', onClick: dismiss })}`,
-          )
-        : nothing
-    }
-  </div>`;
 }
 
 function page(): TemplateResult {
@@ -376,9 +375,10 @@ function page(): TemplateResult {
       onRedo: () => go('redo'),
       onText: () => void attempt(() => host.call('openAsText', {})),
       onRun: () => void run(),
+      onExport: () => void attempt(() => host.call('exportCode', {})),
       onTrain: () => void attempt(() => host.call('train', {})),
     })}
-    ${messages()}
+    ${messages({ failure: actionError, running: running !== undefined, result }, { onFix: runFix, onDismiss: dismiss, onCancel: () => running?.abort() })}
     <div class="recipe-panes">
       ${stepsPane(state)}
       ${table.template(

@@ -75,7 +75,14 @@ export function suggestPanel(state: SuggestState, actions: SuggestActions): Temp
   </section>`;
 }
 
-const GROUPS: readonly StepInfo['group'][] = ['Columns', 'Rows', 'Values', 'Features'];
+const GROUPS: readonly StepInfo['group'][] = [
+  'Columns',
+  'Rows',
+  'Values',
+  'Features',
+  'Tables',
+  'Safeguards',
+];
 
 export interface CatalogueState {
   readonly catalogue: readonly StepInfo[];

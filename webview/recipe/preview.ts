@@ -19,7 +19,7 @@ export interface ChangedRows {
 
 export interface PreviewTable {
   /** Fetches the table after `upTo` steps (undefined: all), keeping the place; a running fetch is given up. */
-  refresh(upTo: number | undefined, onlyChanged: boolean): Promise<RecipePreview | undefined>;
+  refresh(upTo: number | undefined, onlyChanged: boolean, all?: boolean): Promise<RecipePreview | undefined>;
   profile(): Profile | null;
   changed(): ChangedRows | undefined;
   setSelected(column: number | undefined): void;
@@ -40,6 +40,7 @@ export function createPreview(
   options: PreviewOptions,
 ): PreviewTable {
   let upTo: number | undefined;
+  let whole = false;
   let work = new AbortController();
   let shown: RecipePreview | undefined;
   let changed: ChangedRows | undefined;
@@ -52,7 +53,7 @@ export function createPreview(
     signal: AbortSignal,
     more: { profile?: boolean } = {},
   ): Promise<RecipePreview> {
-    const steps = upTo === undefined ? {} : { upTo };
+    const steps = { ...(upTo === undefined ? {} : { upTo }), ...(whole ? { all: true } : {}) };
     return host.call('preview', { offset, limit, ...steps, ...more }, { signal });
   }
 
@@ -104,11 +105,12 @@ export function createPreview(
   }
 
   return {
-    async refresh(steps, onlyChanged) {
+    async refresh(steps, onlyChanged, all = false) {
       work.abort();
       work = new AbortController();
       const { signal } = work;
       upTo = steps;
+      whole = all;
       const next = await fetch(0, FIRST, signal);
       if (signal.aborted) return undefined;
       shown = next;

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { RecipeProblem, Step, StepEffect, StepInfo } from '../../src/protocol';
 import { button, icon } from '../shared/controls';
 import { plural } from '../shared/format';
+import { type Noted, noteField, type Noting } from './note';
 import { effectText, effectWarning, optionsText } from './texts';
 
 export interface StepsState {
@@ -14,6 +15,7 @@ export interface StepsState {
   readonly editing: number | undefined;
   readonly form: TemplateResult | typeof nothing;
   readonly dragged: number | undefined;
+  readonly noting: Noting | undefined;
   readonly busy: boolean;
 }
 
@@ -23,6 +25,11 @@ export interface StepsActions {
   onMove(from: number, to: number): void;
   onToggle(index: number, disabled: boolean): void;
   onRemove(index: number): void;
+  onDuplicate(index: number): void;
+  /** The note is to be written. */
+  onNote(index: number): void;
+  /** It was written; undefined: given up. */
+  onNoted: Noted;
   onDrag(index: number | undefined): void;
 }
 
@@ -78,6 +85,8 @@ function actionsOf(
       className: 'act-toggle',
       onClick: () => actions.onToggle(index, !off),
     })}
+    ${button({ label: `Duplicate ${name}`, icon: 'copy', kind: 'icon', className: 'act-duplicate', onClick: () => actions.onDuplicate(index) })}
+    ${button({ label: `${step.note ? 'Change' : 'Write'} the note of ${name}`, icon: 'note', kind: 'icon', className: 'act-note', onClick: () => actions.onNote(index) })}
     ${button({ label: `Remove ${name}`, icon: 'trash', kind: 'icon', className: 'act-remove', onClick: () => actions.onRemove(index) })}
   </div>`;
 }
@@ -125,7 +134,7 @@ function stepItem(index: number, step: Step, state: StepsState, actions: StepsAc
       ${actionsOf(index, step, title, state, actions)}
     </div>
     ${effect && !off && !effect.error ? html`<div class="step-effect muted">${effectText(effect)}</div>` : nothing}
-    ${step.note ? html`<div class="step-effect muted">${icon('note')} ${step.note}</div>` : nothing}
+    ${state.noting?.index === index ? noteField(state.noting, actions.onNoted) : step.note ? html`<div class="step-effect muted">${icon('note')} ${step.note}</div>` : nothing}
     ${messages(index, step, state)} ${state.editing === index ? state.form : nothing}
   </li>`;
 }

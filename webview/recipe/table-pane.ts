@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { ErrorData, RecipePreview, RecipeViewApi, Step, StepEffect } from '../../src/protocol';
+import type { Column, ErrorData, RecipePreview, RecipeViewApi, Step, StepEffect } from '../../src/protocol';
 import type { Connection } from '../../src/rpc';
 import { columnDetails } from '../shared/column-details';
 import { errorBanner, errorData, wasCancelled } from '../shared/error';
@@ -14,6 +14,8 @@ export interface TablePane {
   /** The step before which the last preview ended, because it could not be done. */
   broken(): number | undefined;
   loading(): boolean;
+  /** Of the table that is shown; undefined before the first. */
+  columns(): readonly Column[] | undefined;
   /** Computes the table again, a moment after the last call. `selected`: the step to stop after, -1: before the first. */
   refreshSoon(steps: readonly Step[], selected: number | undefined): void;
   template(place: string, onAll: (() => void) | undefined): TemplateResult;
@@ -21,6 +23,8 @@ export interface TablePane {
 }
 
 const SETTLE = 120;
+/** Tables of at most so many cells are computed on all rows without being asked. */
+const MOST_CELLS = 20_000_000;
 
 /** The table after the recipe, or after the selected step. `element` finds the grid's place once it is drawn. */
 export function createTablePane(
@@ -36,7 +40,11 @@ export function createTablePane(
   let failure: ErrorData | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asked = 0;
+  let whole: AbortController | undefined;
+  let progress = 0;
+  let offered = false;
   let again: () => void = () => undefined;
+  let startAll: () => void = () => undefined;
 
   function showColumn(column: number): void {
     const name = preview?.columns[column]?.name ?? '';
@@ -61,6 +69,9 @@ export function createTablePane(
     table ??= makeTable();
     if (!table) return;
     const request = ++asked;
+    whole?.abort();
+    whole = undefined;
+    offered = false;
     loading = true;
     redraw();
     try {
@@ -70,17 +81,58 @@ export function createTablePane(
       if (next) preview = next;
       failure = undefined;
       // The numbers beside the steps are those of the whole recipe, whichever step is looked at.
-      const whole = upTo === undefined ? next : await host.call('preview', { offset: 0, limit: 1 });
+      const every = upTo === undefined ? next : await host.call('preview', { offset: 0, limit: 1 });
       if (request !== asked) return;
-      if (whole) {
-        effects = new Map(whole.effects.map((effect) => [effect.index, effect]));
-        broken = firstBroken(steps, effects);
+      if (every) take(every, steps);
+      startAll = () => void onAllRows(steps, upTo);
+      if (next && next.sampleRows < next.totalRows) {
+        offered = true;
+        if (next.totalRows * next.columns.length <= MOST_CELLS) startAll();
       }
     } catch (error) {
       if (request !== asked || wasCancelled(error)) return;
       failure = errorData(error);
     }
     loading = false;
+    redraw();
+  }
+
+  function take(every: RecipePreview, steps: readonly Step[]): void {
+    effects = new Map(every.effects.map((effect) => [effect.index, effect]));
+    broken = firstBroken(steps, effects);
+  }
+
+  /** In the background, while the table shows the sample; an edit or a click gives it up. */
+  async function onAllRows(steps: readonly Step[], upTo: number | undefined): Promise<void> {
+    const request = asked;
+    const work = new AbortController();
+    whole = work;
+    offered = false;
+    progress = 0;
+    redraw();
+    try {
+      const every = await host.call(
+        'preview',
+        { offset: 0, limit: 1, all: true },
+        {
+          signal: work.signal,
+          onProgress(value) {
+            progress = (value as { progress?: number }).progress ?? progress;
+            redraw();
+          },
+        },
+      );
+      if (request !== asked) return;
+      const next = await table?.refresh(upTo, saved.get().onlyChanged, true);
+      if (request !== asked) return;
+      if (next) preview = next;
+      take(every, steps);
+    } catch (error) {
+      if (request !== asked) return;
+      offered = true;
+      if (!wasCancelled(error)) failure = errorData(error);
+    }
+    whole = undefined;
     redraw();
   }
 
@@ -97,6 +149,7 @@ export function createTablePane(
     effects: () => effects,
     broken: () => broken,
     loading: () => loading,
+    columns: () => preview?.columns,
     refreshSoon(steps, selected) {
       clearTimeout(timer);
       again = () => void refresh(steps, selected);
@@ -111,6 +164,12 @@ export function createTablePane(
           changed: table?.changed(),
           loading,
           onAll,
+          allRows: {
+            state: whole ? 'running' : offered ? 'offered' : 'none',
+            progress,
+            onStart: () => startAll(),
+            onCancel: () => whole?.abort(),
+          },
           onOnlyChanged(on) {
             saved.set({ onlyChanged: on });
             redraw();
@@ -130,6 +189,7 @@ export function createTablePane(
     },
     dispose() {
       clearTimeout(timer);
+      whole?.abort();
       asked++;
       table?.dispose();
       table = undefined;

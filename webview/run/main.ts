@@ -5,6 +5,8 @@ import '../shared/chart.css';
 import { progressRing } from '../shared/controls';
 import { errorBanner, errorData, notice, wasCancelled } from '../shared/error';
 import { appElement, connectHost, viewState } from '../shared/host';
+import { prepareReport, rowsLine } from '../shared/prepare-report';
+import '../shared/prepare-report.css';
 import '../shared/report.css';
 import { redrawer, throttled } from '../shared/redraw';
 import '../shared/style.css';
@@ -198,7 +200,7 @@ const redraw = redrawer(() => {
     );
     return;
   }
-  const { run, report, model } = state;
+  const { run, report, model, prepared } = state;
   render(
     html`<div class="page stack run">
       ${runHeader({
@@ -233,8 +235,16 @@ const redraw = redrawer(() => {
           ? notice('info', 'This run was cancelled; what it logged until then is kept.')
           : nothing
       }
-      ${report ? reportPart(report, charts) : nothing} ${livePart()} ${logPart()}
-      ${provenancePart(run, call('openData'))}
+      ${report ? reportPart(report, charts) : nothing}
+      ${
+        prepared
+          ? html`<section class="card stack">
+              <h2>${rowsLine(prepared)}</h2>
+              ${prepareReport(prepared)}
+            </section>`
+          : nothing
+      }
+      ${livePart()} ${logPart()} ${provenancePart(run, call('openData'))}
     </div>`,
     app,
   );

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Run } from '../../src/protocol';
 import { button } from '../shared/controls';
-import { plural } from '../shared/format';
+import { plural, rowsText } from '../shared/format';
 import { shortHash } from './state';
 
 function pair(name: string, value: unknown): TemplateResult {
@@ -21,7 +21,7 @@ export function provenancePart(run: Run, onOpenData: () => void): TemplateResult
         data
           ? pair(
               'Data',
-              html`${data.name}, ${plural(data.rows, 'row')}, content hash
+              html`${data.name}, ${rowsText(data)}, content hash
                 <code title=${data.hash}>${shortHash(data.hash)}</code>
                 ${button({ label: `Open ${data.name}`, icon: 'table', kind: 'icon', onClick: onOpenData })}`,
             )

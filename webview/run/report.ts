@@ -9,6 +9,7 @@ import { count, number, percent, plural } from '../shared/format';
 import { compareMetric, metricInfo, metricText } from '../shared/metrics';
 import type { ReportChart } from './charts';
 import { type Confusion, confusionCells, mostConfused } from './confusion';
+import { foldsPart } from './folds';
 
 const MOST_IN_MATRIX = 25;
 const MOST_COLUMNS = 20;
@@ -275,6 +276,7 @@ function leftOutPart({ leftOut }: Report): TemplateResult | typeof nothing {
 export function reportPart(report: Report, charts: readonly ReportChart[]): TemplateResult {
   return html`${hero(report)} ${report.notes.map((note) => notice('info', withCode(note)))}
     <div class="cards">
+      ${report.crossValidation ? foldsPart(report.crossValidation, report.mainMetric) : nothing}
       ${metricsTable(report)} ${report.confusion ? confusionPart(report.confusion) : nothing}
       ${charts.map(
         (one) =>

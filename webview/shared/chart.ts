@@ -11,11 +11,11 @@ import {
   LineController,
   LineElement,
   PointElement,
-  type PointStyle,
   Tooltip,
   type TooltipItem,
 } from 'chart.js';
 import { html, nothing, render, type TemplateResult } from 'lit';
+import { COLOURS, DASHES, SHAPES } from './chart-style';
 import { type ChartSeries, type ChartSpec, chartTable } from './chart-table';
 import { number } from './format';
 import { decimate, evenly, type Points } from './series';
@@ -35,18 +35,6 @@ Chart.register(
   Tooltip,
 );
 
-// Each series differs by colour, by dashes and by the shape of its points, so that no one has to tell colours apart.
-// Orange is left out: themes have it half transparent, and high contrast has none.
-const COLOURS = [
-  ['charts-blue', '#3794ff'],
-  ['charts-yellow', '#cca700'],
-  ['charts-purple', '#b180d7'],
-  ['charts-green', '#89d185'],
-  ['charts-red', '#f14c4c'],
-  ['charts-foreground', '#cccccc'],
-] as const;
-const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [14, 4]] as const;
-const SHAPES: readonly PointStyle[] = ['circle', 'triangle', 'rect', 'rectRot', 'cross', 'star'];
 const MOST_MARKED = 40;
 const MOST_SCATTERED = 5000;
 

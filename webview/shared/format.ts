@@ -1,7 +1,17 @@
 import type { Cell, ColumnType } from '../../src/protocol';
-import { number } from '../../src/words';
+import { isoDate, number } from '../../src/words';
 
-export { bytes, count, duration, number, percent, plural } from '../../src/words';
+export {
+  bytes,
+  count,
+  duration,
+  isoDate,
+  number,
+  percent,
+  plural,
+  rowsText,
+  valueText,
+} from '../../src/words';
 
 // Dates of data stay ISO 8601 as in the file; moments of our own are written as the reader's machine writes them.
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
@@ -25,25 +35,10 @@ export function timeOfDay(time: string | number): string {
   return Number.isNaN(date.getTime()) ? String(time) : clock.format(date);
 }
 
-/** ISO date of milliseconds since 1970 UTC, with the time of day only when there is one. */
-export function isoDate(ms: number): string {
-  const date = new Date(ms);
-  if (Number.isNaN(date.getTime())) return String(ms);
-  const text = date.toISOString();
-  return text.endsWith('T00:00:00.000Z') ? text.slice(0, 10) : text.slice(0, 19).replace('T', ' ');
-}
-
 /** A cell as it stands in the grid and on the clipboard: exact, nothing rounded; missing is ''. */
 export function cellText(cell: Cell): string {
   if (cell === null) return '';
   return typeof cell === 'number' && Object.is(cell, -0) ? '-0' : String(cell);
-}
-
-/** A value of a column in running text: numbers with separators, missing as "missing", empty text as "(empty)". */
-export function valueText(cell: Cell): string {
-  if (cell === null) return 'missing';
-  if (typeof cell === 'number') return number(cell);
-  return cell === '' ? '(empty)' : String(cell);
 }
 
 /** An edge of a column's histogram in the column's unit. */

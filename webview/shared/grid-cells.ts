@@ -15,6 +15,8 @@ export interface GridRow {
   readonly state?: 'same' | 'dropped' | 'new';
   /** What changed cells held before, by column. */
   readonly before?: ReadonlyMap<number, Cell>;
+  /** Which of the table's files it is from, in a table of many. */
+  readonly file?: string;
 }
 
 /** Longer text is cut in the cell; the whole text is shown on hover and focus, up to TIP_CHARS. */
@@ -23,6 +25,11 @@ const TIP_CHARS = 4000;
 
 export function isNumeric(type: ColumnType): boolean {
   return type === 'number' || type === 'integer';
+}
+
+/** A text in a column of numbers that is none; large numbers and ∞ come as text, too. */
+function isUnfit(cell: Cell, { type }: GridColumn): boolean {
+  return typeof cell === 'string' && isNumeric(type) && !/^\s*[+-]?(\d|\.\d|nan|inf)/i.test(cell);
 }
 
 /** A cell in words: missing and empty are told apart. */
@@ -51,6 +58,10 @@ export function paintCell(
     const before = row.before?.get(index);
     if (cell === null) className += ' cell-missing';
     else if (cell === '') className += ' cell-empty';
+    else if (isUnfit(cell, column)) {
+      className += ' cell-unfit';
+      label = `${spoken(cell)}, no ${column.type === 'integer' ? 'whole number' : 'number'}`;
+    }
     if (before !== undefined) {
       className += ' cell-changed';
       label = `${spoken(cell)}, was ${spoken(before)}`;

@@ -1,5 +1,6 @@
 import type { Sort } from '../../src/protocol';
 import type { GridColumn, GridRow } from './grid-cells';
+import type { GridEditing } from './grid-edit';
 import type { ActiveCell, CellRange } from './grid-keys';
 
 export interface GridOptions {
@@ -10,8 +11,10 @@ export interface GridOptions {
   onError(error: unknown): void;
   /** The person chose another order; []: as in the file. Without it columns cannot be sorted. */
   readonly onSort?: (sort: readonly Sort[]) => void;
-  /** Enter or a double click on a cell. */
+  /** Space on a cell; where cells are not edited, Enter or a double click, too. */
   readonly onCell?: (cell: ActiveCell) => void;
+  /** Cells can be edited. */
+  readonly editing?: GridEditing;
   /** Cells are to be copied that are not all here. Without it only those that are here can be copied. */
   readonly onCopy?: (range: CellRange) => void;
   readonly onSelect?: () => void;

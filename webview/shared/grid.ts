@@ -1,9 +1,10 @@
 import type { Sort } from '../../src/protocol';
+import { createBody, rememberSlots } from './grid-body';
 import { type GridColumn, type GridRow, naturalWidth } from './grid-cells';
 import { namesText, rangeText } from './grid-copy';
+import { createCellEditor } from './grid-edit';
 import { createHeader, nextSort } from './grid-header';
 import { type ActiveCell, type CellRange, cellAfterKey, rangeOf } from './grid-keys';
-import { paintLine } from './grid-lines';
 import { createPages } from './grid-pages';
 import * as map from './grid-rows';
 import { createTip } from './grid-tip';
@@ -72,7 +73,11 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
   let frame: number | undefined;
   const chosenWidths = new Map<string, number>();
   const naturalWidths = new Map<string, number>();
-  let lines: HTMLElement[] = [];
+  const lines = createBody(body, rowHeight);
+  const slotsOf = rememberSlots(
+    (all: readonly number[], held: number, left: number, start: number, width: number) =>
+      map.columnSlots(all, { pinned: held, left, start, width }),
+  );
 
   const pages = createPages<GridRow>({
     size: PAGE,
@@ -128,31 +133,24 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
     const height = viewport();
     if (height === 0 || scroller.clientWidth === 0) return;
     const rows = map.rowWindow(total, rowHeight, height, position);
-    const slots = map.columnSlots(edges, {
+    const slots = slotsOf(
+      edges,
       pinned,
-      left: scroller.scrollLeft,
-      start: numberWidth,
-      width: scroller.clientWidth - numberWidth,
-    });
+      scroller.scrollLeft,
+      numberWidth,
+      scroller.clientWidth - numberWidth,
+    );
     const screen = rows.end - rows.first;
     header.paint({ columns, slots, numberWidth, sort, filtered, active });
     const selection = anchor ? selected() : undefined;
-    while (lines.length > screen) lines.pop()?.remove();
-    while (lines.length < screen) {
-      const line = element('grid-row', 'row');
-      lines.push(line);
-      body.append(line);
-    }
-    lines.forEach((line, index) => {
-      line.style.transform = `translateY(${rows.offset + index * rowHeight}px)`;
-      const row = rows.first + index;
-      paintLine(line, row, pages.get(row), {
-        columns,
-        slots,
-        active,
-        selection,
-        cellId,
-      });
+    // As many lines at every place, be a row cut by the edge or not.
+    const count = Math.min(total - rows.first, Math.ceil(height / rowHeight) + 1);
+    lines.paint({ first: rows.first, count, offset: rows.offset }, (row) => pages.get(row), {
+      columns,
+      slots,
+      active,
+      selection,
+      cellId,
     });
     const inRows = active.row === -1 || (active.row >= rows.first && active.row < rows.end);
     const inSight = inRows && (active.column < 0 || slots.some(({ index }) => index === active.column));
@@ -209,6 +207,18 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
     return { cell: { row: row - 1, column: column - 1 }, element: found };
   }
 
+  const editor =
+    options.editing &&
+    createCellEditor(options.editing, {
+      host,
+      scroller,
+      bounds: () => ({ rows: total, columns: columns.length }),
+      active: () => active,
+      isRange: () => anchor !== undefined,
+      elementOf: (cell) => document.getElementById(cellId(cell)),
+      activate: (cell) => activate(cell),
+    });
+
   const copied = (): string | undefined =>
     active.row < 0 && !anchor
       ? namesText(columns, active.column)
@@ -220,6 +230,7 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
     'scroll',
     () => {
       tip.hide();
+      editor?.close();
       const now = scroller.scrollTop;
       if (Math.abs(now - lastScroll) >= 0.5) {
         position = map.positionAfterScroll(scale(), viewport(), position, lastScroll, now);
@@ -251,7 +262,11 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
         return;
       }
       const control = event.ctrlKey || event.metaKey;
-      if (event.key === 'Enter' && active.row >= 0 && options.onCell) {
+      if (editor?.key(event, active)) {
+        tip.hide();
+        return;
+      }
+      if ((event.key === 'Enter' || event.key === ' ') && active.row >= 0 && options.onCell) {
         event.preventDefault();
         options.onCell(active);
         return;
@@ -289,7 +304,8 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
     'dblclick',
     (event) => {
       const hit = cellAt(event.target);
-      if (hit && hit.cell.column >= 0) options.onCell?.(hit.cell);
+      if (!hit || hit.cell.column < 0 || editor?.open(hit.cell)) return;
+      options.onCell?.(hit.cell);
     },
     { signal },
   );
@@ -369,10 +385,10 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
     focus: () => scroller.focus(),
     dispose() {
       events.abort();
+      editor?.dispose();
       resize.disconnect();
       pages.dispose();
       if (frame !== undefined) cancelAnimationFrame(frame);
-      lines = [];
       host.replaceChildren();
     },
   };

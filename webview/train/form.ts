@@ -1,4 +1,5 @@
-import type { Algorithm, TrainParams, TrainViewState } from '../../src/protocol';
+import type { Algorithm, Resources, TrainParams, TrainViewState } from '../../src/protocol';
+import { type MachineForm, machineProblems, machineRequest } from './machine-form';
 
 /** What the person has chosen; kept over a reload. */
 export interface TrainForm {
@@ -14,10 +15,14 @@ export interface TrainForm {
   readonly folds: number | undefined;
   readonly balanced: boolean;
   readonly others: readonly { readonly name: string; readonly value: string }[];
+  readonly machine: MachineForm;
 }
 
 export type Problems = Partial<
-  Record<'target' | 'method' | 'provider' | 'model' | 'seed' | 'folds' | 'others', string>
+  Record<
+    'target' | 'method' | 'provider' | 'model' | 'seed' | 'folds' | 'others' | 'instances' | 'maxMinutes',
+    string
+  >
 >;
 
 const OWN = new Set(['algorithm', 'task', 'seed', 'class_weight', 'folds']);
@@ -53,10 +58,13 @@ export function initialForm(state: TrainViewState, saved: Partial<TrainForm>): T
       Object.entries(defaults)
         .filter(([name, value]) => !OWN.has(name) && value !== undefined)
         .map(([name, value]) => ({ name, value: String(value) })),
+    machine: saved.machine ?? {},
   };
 }
 
 const MODEL_NAME = /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_. -]{0,98}[\p{L}\p{M}\p{N}_-])?$/u;
+
+const NO_MACHINE = { instances: undefined, maxMinutes: undefined };
 
 /** What keeps the form from being started, by field; empty when it can. */
 export function formProblems(form: TrainForm, state: TrainViewState): Problems {
@@ -88,6 +96,7 @@ export function formProblems(form: TrainForm, state: TrainViewState): Problems {
       : twice !== undefined
         ? `“${twice}” stands there twice.`
         : own !== undefined && `“${own}” has a field of its own above.`,
+    ...(form.provider === 'local' ? NO_MACHINE : { ...NO_MACHINE, ...machineProblems(form.machine) }),
   };
   return Object.fromEntries(Object.entries(found).filter(([, text]) => typeof text === 'string'));
 }
@@ -116,6 +125,7 @@ export interface StartRequest {
   readonly params: TrainParams;
   readonly model: string;
   readonly provider: string;
+  readonly resources: Resources;
 }
 
 /** What is sent to the host for a form without problems. */
@@ -137,5 +147,6 @@ export function startRequest(form: TrainForm): StartRequest {
     },
     model: form.model.trim(),
     provider: form.provider,
+    resources: form.provider === 'local' ? {} : machineRequest(form.machine, own),
   };
 }

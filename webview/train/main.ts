@@ -6,6 +6,7 @@ import { appElement, connectHost, viewState } from '../shared/host';
 import { redrawer } from '../shared/redraw';
 import '../shared/style.css';
 import { formProblems, initialForm, startRequest, type TrainForm } from './form';
+import type { Offer } from './machine-form';
 import { type TargetText, trainPage } from './page';
 import './style.css';
 
@@ -21,6 +22,9 @@ let settingUp: AbortController | undefined;
 let failure: ErrorData | undefined;
 let started: string | undefined;
 let tried = false;
+let search = '';
+const offers = new Map<string, Offer>();
+const NO_OFFER: Offer = { defaults: undefined, machines: undefined, failure: undefined };
 
 const host = connectHost<TrainViewApi, TrainViewEvents>({
   changed: () => void open(),
@@ -60,6 +64,27 @@ async function describe(): Promise<void> {
     fail(error);
   }
   redraw();
+}
+
+/** Asks once what a provider offers; prices and quotas take it a while. */
+async function ask(provider: string): Promise<void> {
+  const put = (part: Partial<Offer>): void => {
+    offers.set(provider, { ...(offers.get(provider) ?? NO_OFFER), ...part });
+    redraw();
+  };
+  put({ failure: undefined });
+  try {
+    put({ defaults: await host.call('defaults', { provider }) });
+    put({ machines: await host.call('machines', { provider }) });
+  } catch (error) {
+    put({ failure: errorData(error) });
+  }
+}
+
+function offerOf({ provider }: TrainForm): Offer {
+  const known = offers.get(provider);
+  if (!known && provider !== 'local') void ask(provider);
+  return known ?? NO_OFFER;
 }
 
 function set(part: Partial<TrainForm>): void {
@@ -157,6 +182,15 @@ const redraw = redrawer(() => {
       failure,
       started,
       advanced: kept.get().advanced,
+      offer: offerOf(form),
+      search,
+      onSearch: (text) => {
+        search = text;
+        redraw();
+      },
+      onOffer: () => {
+        if (form) void ask(form.provider);
+      },
       set,
       onAdvanced: (advanced) => {
         kept.set({ advanced });

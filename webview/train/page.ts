@@ -3,8 +3,10 @@ import { live } from 'lit/directives/live.js';
 import type { Algorithm, ErrorData, Fix, TrainViewState } from '../../src/protocol';
 import { button, checkbox, dropdown, icon, numberField, progressRing, textField } from '../shared/controls';
 import { errorBanner, notice } from '../shared/error';
-import { plural } from '../shared/format';
+import { bytes as bytesText, plural } from '../shared/format';
 import { modelHelp, type Problems, type TrainForm } from './form';
+import { machinePart } from './machine';
+import type { Offer } from './machine-form';
 
 export interface TargetText {
   readonly task: 'classification' | 'regression';
@@ -27,6 +29,10 @@ export interface TrainPage {
   readonly advanced: boolean;
   readonly set: (part: Partial<TrainForm>) => void;
   readonly onAdvanced: (open: boolean) => void;
+  readonly offer: Offer;
+  readonly search: string;
+  readonly onSearch: (text: string) => void;
+  readonly onOffer: () => void;
   readonly onStart: () => void;
   readonly onNewScript: () => void;
   readonly onSetUp: () => void;
@@ -262,6 +268,19 @@ function advancedPart(page: TrainPage): TemplateResult {
   </details>`;
 }
 
+function machines({ form, offer, search, problems, set, onSearch, onOffer }: TrainPage): TemplateResult {
+  return machinePart({
+    form: form.machine,
+    offer,
+    script: form.method === 'script',
+    search,
+    problems,
+    set: (part) => set({ machine: { ...form.machine, ...part } }),
+    onSearch,
+    onRetry: onOffer,
+  });
+}
+
 /** The Python that trains on this machine. */
 function pythonPart({ state, busy, onSetUp }: TrainPage): TemplateResult {
   const { python } = state;
@@ -270,6 +289,14 @@ function pythonPart({ state, busy, onSetUp }: TrainPage): TemplateResult {
     <span class="grow"><strong>Python:</strong> ${python.text}</span>
     ${python.ok ? nothing : button({ label: 'Set Up', kind: 'secondary', disabled: busy !== undefined, onClick: onSetUp })}
   </section>`;
+}
+
+/** Where a table lies that is not on this machine, and what that means for where the training runs. */
+function placedText({ uri, bytes }: NonNullable<TrainViewState['placed']>, here: boolean): TemplateResult {
+  return html`<p class="muted">
+    It lies in <code>${uri}</code>.
+    ${here ? `To be trained on here it is fetched first: ${bytesText(bytes)}.` : 'The job reads it there; nothing of it is fetched or sent.'}
+  </p>`;
 }
 
 /** The whole page for training on one table. */
@@ -285,8 +312,9 @@ export function trainPage(page: TrainPage): TemplateResult {
         ${state.rows === null ? nothing : `${plural(state.rows, 'row')}, `}${plural(state.columns.length, 'column')},
         ${state.recipe ? html`cleaned by <code>${state.recipe}</code>` : 'as it is, without a recipe'}
       </p>
+      ${state.placed ? placedText(state.placed, here) : nothing}
     </header>
-    ${targetPart(page)} ${methodPart(page)} ${providerPart(page)}
+    ${targetPart(page)} ${methodPart(page)} ${providerPart(page)} ${here ? nothing : machines(page)}
     <section class="train-narrow">
       ${textField({
         label: 'Model name',

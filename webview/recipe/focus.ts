@@ -1,0 +1,13 @@
+/**
+ * Where the focus goes after a change that takes a moment: to a step's first action of these names that can be used, unless the
+ * person went on to something else meanwhile.
+ */
+export function focusAfter(app: HTMLElement): (step: number, ...names: readonly string[]) => void {
+  const before = document.activeElement;
+  return (step, ...names) => {
+    const now = document.activeElement;
+    if (now !== before && now !== document.body) return;
+    const found = names.map((name) => app.querySelector<HTMLElement>(`[data-step="${step}"] ${name}`));
+    found.find((one) => one && !one.hasAttribute('disabled'))?.focus();
+  };
+}
