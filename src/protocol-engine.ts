@@ -2,54 +2,26 @@
 import type { ErrorData } from './core/errors';
 import type { Latency } from './core/model';
 import type { DriftReport, MonitorReport } from './core/monitor';
-import type { Cell, Column, Dialect, FormatId, Page, Profile, TableRead, TableSource } from './core/table';
-import type { Recipe, RecipeFacts } from './recipe/model';
+import type {
+  Cell,
+  Column,
+  Dialect,
+  FormatId,
+  Page,
+  Profile,
+  TableRead,
+  TableSource,
+  UnfitCells,
+} from './core/table';
+import type { JoinFacts, Matching, Recipe, RecipeFacts } from './recipe/model';
+import type { EditEngineApi } from './protocol-edit';
+import type { Condition, RowChoice, TableId, TextPattern } from './protocol-rows';
+import type { ChartData, ChartRequest } from './protocol-chart';
 import type { QueryId, QueryRequest, QueryResult } from './protocol-query';
 import type { Fitted, Plan } from './recipe/plan';
+import type { PrepareReport } from './recipe/report';
 
-/** Handle of a table opened in the engine; gone when the engine restarts. */
-export type TableId = string;
-
-export interface Sort {
-  readonly column: string;
-  readonly descending: boolean;
-}
-
-/** What a row must hold. A missing cell meets none of them but `missing`, and every one with `not`. */
-export type Condition =
-  /** Both ends belong to it, unless `open`: then `max` does not. Numbers and ISO 8601 text. */
-  | {
-      readonly is: 'between';
-      readonly column: string;
-      readonly min?: string | number;
-      readonly max?: string | number;
-      readonly open?: true;
-      readonly not?: true;
-    }
-  /** null among the values: missing cells belong to it. */
-  | { readonly is: 'oneOf'; readonly column: string; readonly values: readonly Cell[]; readonly not?: true }
-  | {
-      readonly is: 'matching';
-      readonly column: string;
-      readonly text: string;
-      readonly pattern?: TextPattern;
-      readonly not?: true;
-    }
-  | { readonly is: 'missing'; readonly column: string; readonly not?: true }
-  /** The row equals an earlier one in all columns; `column` is ''. */
-  | { readonly is: 'duplicate'; readonly column: ''; readonly not?: true };
-
-/** How text is looked for: as it is (the default), and without regard to case (the default). A regex is RE2's. */
-export interface TextPattern {
-  readonly regex?: boolean;
-  readonly matchCase?: boolean;
-}
-
-/** Which rows, in which order. Conditions hold all together; without `sort` the order is the file's. */
-export interface RowChoice {
-  readonly sort?: readonly Sort[];
-  readonly filter?: readonly Condition[];
-}
+export type * from './protocol-rows';
 
 export interface PageRequest extends RowChoice {
   readonly table: TableId;
@@ -76,7 +48,10 @@ export interface CheckFinding {
     | 'personal'
     | 'spelling'
     | 'outliers'
-    | 'dates';
+    | 'dates'
+    | 'imbalance'
+    | 'leakage'
+    | 'overlap';
   /** null: it is about whole rows. */
   readonly column: string | null;
   readonly rows: number;
@@ -114,7 +89,7 @@ export interface FindResult {
 export interface ExportRequest extends RowChoice {
   readonly table: TableId;
   readonly columns?: readonly string[];
-  /** Absolute; .csv, .tsv, .parquet or .jsonl. It is written beside it first. */
+  /** Absolute; .csv, .tsv, .parquet, .jsonl or .xlsx. It is written beside it first. */
   readonly output: string;
 }
 
@@ -124,6 +99,12 @@ export interface OpenedTable {
   readonly columns: readonly Column[];
   readonly dialect: Dialect | null;
   readonly bytes: number;
+  /** The sheets or tables that the file holds; empty when it holds but one, without a name. */
+  readonly tables: readonly string[];
+  /** The one of them that was opened. */
+  readonly shown?: string;
+  /** What of the file is not in the table. */
+  readonly notes: readonly string[];
 }
 
 /** `scan` progress: rows and bytes read so far. */
@@ -167,58 +148,81 @@ export interface RecipePreview {
   readonly profile: Profile | null;
 }
 
-export interface RecipeRunResult {
-  readonly rowsIn: number;
+export interface RecipeRunResult extends PrepareReport {
   /** Records of the input that could not be read: no rows. */
   readonly rejected: number;
-  readonly rowsOut: number;
-  readonly dropped: readonly { readonly step: number; readonly kind: string; readonly rows: number }[];
-  readonly columns: readonly Column[];
   readonly output: string;
   readonly fitted: Fitted;
 }
 
-export interface EngineApi {
+export interface EngineApi extends EditEngineApi {
   ping(params: object): { pid: number; duckdb: string; memoryLimit: string };
-  /** First look; reads at most the prefix for text formats. */
+  /** First look; of plain text it reads at most the prefix, what DuckDB does not read itself is copied. Progress: {@link ScanProgress}. */
   open(params: { source: TableSource }): OpenedTable;
+  /** The sheets or tables that a file holds, without reading them. */
+  tables(params: { source: TableSource }): readonly string[];
   close(params: { table: TableId }): void;
   /** Row count, page index, rejects, final column types. Progress: {@link ScanProgress}. */
   scan(params: { table: TableId }): { rows: number; rejected: number; columns: readonly Column[] };
+  /** Cells that are no value of their column's type, where the scan found any. */
+  unfit(params: { table: TableId }): readonly UnfitCells[];
   page(params: PageRequest): Page;
   /** The next match in the chosen rows, row by row and from left to right in each. */
   find(params: FindRequest): FindResult;
   /** What is worth a look, over all rows. */
-  checks(params: { table: TableId }): readonly CheckFinding[];
-  /** The chosen rows as a file; the answer is their number. */
-  exportTable(params: ExportRequest): { readonly rows: number };
+  checks(params: {
+    table: TableId;
+    /** What is to be predicted: small classes, and columns that give it away. */
+    target?: string;
+    /** Rows that are also in this table. */
+    against?: { readonly source: TableSource; readonly name: string };
+  }): readonly CheckFinding[];
+  /** The chosen rows as a file; the answer is their number, and what of them the file does not hold as it is. */
+  exportTable(params: ExportRequest): { readonly rows: number; readonly notes: readonly string[] };
   /**
    * Progress: {@link Profile} with the columns that are new since the last one, without rejects; a sample of a large file
    * (`exact` is false) comes before its rows. `sampleRows` limits all to a prefix.
    */
   profile(params: { table: TableId; sampleRows?: number }): Profile;
-  /** How a job reads the file, with exact types, and its content hash. */
-  read(params: { source: TableSource }): TableRead;
+  /** How a job reads the file, with exact types, and its content hash. `part`: the file holds but that part of a table in a store, so it has no hash. */
+  read(params: { source: TableSource; part?: 'beginning' | 'chunks' }): TableRead;
   /** The plan's steps over the first `sampleRows` rows; rows `offset … offset+limit` of the outcome, dropped rows among them. `upTo`: only that many steps of the plan. */
   recipePreview(params: {
     table: TableId;
     plan: Plan;
+    /** The other tables that the plan reads, by the names in it. */
+    tables?: Readonly<Record<string, TableSource>>;
     upTo?: number;
     sampleRows: number;
+    /** Over all rows instead of the first; progress is `{ stage, progress }` as of a run. */
+    all?: boolean;
     offset: number;
     limit: number;
     profile: boolean;
   }): RecipePreview;
+  /** How the first `sampleRows` rows, after the plan's steps, fit to all rows of one of its other tables. */
+  recipeJoin(params: {
+    table: TableId;
+    plan: Plan;
+    tables: Readonly<Record<string, TableSource>>;
+    sampleRows: number;
+    matching: Matching;
+  }): JoinFacts;
   /** All rows to `output` (.csv, .parquet or .jsonl by its name; written beside it first). */
   recipeRun(params: {
     source: TableSource;
     plan: Plan;
+    tables?: Readonly<Record<string, TableSource>>;
     fitted?: Fitted;
     part?: 'train' | 'test' | 'all';
     output: string;
   }): RecipeRunResult;
   /** What the plan's steps remember, taken from the training part of all rows. */
-  recipeFit(params: { source: TableSource; plan: Plan }): Fitted;
+  recipeFit(params: {
+    source: TableSource;
+    plan: Plan;
+    tables?: Readonly<Record<string, TableSource>>;
+  }): Fitted;
   /** Checks expressions (allow-list on the parsed tree); the answer is one message per expression, null where it is fine. */
   checkExpressions(params: { columns: readonly Column[]; expressions: readonly string[] }): (string | null)[];
   /** Per class: hash-range cuts for a stratified split; or the date of a time split. */
@@ -234,9 +238,14 @@ export interface EngineApi {
   /** Runs one SELECT and keeps all its rows. What is wrong in the text comes as a UserError with its place. */
   query(params: QueryRequest): QueryResult;
   queryPage(params: { query: QueryId; offset: number; limit: number }): Page;
-  /** All rows of a result as a file (.parquet, .csv, .tsv or .jsonl by its name; it appears when it is complete). */
-  queryExport(params: { query: QueryId; output: string }): { readonly rows: number };
+  /** All rows of a result as a file (.parquet, .csv, .tsv, .jsonl or .xlsx by its name; it appears when it is complete), and what of them it does not hold as it is. */
+  queryExport(params: { query: QueryId; output: string }): {
+    readonly rows: number;
+    readonly notes: readonly string[];
+  };
   queryClose(params: { query: QueryId }): void;
+  /** The numbers of a chart, all counted in the engine and few enough to draw. Progress: ChartProgress. */
+  chart(params: ChartRequest): ChartData;
   /** `reference`: folder of a model package with baseline.json and baseline.parquet; `current`: capture files, or a table. */
   drift(params: {
     reference: string;

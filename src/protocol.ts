@@ -5,9 +5,9 @@
 import type { ErrorData } from './core/errors';
 import type { Endpoint, FileResult, InvokeResult, Model, Prediction, Row, Signature } from './core/model';
 import type { Case, CaseResult, MonitorReport, RetrainResult } from './core/monitor';
-import type { Check, Chunk } from './core/provider';
-import type { Algorithm, MetricPoint, Report, Run, TrainParams } from './core/run';
-import type { Column, Dialect, FormatId, Page, Profile } from './core/table';
+import type { Check, Chunk, JobDefaults, Machine } from './core/provider';
+import type { Algorithm, MetricPoint, Report, Resources, Run, TrainParams } from './core/run';
+import type { Column, Dialect, FormatId, Profile, UnfitCells } from './core/table';
 import type {
   CheckFinding,
   FindRequest,
@@ -17,7 +17,10 @@ import type {
   RecipeRunResult,
   RowChoice,
 } from './protocol-engine';
-import type { Recipe, RecipeProblem, Step, StepInfo, Suggestion } from './recipe/model';
+import type { EditedPage, EditStatus, EditViewApi } from './protocol-edit';
+import type { ChartData, ChartGiven, DataChart } from './protocol-chart';
+import type { JoinFacts, Recipe, RecipeProblem, Step, StepInfo, Suggestion } from './recipe/model';
+import type { PrepareReport } from './recipe/report';
 
 export type * from './core/errors';
 export type * from './core/table';
@@ -26,8 +29,12 @@ export type * from './core/model';
 export type * from './core/monitor';
 export type * from './core/provider';
 export type * from './recipe/model';
+export type * from './recipe/report';
 export type * from './protocol-engine';
+export type * from './protocol-edit';
 export type * from './protocol-query';
+export type * from './protocol-chart';
+export type * from './protocol-preprocess';
 
 // ---------------------------------------------------------------- data view
 
@@ -40,11 +47,19 @@ export interface DataViewState {
   /** What of the dialect the person chose; absent where it cannot be chosen. */
   readonly given?: Partial<Dialect>;
   /** The first rows, from the file's prefix, before the engine is up. */
-  readonly first: Page;
+  readonly first: EditedPage;
+  /** Its cells can be edited. */
+  readonly editable: boolean;
+  readonly edits: EditStatus;
   readonly isDataset: boolean;
   readonly trusted: boolean;
+  /** It is a folder, or what a pattern names, of so many files. */
+  readonly files?: number;
   /** It lies in a store. */
   readonly remote?: RemoteState;
+  /** The sheets or tables of the file, when there are several, and the one that is shown. */
+  readonly tables?: readonly string[];
+  readonly table?: string;
 }
 export type CopyFormat = 'tsv' | 'csv' | 'json' | 'markdown' | 'sql';
 
@@ -58,16 +73,18 @@ export interface RemoteState {
   readonly uri: string;
   /**
    * `all`: it is here as a whole. `beginning`: only its first rows are (text); every number is of them. `chunks`: rows and
-   * columns are fetched when they are shown (Parquet).
+   * columns are fetched when they are shown (Parquet). `none`: nothing is here, because no part of it can be shown.
    */
-  readonly part: 'all' | 'beginning' | 'chunks';
+  readonly part: 'all' | 'beginning' | 'chunks' | 'none';
 }
-export interface DataViewApi {
+export interface DataViewApi extends EditViewApi {
   open(params: object): DataViewState;
-  page(params: Omit<PageRequest, 'table'>): Page;
+  page(params: Omit<PageRequest, 'table'>): EditedPage;
   find(params: Omit<FindRequest, 'table'>): FindResult;
   /** What is worth a look, over all rows. */
-  checks(params: object): readonly CheckFinding[];
+  checks(params: { target?: string }): readonly CheckFinding[];
+  /** Asks for the table that rows are looked for in; resolves its name, or undefined for none. */
+  chooseAgainst(params: object): string | undefined;
   /** Writes the chosen rows to a file that the person names. */
   exportTable(params: RowChoice & { columns: readonly string[] }): void;
   /** Puts cells on the clipboard: rows `from … to - 1` of the chosen ones. Without `as` the person is asked how. */
@@ -79,10 +96,18 @@ export interface DataViewApi {
   /** Progress: ScanProgress. */
   scan(params: object): { rows: number; rejected: number; columns: readonly Column[] };
   profile(params: object): Profile;
+  /** Cells that are no value of their column's type. */
+  unfit(params: object): readonly UnfitCells[];
   /** How the file is read from now on, here and by everything else; null: as it is detected. The view is told that it changed. */
   setDialect(params: { dialect: Partial<Dialect> | null }): void;
+  /** Another sheet or table of the file is shown from now on, and read by everything else. The view is told that it changed. */
+  chooseTable(params: { table: string }): void;
   openAsText(params: object): void;
   sql(params: object): void;
+  /** Numbers of a chart of this table. Progress: ChartProgress. */
+  chartData(params: { readonly chart: DataChart }): ChartData;
+  /** Opens the chart view. */
+  chart(params: ChartGiven): void;
   preprocess(params: object): void;
   train(params: object): void;
   addToDatasets(params: object): void;
@@ -92,6 +117,8 @@ export interface DataViewApi {
 /** `changed`: the file changed on disk, or the engine came back: ask again. */
 export interface DataViewEvents {
   changed(params: { reason: 'file' | 'engine' }): void;
+  /** Cells were edited, or edits taken back: the rows are to be asked for again. */
+  edited(params: EditStatus): void;
 }
 
 // ---------------------------------------------------------------- recipe view
@@ -103,6 +130,8 @@ export interface RecipeViewState {
   readonly recipe: Recipe;
   readonly problems: readonly RecipeProblem[];
   readonly columns: readonly Column[];
+  /** What may be joined: the datasets, and the tables beside the recipe. */
+  readonly tables: readonly string[];
   readonly catalogue: readonly StepInfo[];
   readonly canUndo: boolean;
   readonly canRedo: boolean;
@@ -114,15 +143,26 @@ export type RecipeEdit =
   | { readonly edit: 'replace'; readonly index: number; readonly step: Step }
   | { readonly edit: 'remove'; readonly index: number }
   | { readonly edit: 'move'; readonly from: number; readonly to: number }
-  | { readonly edit: 'toggle'; readonly index: number; readonly disabled: boolean };
+  | { readonly edit: 'toggle'; readonly index: number; readonly disabled: boolean }
+  /** '' takes the note away. */
+  | { readonly edit: 'note'; readonly index: number; readonly note: string };
 export interface RecipeViewApi {
   open(params: object): RecipeViewState;
   profile(params: object): Profile;
   suggest(params: { target?: string }): readonly Suggestion[];
   /** `upTo`: only that many of the steps that are not switched off (0: the table as it is). `profile`: with statistics of the outcome. */
-  preview(params: { upTo?: number; offset: number; limit: number; profile?: boolean }): RecipePreview;
+  preview(params: {
+    upTo?: number;
+    offset: number;
+    limit: number;
+    profile?: boolean;
+    /** Over all rows, not the first; tells its progress from 0 to 1. */
+    all?: boolean;
+  }): RecipePreview;
   /** What is wrong with a step that would stand at place `at` of the list: options, columns, expressions; [] when it is fine. */
   check(params: { step: Step; at: number }): readonly string[];
+  /** How the two tables of such a step fit; null for a step that holds no tables against each other. */
+  join(params: { step: Step; at: number }): JoinFacts | null;
   edit(params: RecipeEdit): RecipeViewState;
   undo(params: object): RecipeViewState;
   redo(params: object): RecipeViewState;
@@ -130,8 +170,29 @@ export interface RecipeViewApi {
   /** Runs it over all rows into a file the person chooses; resolves undefined when they close the dialog. */
   run(params: object): RecipeRunResult | undefined;
   train(params: object): void;
+  /** As code, into a file, a notebook or onto the clipboard, as the person chooses. */
+  exportCode(params: object): void;
+  /** Rows to type wanted values beside, as text, each combination once; of the table after `upTo` of the enabled steps. */
+  exampleRows(params: { upTo: number; columns: readonly string[] }): readonly ExampleRow[];
+  /** The step that makes the wanted values of these columns; null when none is found. */
+  byExample(params: ExampleRequest): ExampleResult | null;
   /** Runs the button of a failure. */
   runFix(params: { command: string; args?: readonly unknown[] }): void;
+}
+export type ExampleRow = readonly (string | null)[];
+export interface ExampleRequest {
+  readonly upTo: number;
+  readonly columns: readonly string[];
+  /** Of the column to be made. */
+  readonly name: string;
+  readonly examples: readonly { readonly row: ExampleRow; readonly wanted: string }[];
+  /** Rows of {@link RecipeViewApi.exampleRows} to show the outcome for. */
+  readonly rows: readonly ExampleRow[];
+}
+export interface ExampleResult {
+  readonly step: Step;
+  /** One for each of the request's rows. */
+  readonly outcome: readonly (string | null)[];
 }
 export interface RecipeViewEvents {
   changed(params: { reason: 'file' | 'engine' | 'text' }): void;
@@ -142,6 +203,8 @@ export interface RecipeViewEvents {
 export interface TrainViewState {
   readonly dataName: string;
   readonly rows: number | null;
+  /** The table lies in a store and is not on this machine. */
+  readonly placed?: { readonly uri: string; readonly bytes: number };
   readonly recipe: string | null;
   readonly columns: readonly Column[];
   readonly target: string | null;
@@ -180,7 +243,13 @@ export interface TrainViewApi {
     params: TrainParams;
     model: string;
     provider: string;
+    /** Of machines elsewhere; what is absent is as the settings have it. */
+    resources: Resources;
   }): { run: string };
+  /** What jobs of that provider get by the settings; asks nobody. */
+  defaults(params: { provider: string }): JobDefaults;
+  /** Machines to choose from, with prices and quotas. */
+  machines(params: { provider: string }): readonly Machine[];
   newScript(params: object): { script: string };
   setUpPython(params: object): { ok: boolean; text: string };
   /** Runs the button of a failure. */
@@ -196,6 +265,8 @@ export interface RunViewState {
   readonly run: Run;
   readonly report: Report | null;
   readonly model: Model | null;
+  /** What became of the rows of a preparation that is completed. */
+  readonly prepared: PrepareReport | null;
 }
 export interface RunViewApi {
   open(params: object): RunViewState;
@@ -243,6 +314,8 @@ export interface EndpointViewApi {
   start(params: object): void;
   stop(params: object): void;
   openLog(params: object): void;
+  /** Its page in the provider's console. */
+  openConsole(params: object): void;
   openCases(params: object): void;
   /** Runs the button of a failure. */
   runFix(params: { command: string; args?: readonly unknown[] }): void;

@@ -13,6 +13,22 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
+/** Rows of a table, which are an estimate where only its beginning was read: `344 rows`, `about 12,345 rows`. */
+export function rowsText({
+  rows,
+  estimated,
+}: {
+  readonly rows: number;
+  readonly estimated?: boolean;
+}): string {
+  return `${estimated === true ? 'about ' : ''}${plural(rows, 'row')}`;
+}
+
+/** What tells one content of a table from the next: a SHA-256, or a store's own tag where it was not read as a whole. */
+export function hashText(hash: string, length = hash.length): string {
+  return hash.startsWith('etag:') ? hash : `sha-256 ${hash.slice(0, length)}`;
+}
+
 /** A measured number with `digits` significant digits, thousands separators, and powers of ten where it is very large or small. */
 export function number(n: number, digits = 5): string {
   if (Number.isNaN(n)) return 'NaN';
@@ -149,4 +165,19 @@ export function leftText(left: {
   readonly bytes: number;
 }): string {
   return `${plural(left.files, 'file')}, ${bytes(left.bytes)}, in ${left.uri}`;
+}
+
+/** ISO date of milliseconds since 1970 UTC, with the time of day only when there is one. */
+export function isoDate(ms: number): string {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime())) return String(ms);
+  const text = date.toISOString();
+  return text.endsWith('T00:00:00.000Z') ? text.slice(0, 10) : text.slice(0, 19).replace('T', ' ');
+}
+
+/** A value of a column in running text: numbers with separators, missing as "missing", empty text as "(empty)". */
+export function valueText(cell: string | number | boolean | null): string {
+  if (cell === null) return 'missing';
+  if (typeof cell === 'number') return number(cell);
+  return cell === '' ? '(empty)' : String(cell);
 }

@@ -2,10 +2,11 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Lifecycle } from '../core/api';
 import { UserError } from '../core/errors';
+import { isCloudScheme } from '../core/store-uri';
 import type { CommandContext } from './command-context';
 import { isNode, type Node } from './nodes';
 import type { Ui, What } from './project';
-import { addressOf, S3 } from './store-uris';
+import { addressOf } from './store-uris';
 
 /** A thing of a project that a command acts on. */
 export interface Chosen {
@@ -15,10 +16,45 @@ export interface Chosen {
   readonly node?: Node;
 }
 
-export const DATA_EXTENSIONS = ['csv', 'tsv', 'parquet', 'jsonl', 'ndjson'];
+const TEXT_EXTENSIONS = ['csv', 'tsv', 'jsonl', 'ndjson'];
+const PACKED = ['gz', 'zst'];
+/** Without the dot; some have two parts. */
+export const DATA_EXTENSIONS = [
+  ...TEXT_EXTENSIONS,
+  'parquet',
+  'xlsx',
+  'xlsm',
+  'xls',
+  'ods',
+  'arrow',
+  'feather',
+  'avro',
+  'sqlite',
+  'sqlite3',
+  'duckdb',
+  ...TEXT_EXTENSIONS.flatMap((one) => PACKED.map((packed) => `${one}.${packed}`)),
+];
 
 export function isDataFile(file: string): boolean {
-  return DATA_EXTENSIONS.includes(path.extname(file).slice(1).toLowerCase());
+  const name = path.basename(file).toLowerCase();
+  return [...DATA_EXTENSIONS, 'json', 'json.gz', 'json.zst'].some((extension) =>
+    name.endsWith(`.${extension}`),
+  );
+}
+
+/** A data file, or what a data view shows: a folder, or the files that a pattern names. */
+export function isTable(uri: vscode.Uri): boolean {
+  const own = uri.toString();
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  return (
+    isDataFile(uri.path) ||
+    tabs.some(
+      ({ input }) =>
+        input instanceof vscode.TabInputCustom &&
+        input.viewType === 'mll.data' &&
+        input.uri.toString() === own,
+    )
+  );
 }
 
 /** The window's project folder; a UserError when no folder is open. */
@@ -115,8 +151,8 @@ export async function chooseData(
 ): Promise<Chosen | undefined> {
   if (isNode(given) || typeof given === 'string') return choose(context, 'datasets', given, title);
   const uri = given instanceof vscode.Uri ? given : activeFile();
-  if (uri?.scheme === S3) return { ...(await projectOf(context, uri)), name: addressOf(uri) };
-  if (uri?.scheme === 'file' && (given instanceof vscode.Uri || isDataFile(uri.fsPath))) {
+  if (uri && isCloudScheme(uri.scheme)) return { ...(await projectOf(context, uri)), name: addressOf(uri) };
+  if (uri?.scheme === 'file' && (given instanceof vscode.Uri || isTable(uri))) {
     return { ...(await projectOf(context, uri)), name: uri.fsPath };
   }
   const { root, lifecycle } = await projectOf(context);
@@ -151,7 +187,7 @@ export async function askForData(title: string, root: string): Promise<string | 
     (await vscode.window.showOpenDialog({
       title,
       defaultUri: vscode.Uri.file(root),
-      filters: { Data: DATA_EXTENSIONS },
+      filters: { Data: [...DATA_EXTENSIONS, ...PACKED] },
     })) ?? [];
   return file?.fsPath;
 }

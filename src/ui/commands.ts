@@ -11,6 +11,7 @@ interface Entry {
 }
 
 const data = () => import('./actions/data');
+const charts = () => import('./actions/charts');
 const recipe = () => import('./actions/recipe');
 const runs = () => import('./actions/runs');
 const models = () => import('./actions/models');
@@ -22,22 +23,26 @@ const cases = () => import('./actions/cases');
 const stores = () => import('./actions/stores');
 const transfers = () => import('./actions/store-transfers');
 const aws = () => import('./actions/aws');
+const google = () => import('./actions/google');
 const account = () => import('./actions/account');
 const explain = () => import('./actions/explain');
 
 /** Every command and what it does; the code behind one is loaded when it is used. */
 export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
   'mll.openData': { safe: true, run: async (c, arg) => (await data()).openData(c, arg) },
+  'mll.openFolder': { safe: true, run: async (c, arg) => (await data()).openFolder(c, arg) },
   'mll.openAsText': { safe: true, run: async (c, arg) => (await data()).openAsText(c, arg) },
   'mll.sql.open': { safe: true, run: async (c, arg) => (await data()).openSql(c, arg) },
+  'mll.chart.open': { safe: true, run: async (c, arg, given) => (await charts()).openChart(c, arg, given) },
+  'mll.chart.openFile': { safe: true, run: async (c, arg) => (await charts()).openChart(c, arg, undefined) },
   'mll.preprocess': { run: async (c, arg) => (await recipe()).preprocess(c, arg) },
   'mll.addToDatasets': { run: async (c, arg, all) => (await data()).addToDatasets(c, arg, all) },
   'mll.dataset.add': { run: async (c) => (await data()).chooseAndAdd(c) },
   'mll.dataset.remove': { run: async (c, arg) => (await data()).removeDataset(c, arg) },
   'mll.dataset.fetch': { run: async (c, arg) => (await transfers()).fetchCommand(c, arg) },
   'mll.store.add': { run: async (c) => (await stores()).addStore(c) },
-  'mll.store.addBucket': { run: async (c) => (await stores()).addBucket(c) },
-  'mll.store.forget': { run: async (c) => (await stores()).forgetStore(c) },
+  'mll.store.addBucket': { run: async (c, arg) => (await stores()).addBucket(c, arg) },
+  'mll.store.forget': { run: async (c, arg) => (await stores()).forgetStore(c, arg) },
   'mll.store.open': { run: async (c, arg) => (await stores()).openObject(c, arg) },
   'mll.store.openUri': { run: async (c) => (await stores()).openUri(c) },
   'mll.store.download': { run: async (c, arg, all) => (await transfers()).download(c, arg, all) },
@@ -51,10 +56,17 @@ export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
   'mll.store.clearSearch': { run: async (c, arg) => (await stores()).clearSearch(c, arg) },
   'mll.store.more': { run: (c, uri) => c.stores.more(String(uri)) },
   'mll.store.refresh': { run: async (c, arg) => (await stores()).refreshStores(c, arg) },
+  'mll.google.login': { run: async (c, command) => (await google()).logIn(c, command) },
   'mll.aws.login': { run: async (c, command) => (await aws()).logIn(c, command) },
   'mll.train': { run: async (c, arg) => (await runs()).train(c, arg) },
   'mll.recipe.open': { safe: true, run: async (c, arg) => (await recipe()).openRecipe(c, arg) },
   'mll.recipe.run': { run: async (c, arg) => (await recipe()).runRecipe(c, arg) },
+  'mll.recipe.export': {
+    run: async (c, arg) => (await import('./actions/recipe-export')).exportRecipe(c, arg),
+  },
+  'mll.recipe.preprocess': {
+    run: async (c, arg, all) => (await recipe()).preprocessWith(c, arg, all),
+  },
   'mll.recipe.prepare': { run: async (c, arg) => (await recipe()).prepare(c, arg) },
   'mll.run.open': { run: async (c, arg) => (await runs()).openRun(c, arg) },
   'mll.run.cancel': { run: async (c, arg) => (await runs()).cancelRun(c, arg) },
@@ -93,6 +105,7 @@ export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
       c.stores.refresh();
     },
   },
+  'mll.connect.google': { run: async (c) => (await google()).connectGoogle(c) },
   'mll.connect.aws': { run: async (c) => (await account()).connectAws(c) },
   'mll.connect.create': { run: async (c) => (await account()).createMissing(c) },
   'mll.resources': { run: async (c) => (await account()).showResources(c) },

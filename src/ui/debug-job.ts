@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Lifecycle } from '../core/api';
 import { UserError } from '../core/errors';
 import { fileExists } from '../core/files';
+import { tableInputs } from '../core/recipe-tables';
 import type { JobFile } from '../core/run';
 import type { CallOptions } from '../rpc';
 
@@ -39,11 +40,19 @@ export async function prepareDebugJob(
   // Links need a privilege on Windows.
   await symlink(compiled.source.path, target).catch(() => cp(compiled.source.path, target));
   const { target: column } = compiled.recipe;
+  const inputs: Record<string, JobFile['inputs'][string]> = { data: { path: input, read: read.sql } };
+  for (const [name, one] of Object.entries(tableInputs(compiled.plan, compiled.tables))) {
+    const place = path.posix.join('in', name, path.basename(one.path));
+    await mkdir(path.join(folder, 'in', name), { recursive: true });
+    const at = path.join(folder, place);
+    await symlink(one.path, at).catch(() => cp(one.path, at));
+    inputs[name] = { ...one, path: place };
+  }
   const job: JobFile = {
     job: 1,
     id: 'debug',
     kind: 'train',
-    inputs: { data: { path: input, read: read.sql } },
+    inputs,
     plan: compiled.plan,
     ...(column === undefined ? {} : { target: column }),
     params: {},

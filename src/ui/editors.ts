@@ -1,16 +1,33 @@
 import * as vscode from 'vscode';
 import { showError } from './errors';
 import type { Ui } from './project';
-import { S3 } from './store-uris';
-import type { DataDocument } from './views/data-document';
+import { SCHEMES } from './store-uris';
+import type { DataDocument, DocumentHost } from './views/data-document';
 
-/** The data view (read-only for now; an edit would come as a document event of the same provider) and the recipe view. */
+/** The data view, whose edits are steps that VS Code undoes, saves and backs up, and the recipe view. */
 export function registerEditors(ui: Ui): void {
-  const data: vscode.CustomReadonlyEditorProvider<DataDocument> = {
-    openCustomDocument: async (uri) => (await import('./views/data')).openDocument(ui, uri),
+  const steps = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<DataDocument>>();
+  const host: DocumentHost = { noted: (document, step) => steps.fire({ document, ...step }) };
+  const saving = async (
+    document: DataDocument,
+    token: vscode.CancellationToken,
+    destination?: vscode.Uri,
+  ): Promise<void> => (await import('./views/data-edit-handlers')).saveDocument(document, token, destination);
+  const data: vscode.CustomEditorProvider<DataDocument> = {
+    onDidChangeCustomDocument: steps.event,
+    openCustomDocument: async (uri, { backupId }) =>
+      (await import('./views/data')).openDocument(ui, uri, host, backupId),
     async resolveCustomEditor(document, panel) {
       (await import('./views/data')).showData(ui, document, panel);
     },
+    saveCustomDocument: (document, token) => saving(document, token),
+    saveCustomDocumentAs: (document, destination, token) => saving(document, token, destination),
+    revertCustomDocument(document) {
+      document.edits?.revert();
+      return Promise.resolve();
+    },
+    backupCustomDocument: async (document, { destination }) =>
+      (await import('./views/data-edit-handlers')).backupDocument(document, destination),
   };
   const recipe: vscode.CustomTextEditorProvider = {
     async resolveCustomTextEditor(document, panel) {
@@ -28,7 +45,8 @@ export function registerEditors(ui: Ui): void {
     },
   };
   ui.extension.subscriptions.push(
-    vscode.workspace.registerTextDocumentContentProvider(S3, text),
+    steps,
+    ...SCHEMES.map((scheme) => vscode.workspace.registerTextDocumentContentProvider(scheme, text)),
     vscode.window.registerCustomEditorProvider('mll.data', data, {
       supportsMultipleEditorsPerDocument: true,
     }),

@@ -11,7 +11,6 @@ export async function fileSource(root: string | undefined, file: string): Promis
     () => false,
   );
   if (!chosen) return { path: file };
-  const { rememberedDialect } = await import('../core/dialects');
-  const dialect = await rememberedDialect(root, file);
-  return dialect ? { path: file, dialect } : { path: file };
+  const { rememberedChoice } = await import('../core/dialects');
+  return { path: file, ...(await rememberedChoice(root, file)) };
 }

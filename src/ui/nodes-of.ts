@@ -5,7 +5,7 @@ import { isStoreUri } from '../core/store-uri';
 import { isActive } from './active';
 import type { Node } from './nodes';
 import { mainMetric, metric, moment, seconds, shortMoment, subject } from './words';
-import { algorithmTitle, bytes, idleText, plural } from '../words';
+import { algorithmTitle, bytes, idleText, plural, rowsText } from '../words';
 
 const { ThemeIcon, ThemeColor, TreeItem, TreeItemCollapsibleState } = vscode;
 
@@ -71,7 +71,7 @@ function runNode(root: string, run: Run, children: readonly Node[]): Node {
       ['Submitted', moment(run.submitted)],
       ['Took', run.started && run.ended ? seconds(run.started, run.ended) : undefined],
       ['Where', run.provider],
-      ['Data', run.data && `${run.data.name}, ${plural(run.data.rows, 'row')}`],
+      ['Data', run.data && `${run.data.name}, ${rowsText(run.data)}`],
       ['Model', run.model && `${run.model.name}@${run.model.version}`],
       ['Scored model', run.usedModel && `${run.usedModel.name}@${run.usedModel.version}`],
       ['Compared by', children.length === 0 ? undefined : plural(children.length, 'evaluate run')],

@@ -11,6 +11,10 @@ export const fillPanel: Fill = async (ui, panel, key, tab) => {
       return (await import('./views/endpoint')).showEndpoint(ui, panel, key, tab);
     case 'sql':
       return (await import('./views/sql')).showSql(ui, panel, key);
+    case 'preprocess':
+      return (await import('./views/preprocess')).showPreprocess(ui, panel, key);
+    case 'chart':
+      return (await import('./views/chart')).showChart(ui, panel, key);
     case 'doctor':
       return (await import('./views/doctor')).showDoctor(ui, panel, key);
   }

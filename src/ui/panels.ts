@@ -3,27 +3,31 @@ import * as vscode from 'vscode';
 import { showError } from './errors';
 import type { Ui } from './project';
 
-export const PANEL_VIEWS = ['train', 'run', 'endpoint', 'doctor', 'sql'] as const;
+export const PANEL_VIEWS = ['train', 'run', 'endpoint', 'doctor', 'sql', 'chart', 'preprocess'] as const;
 export type PanelView = (typeof PANEL_VIEWS)[number];
 
 /** What a panel shows; kept in its page, so that it comes back after a reload. */
 export interface PanelKey {
   readonly view: PanelView;
   readonly root: string;
-  /** Absolute path or dataset (train), run id, endpoint's name; '' for the doctor. SQL: a table or a `.sql` file, or ''. */
+  /** Absolute path or dataset (train), run id, endpoint's name; '' for the doctor. SQL: a table or a `.sql` file, or ''. Chart: a table or a chart file. Preprocess: the tables, as JSON. */
   readonly name: string;
   /** Train: the recipe that was asked for. */
   readonly recipe?: string;
+  /** Chart: what the data view shows, as JSON. */
+  readonly given?: string;
 }
 
 export interface PanelContent {
+  /** It is asked for again, with another key of the same thing. */
+  again?(key: PanelKey): void;
   /** Shows that tab, where the view has tabs. */
   show?(tab: 'test' | 'monitor'): void;
   dispose(): void;
 }
 
 /** These execute nothing of the folder. */
-const SAFE: readonly PanelView[] = ['sql'];
+const SAFE: readonly PanelView[] = ['sql', 'chart'];
 
 interface Open {
   readonly panel: vscode.WebviewPanel;
@@ -43,6 +47,10 @@ function titleOf(key: PanelKey): string {
       return `Endpoint: ${key.name}`;
     case 'doctor':
       return 'Doctor';
+    case 'chart':
+      return `Chart: ${path.basename(key.name)}`;
+    case 'preprocess':
+      return `Preprocess: ${path.basename((JSON.parse(key.name) as string[])[0] ?? '')}`;
     case 'sql':
       return `SQL: ${key.name === '' ? path.basename(key.root) : path.basename(key.name)}`;
   }
@@ -100,7 +108,10 @@ export function openPanel(ui: Ui, key: PanelKey, tab?: Tab): void {
   const known = opened.get(idOf(key));
   if (known) {
     known.panel.reveal();
-    if (tab) void known.content.then((one) => one?.show?.(tab));
+    void known.content.then((one) => {
+      if (tab) one?.show?.(tab);
+      one?.again?.(key);
+    });
     return;
   }
   const old = asleep(key.view, titleOf(key));
@@ -127,7 +138,8 @@ function keyOf(state: unknown, view: PanelView): PanelKey | undefined {
   const { root, name } = panel;
   if (typeof root !== 'string' || typeof name !== 'string') return undefined;
   const recipe = 'recipe' in panel && typeof panel.recipe === 'string' ? { recipe: panel.recipe } : {};
-  return { view, root, name, ...recipe };
+  const given = 'given' in panel && typeof panel.given === 'string' ? { given: panel.given } : {};
+  return { view, root, name, ...recipe, ...given };
 }
 
 /** Takes the views, and brings panels back after a reload. */
@@ -150,7 +162,13 @@ export function registerPanels(ui: Ui, views: Fill): void {
 
 /** What the pages keep of the key. */
 export function panelState(key: PanelKey): Readonly<Record<string, string>> {
-  return { root: key.root, name: key.name, ...(key.recipe === undefined ? {} : { recipe: key.recipe }) };
+  const { root, name, recipe, given } = key;
+  return {
+    root,
+    name,
+    ...(recipe === undefined ? {} : { recipe }),
+    ...(given === undefined ? {} : { given }),
+  };
 }
 
 /** Runs the button of a failure: commands of ours only, whatever a page asks for. */

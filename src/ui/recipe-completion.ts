@@ -60,10 +60,14 @@ function valuesFor(field: FormField, columns: readonly Column[]): Completion[] {
       }));
     case 'number':
     case 'text':
+    case 'table':
+    case 'list':
     case 'pairs':
       return [];
   }
 }
+
+const isList = ({ control }: FormField): boolean => control === 'columns' || control === 'list';
 
 function optionsOf(step: StepInfo): Completion[] {
   return step.form
@@ -71,8 +75,8 @@ function optionsOf(step: StepInfo): Completion[] {
     .map((one) => ({
       kind: 'option',
       label: one.name,
-      insert: `${one.name}: ${one.control === 'columns' ? '[$0]' : ''}`,
-      snippet: one.control === 'columns',
+      insert: `${one.name}: ${isList(one) ? '[$0]' : ''}`,
+      snippet: isList(one),
       detail: one.help ?? one.label,
     }));
 }

@@ -1,9 +1,10 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { toErrorData } from '../core/errors';
 import type { StoreObject, StorePage, StoreRoot, StoreSettings } from '../core/store';
-import { keyName } from '../core/store-uri';
+import { CLOUD_STORES, type CloudScheme, keyName } from '../core/store-uri';
 import { isDataFile } from './choose';
-import { uriOf } from './store-uris';
+import { bucketOf, uriOf } from './store-uris';
 import type { StoreNode } from './store-view';
 import { moment } from './words';
 import { bytes as bytesText } from '../words';
@@ -23,21 +24,35 @@ function leaf(label: string, facts: Facts): vscode.TreeItem {
 /** `begins with "2024"` behind a row that is searched. */
 const searched = (beginning: string): string => (beginning === '' ? '' : `begins with "${beginning}"`);
 
-/** The way into S3 that a project remembers. */
-export function storeNode(root: string, settings: StoreSettings): StoreNode {
-  const by = settings.profile ?? 'login of the environment';
-  const item = closed('S3', {
-    id: `store ${root}`,
-    description: [by, settings.region].filter((one) => one !== undefined).join(' · '),
-    contextValue: 'store.s3',
-    iconPath: new ThemeIcon('cloud'),
-    tooltip: `Amazon S3 by ${settings.profile === undefined ? 'the login of the environment' : `the profile "${settings.profile}"`}`,
-  });
-  return { kind: 'store', root, name: 's3', uri: '', item };
+/** By whose login a store is used, in words. */
+function loginOf(scheme: CloudScheme, { profile, account, keyFile }: StoreSettings): string {
+  if (keyFile !== undefined) return path.basename(keyFile);
+  return (
+    profile ?? account ?? { s3: 'login of the environment', gs: 'application default credentials' }[scheme]
+  );
 }
 
-export function bucketNode(root: string, bucket: StoreRoot, beginning: string): StoreNode {
-  const uri = `s3://${bucket.name}/`;
+/** The way into a cloud's store that a project remembers. */
+export function storeNode(root: string, scheme: CloudScheme, settings: StoreSettings): StoreNode {
+  const by = loginOf(scheme, settings);
+  const { project, region } = settings;
+  const item = closed(CLOUD_STORES[scheme], {
+    id: `store ${root} ${scheme}`,
+    description: [project, by, region].filter((one) => one !== undefined).join(' · '),
+    contextValue: 'store.cloud',
+    iconPath: new ThemeIcon('cloud'),
+    tooltip: `${{ s3: 'Amazon S3', gs: 'Google Cloud Storage' }[scheme]} by ${by}`,
+  });
+  return { kind: 'store', root, scheme, name: CLOUD_STORES[scheme], uri: '', item };
+}
+
+export function bucketNode(
+  root: string,
+  scheme: CloudScheme,
+  bucket: StoreRoot,
+  beginning: string,
+): StoreNode {
+  const uri = `${scheme}://${bucket.name}/`;
   const item = closed(bucket.name, {
     id: `${root} ${uri}`,
     description: [bucket.region, searched(beginning)]
@@ -100,7 +115,7 @@ export function contentNodes(
   beginning: string,
   beginningOf: (uri: string) => string,
 ): StoreNode[] {
-  const bucket = /^s3:\/\/[^/]*\//.exec(uri)?.[0] ?? '';
+  const bucket = bucketOf(uri);
   const folders = pages
     .flatMap((one) => one.prefixes)
     .map((key) => prefixNode(root, bucket + key, beginningOf(bucket + key)));

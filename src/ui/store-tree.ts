@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { StorePage } from '../core/store';
 import { showError } from './errors';
 import type { Ui } from './project';
+import { SCHEMES } from './store-uris';
 import type { StoreNode, StoreTree } from './store-view';
 
 /** What was read of a bucket or folder. */
@@ -32,9 +33,12 @@ export function registerStoreTree(ui: Ui): StoreTree {
     const nodes = await import('./store-nodes');
     try {
       const { stores } = await ui.lifecycle(node.root);
-      if (node.kind === 'store') {
-        const roots = await stores.roots('s3');
-        return roots.map((one) => nodes.bucketNode(node.root, one, listingOf(`s3://${one.name}/`).beginning));
+      const { scheme } = node;
+      if (scheme) {
+        const roots = await stores.roots(scheme);
+        return roots.map((one) =>
+          nodes.bucketNode(node.root, scheme, one, listingOf(`${scheme}://${one.name}/`).beginning),
+        );
       }
       const listing = listingOf(node.uri);
       const { store, key } = await stores.at(node.uri);
@@ -66,8 +70,11 @@ export function registerStoreTree(ui: Ui): StoreTree {
       );
       if (!isProject) continue;
       try {
-        const { s3 } = await (await ui.lifecycle(root)).stores.remembered();
-        if (s3) found.push((await import('./store-nodes')).storeNode(root, s3));
+        const remembered = await (await ui.lifecycle(root)).stores.remembered();
+        for (const scheme of SCHEMES) {
+          const settings = remembered[scheme];
+          if (settings) found.push((await import('./store-nodes')).storeNode(root, scheme, settings));
+        }
       } catch (error) {
         void showError(ui, error);
       }

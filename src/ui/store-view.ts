@@ -1,10 +1,13 @@
 import type * as vscode from 'vscode';
+import type { CloudScheme } from '../core/store-uri';
 
 /** One row of the Stores view; commands on it get it as their argument. */
 export interface StoreNode {
   readonly kind: 'store' | 'bucket' | 'prefix' | 'object' | 'note';
   /** The project whose settings lead there. */
   readonly root: string;
+  /** Which cloud's store; of the rows that stand for one. */
+  readonly scheme?: CloudScheme;
   readonly name: string;
   /** `s3://bucket/key`; a bucket's and a folder's ends in `/`. '' for what has none. */
   readonly uri: string;

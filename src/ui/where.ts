@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { ProviderId } from '../core/run';
 import type { Lifecycle } from '../core/api';
+import type { Machine } from '../core/provider';
+import { waitFor } from './progress';
 import type { Ui } from './project';
 import { ensurePython } from './python';
 
@@ -8,6 +10,8 @@ export interface Where {
   readonly provider: ProviderId;
   /** Of an endpoint. */
   readonly serverless?: boolean;
+  /** Of an endpoint that is not serverless. */
+  readonly machine?: string;
 }
 
 /** Where something is to run: asked only where there is a choice. Undefined when the person closed the list. */
@@ -16,7 +20,7 @@ export async function chooseWhere(
   title: string,
   endpoint = false,
 ): Promise<Where | undefined> {
-  const ready = (await lifecycle.providers()).filter((one) => one.ready);
+  const ready = (await lifecycle.providers()).filter((one) => one.ready && !(endpoint && one.jobsOnly));
   if (ready.length < 2) return { provider: ready[0]?.id ?? 'local' };
   const items = ready.flatMap((one): (vscode.QuickPickItem & Where)[] => {
     const plain = { label: one.title, description: one.detail, provider: one.id };
@@ -38,6 +42,37 @@ export async function chooseWhere(
       ...(pick.serverless === undefined ? {} : { serverless: pick.serverless }),
     }
   );
+}
+
+/** Which machine an endpoint is to run on, with what it costs; undefined when the person closed the list. */
+export async function chooseMachine(lifecycle: Lifecycle, provider: ProviderId): Promise<string | undefined> {
+  const account = await lifecycle.account(provider);
+  const { machine } = await account.defaults('endpoint');
+  const found = await waitFor('Asking for machines and their prices', (call) =>
+    account.machines('endpoint', call.signal),
+  );
+  const known = found.find((one) => one.type === machine) ?? { type: machine };
+  const items = [known, ...found.filter((one) => one.type !== machine)].map((one) => ({
+    label: one.type,
+    description: machineText(one),
+    ...(one.type === machine ? { detail: 'As the settings have it (ml.yaml).' } : {}),
+  }));
+  const pick = await vscode.window.showQuickPick(items, {
+    title: 'On which machine?',
+    placeHolder: 'It runs, and costs, until the endpoint is stopped or removed.',
+    matchOnDescription: true,
+  });
+  return pick?.label;
+}
+
+function machineText({ cores, memory, gpus = 0, price, quota }: Machine): string {
+  return [
+    ...(cores === undefined ? [] : [`${cores} cores`]),
+    ...(memory === undefined ? [] : [memory]),
+    ...(gpus === 0 ? [] : [gpus === 1 ? '1 GPU' : `${gpus} GPUs`]),
+    price === undefined ? 'price not known' : `USD ${(price * 24).toFixed(2)} per day`,
+    ...(quota === undefined ? [] : [`quota ${quota}`]),
+  ].join(', ');
 }
 
 /** What runs on this machine needs a Python here; what runs elsewhere does not. False when the person declined to set it up. */

@@ -75,6 +75,9 @@ describe('the data view', () => {
   });
 
   it('copies a chosen range as a table', async () => {
+    await expect
+      .poll(() => frame.evaluate<string>("document.activeElement?.getAttribute('role') ?? ''"))
+      .toBe('grid');
     await bench.page.keyboard.press('Home');
     await bench.page.keyboard.press('Shift+ArrowDown');
     await bench.page.keyboard.press('Shift+ArrowRight');

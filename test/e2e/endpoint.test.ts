@@ -48,7 +48,7 @@ beforeAll(async () => {
   mll(workspace, state, 'deploy', 'penguins');
   bench = await openWorkbench({ workspace, env: { MLL_STATE: state } });
   await bench.activity('ML Lifecycle');
-  await bench.treeRow(/penguins@1 · ready/).click();
+  await bench.openRow(/penguins@1 · ready/);
   frame = await bench.webview('button, vscode-button', 'Next Example', 60_000);
 });
 afterAll(async () => {
@@ -167,13 +167,13 @@ describe('a second window on the folder', () => {
   it('sees run and endpoint of the first, and each follows what the other does', async () => {
     const other = await bench.secondWindow();
     await other.activity('ML Lifecycle');
-    await other.treeRow(/train · .*\d/).click();
+    await other.openRow(/train · .*\d/);
     await (
       await other.webview('button, vscode-button', 'Deploy…', 60_000)
     )
       .getByText('Confusion matrix')
       .waitFor();
-    await other.treeRow(/penguins@1 · ready/).click();
+    await other.openRow(/penguins@1 · ready/);
     const second = await other.webview('button, vscode-button', 'Next Example', 60_000);
     await second.getByRole('button', { name: 'Send', exact: true }).click();
     await second.locator('.prediction').waitFor();

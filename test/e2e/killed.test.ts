@@ -60,7 +60,7 @@ describe('VS Code killed with -9', () => {
         timeout: 120_000,
       })
       .toBe(2);
-    await bench.treeRow(/penguins@1 · ready/).click();
+    await bench.openRow(/penguins@1 · ready/);
     frame = await bench.webview('button, vscode-button', 'Next Example', 60_000);
     await frame.getByRole('button', { name: 'Send', exact: true }).click();
     await frame

@@ -30,7 +30,7 @@ describe('the path of a person', () => {
     }
     const welcome = bench.page.locator('.welcome-view-content:visible');
     await expect.poll(() => welcome.count()).toBe(5);
-    for (const button of ['Add Dataset', 'Add S3', 'Train', 'Check This Machine', 'Deploy a Model']) {
+    for (const button of ['Add Dataset', 'Add Store', 'Train', 'Check This Machine', 'Deploy a Model']) {
       await expect.poll(() => welcome.getByRole('button', { name: button, exact: true }).count()).toBe(1);
     }
     expect(fs.existsSync(inProject('.ml'))).toBe(false);

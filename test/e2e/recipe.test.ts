@@ -33,6 +33,7 @@ function bookings(): string {
 beforeAll(async () => {
   workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'mll recipe '));
   fs.writeFileSync(inProject('bookings.csv'), bookings());
+  fs.writeFileSync(inProject('rooms.csv'), 'Room,Floor\nDouble,1\nSuite,2\n');
   bench = await openWorkbench({ workspace });
 });
 afterAll(async () => {
@@ -123,6 +124,79 @@ describe('the recipe view', () => {
     expect(yaml()).toContain('# Mine.');
     expect(yaml()).toMatch(/cast: \{ columns: \[ ?Price ?\], to: number, thousands: ",", remove: € \}/);
     await frame.getByText('all 200 rows').first().waitFor();
+  });
+
+  it('makes a column by example, and the wanted values are in the file', async () => {
+    const before = steps();
+    // A later step drops the column: the new one is made before it.
+    await frame.getByRole('button', { name: 'As in the file' }).click();
+    await frame.getByRole('columnheader', { name: /Booking ID/ }).waitFor();
+    await frame.getByRole('button', { name: 'By Example' }).click();
+    const panel = frame.getByRole('region', { name: 'New column by example' });
+    await panel.getByRole('textbox', { name: 'Name' }).fill('number');
+    await panel.getByRole('textbox', { name: 'Wanted for BK-1000' }).fill('1000');
+    await panel.getByText('Found:').waitFor();
+    expect(await panel.getByRole('textbox', { name: 'Wanted for BK-1003' }).getAttribute('placeholder')).toBe(
+      '1003',
+    );
+    await bench.shot('by-example');
+    await panel.getByRole('button', { name: 'Add Step' }).click();
+    await expect.poll(steps).toEqual(['compute', ...before]);
+    expect(yaml()).toMatch(/number: ["']?TRY_CAST\(/);
+    await step(0).getByText('5 → 6 columns').waitFor();
+    await frame.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(steps).toEqual(before);
+    await frame.getByRole('button', { name: 'As in the file' }).click();
+  });
+
+  it('duplicates a step and keeps a note with it', async () => {
+    const before = steps();
+    await step(0).locator('.act-duplicate').click();
+    await expect.poll(steps).toEqual([before[0], ...before]);
+    await step(1).locator('.act-note').click();
+    const note = step(1).getByRole('textbox');
+    await note.fill('twice: on purpose');
+    // Another program writes the recipe: what is being typed outlives it.
+    fs.writeFileSync(inProject('bookings.recipe.yaml'), yaml().replace('# Mine.', '# Mine, and yours.'));
+    await bench.page.waitForTimeout(2000);
+    expect(await note.inputValue()).toBe('twice: on purpose');
+    await bench.page.keyboard.press('Enter');
+    await expect.poll(yaml).toMatch(/note: ["']twice: on purpose["']/);
+    expect(yaml()).toContain('# Mine, and yours.');
+    await step(1).locator('.act-remove').click();
+    await expect.poll(steps).toEqual(before);
+  });
+
+  it('offers the tables that can be joined: datasets, and what lies beside the recipe', async () => {
+    // Before the step that makes 0/1 columns of the rooms.
+    await step(1)
+      .locator('.step-title')
+      .click({ position: { x: 5, y: 5 } });
+    await frame.getByRole('button', { name: 'Add Step' }).click();
+    await frame
+      .getByRole('region', { name: 'Add a step' })
+      .getByRole('textbox', { name: 'Search the steps' })
+      .fill('join');
+    await bench.page.keyboard.press('Enter');
+    const form = frame.getByRole('form', { name: /^Add: Join/ });
+    await form.getByRole('combobox', { name: 'Table' }).fill('rooms.csv');
+    const options = await form.locator('datalist option').all();
+    const offered = await Promise.all(options.map((one) => one.getAttribute('value')));
+    expect(offered).toEqual(expect.arrayContaining(['bookings', 'rooms.csv']));
+    expect(offered).not.toContain('bookings.csv');
+    await form.getByText('Still to fill: Column here: Column there').waitFor();
+    // Before it is made, the form says what it will do: two of the rooms stand in the other table, one row each.
+    await form.getByRole('textbox', { name: 'Column here 1' }).fill('Room');
+    await form.getByRole('textbox', { name: 'Column there 1' }).fill('Room');
+    await form
+      .getByText(/^Many to one: a key stands in at most \d+ rows here, in at most 1 row of rooms\.csv\.$/)
+      .waitFor();
+    await form.getByText('Rows: 200 → 200.').waitFor();
+    await bench.shot('join');
+    await form.getByRole('button', { name: 'Cancel' }).click();
+    await step(1)
+      .locator('.step-title')
+      .click({ position: { x: 5, y: 5 } });
   });
 
   it('moves, switches off, edits, adds and removes a step, and the file follows', async () => {

@@ -32,6 +32,8 @@ export interface Workbench {
   activity(name: string): Promise<void>;
   /** A row of a tree view in the side bar. */
   treeRow(text: string | RegExp): Locator;
+  /** Clicks a row of a tree that opens a tab, and again when none came: a click in the moment in which a tree draws itself is lost. */
+  openRow(text: string | RegExp): Promise<void>;
   /** Presses a button of a dialog or of a notification, when it comes up within the time; false when not. */
   press(button: string | RegExp, timeout?: number): Promise<boolean>;
   /** Presses a button of a notification. Under the driver of tests VS Code lists them, but lets none pop up. */
@@ -237,6 +239,17 @@ function attach(
       await page.waitForTimeout(500);
     },
     treeRow: (text) => page.locator('.sidebar .pane-body .monaco-list-row', { hasText: text }).first(),
+    async openRow(text) {
+      const label = page.locator('.tabs-container .tab.active .label-name').first();
+      const shown = async (): Promise<string> => ((await label.count()) > 0 ? label.innerText() : '');
+      const before = await shown();
+      for (let attempt = 1; (await shown()) === before; attempt += 1) {
+        if (attempt > 3) throw new Error(`A click on ${String(text)} opens no tab.`);
+        await bench.treeRow(text).click();
+        for (let waited = 0; waited < 15_000 && (await shown()) === before; waited += 100)
+          await page.waitForTimeout(100);
+      }
+    },
     async press(button, timeout = 5000) {
       const found = page
         .locator('.monaco-dialog-box, .notifications-toasts')

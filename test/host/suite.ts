@@ -13,6 +13,7 @@ export async function run(): Promise<void> {
   await import('./editors.test');
   await import('./cases.test');
   await import('./nodes-of.test');
+  await import('./stores.test');
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
   if (failures > 0) throw new Error(`${failures} tests failed.`);
 }

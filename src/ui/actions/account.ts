@@ -76,7 +76,11 @@ export async function connectAws(context: CommandContext): Promise<void> {
     },
     own: { profile: login.profile },
   });
+  const { s3 } = await lifecycle.stores.remembered();
+  // The buckets of the account that was just connected are what a person looks for next.
+  if (!s3) await lifecycle.stores.remember('s3', { profile: login.profile, region });
   await createMissing(context);
+  context.stores.refresh();
   openPanel(context, { view: 'doctor', root, name: '' });
 }
 
@@ -102,7 +106,9 @@ function detailOf(one: Resource): string {
     hours === undefined
       ? undefined
       : hours < 48
-        ? `${Math.round(hours)} h old`
+        ? hours < 1
+          ? 'made within the hour'
+          : `${Math.round(hours)} h old`
         : `${Math.round(hours / 24)} days old`;
   return [
     one.status,
@@ -115,6 +121,11 @@ function detailOf(one: Resource): string {
     .join(' · ');
 }
 
+function titleOf({ kind, title, name }: Resource): string {
+  // "24 files" says what it is.
+  return kind === 'files' && title !== undefined ? title : `${kind.replace('-', ' ')} ${title ?? name}`;
+}
+
 /** All that the project made in the account; what is chosen is deleted. */
 export async function showResources(context: CommandContext): Promise<void> {
   const { root, lifecycle } = await projectOf(context);
@@ -125,7 +136,7 @@ export async function showResources(context: CommandContext): Promise<void> {
     return;
   }
   const items = list.map((resource) => ({
-    label: `${resource.kind} ${resource.title ?? resource.name}`,
+    label: titleOf(resource),
     description: detailOf(resource),
     detail: resource.name,
     resource,

@@ -1,13 +1,24 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { activeFile, agree, askForData, choose, chooseData, isDataFile, projectOf, rootOf } from '../choose';
+import {
+  activeFile,
+  agree,
+  askForData,
+  choose,
+  chooseData,
+  isDataFile,
+  isTable,
+  projectOf,
+  rootOf,
+} from '../choose';
 import type { CommandContext } from '../command-context';
-import { isStoreUri } from '../../core/store-uri';
+import { isCloudScheme, isStoreUri } from '../../core/store-uri';
+import { isMany } from '../../formats/part-files';
 import { isNode } from '../nodes';
 import { openPanel } from '../panels';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
-import { addressOf, S3, uriOf } from '../store-uris';
+import { addressOf, uriOf } from '../store-uris';
 
 /** Where a dataset's or file's table is. */
 async function placeOf(ui: Ui, root: string, nameOrPath: string): Promise<vscode.Uri> {
@@ -41,8 +52,8 @@ export function openSql(context: CommandContext, given: unknown): void {
     return;
   }
   const uri = given instanceof vscode.Uri ? given : activeFile();
-  const direct = uri && (isDataFile(uri.path) || /\.sql$/i.test(uri.path)) ? uri : undefined;
-  const name = direct === undefined ? '' : direct.scheme === S3 ? addressOf(direct) : direct.fsPath;
+  const direct = uri && (isTable(uri) || /\.sql$/i.test(uri.path)) ? uri : undefined;
+  const name = direct === undefined ? '' : isCloudScheme(direct.scheme) ? addressOf(direct) : direct.fsPath;
   openPanel(context, { view: 'sql', root: rootOf(context, direct), name });
 }
 
@@ -52,15 +63,41 @@ export async function openAsText(_: CommandContext, given: unknown): Promise<voi
   if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, 'default');
 }
 
+/** Opens a folder of equal files, or those that a pattern names, as one table. */
+export async function openFolder(context: CommandContext, given: unknown): Promise<void> {
+  const uri = given instanceof vscode.Uri ? given : await askForPattern(context);
+  if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, 'mll.data');
+}
+
+async function askForPattern(context: CommandContext): Promise<vscode.Uri | undefined> {
+  const root = rootOf(context);
+  const text = await vscode.window.showInputBox({
+    title: 'Open as Table',
+    prompt: 'A folder of equal files, or a pattern: * is any part of a name, ** are any folders',
+    placeHolder: 'sales/2024-*.csv',
+    ignoreFocusOut: true,
+    validateInput: async (value) => {
+      if (value.trim() === '') return undefined;
+      if (!(await isMany(path.resolve(root, value.trim())))) return 'There is no such folder.';
+      return undefined;
+    },
+  });
+  const wanted = text?.trim() ?? '';
+  return wanted === '' ? undefined : vscode.Uri.file(path.resolve(root, wanted));
+}
+
 /** Adds one file, or all that are chosen in the Explorer. */
 export async function addToDatasets(context: CommandContext, given: unknown, all: unknown): Promise<void> {
   const chosen = Array.isArray(all) ? all.filter((one): one is vscode.Uri => one instanceof vscode.Uri) : [];
   const files = chosen.length > 0 ? chosen : given instanceof vscode.Uri ? [given] : [activeFile()];
-  const tables = files.filter((one): one is vscode.Uri => one !== undefined && isDataFile(one.path));
+  const tables: vscode.Uri[] = [];
+  for (const one of files) {
+    if (one && (isTable(one) || (one.scheme === 'file' && (await isMany(one.fsPath))))) tables.push(one);
+  }
   if (tables.length === 0) return chooseAndAdd(context);
   for (const uri of tables) {
     const { root } = await projectOf(context, uri);
-    await addFile(context, root, uri.scheme === S3 ? addressOf(uri) : uri.fsPath);
+    await addFile(context, root, isCloudScheme(uri.scheme) ? addressOf(uri) : uri.fsPath);
   }
 }
 

@@ -7,7 +7,7 @@ import { isNode } from '../nodes';
 import { openPanel } from '../panels';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
-import { chooseWhere, ensureReady, type Where } from '../where';
+import { chooseMachine, chooseWhere, ensureReady, type Where } from '../where';
 import { UserError } from '../../core/errors';
 import type { Endpoint } from '../../core/model';
 
@@ -78,8 +78,12 @@ export async function deployModel(context: Ui, root: string, reference: string):
 
 /** Where the endpoint is to run, ready for it; undefined when the person declined. */
 async function place(context: Ui, root: string): Promise<Where | undefined> {
-  const where = await chooseWhere(await context.lifecycle(root), 'Deploy to', true);
-  return where && (await ensureReady(context, root, where.provider)) ? where : undefined;
+  const lifecycle = await context.lifecycle(root);
+  const where = await chooseWhere(lifecycle, 'Deploy to', true);
+  if (!where || !(await ensureReady(context, root, where.provider))) return undefined;
+  if (where.serverless !== false) return where;
+  const machine = await chooseMachine(lifecycle, where.provider);
+  return machine === undefined ? undefined : { ...where, machine };
 }
 
 async function start(

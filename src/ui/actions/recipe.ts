@@ -1,7 +1,8 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { activeFile, chooseData, projectOf } from '../choose';
+import { isMany } from '../../formats/part-files';
+import { activeFile, chooseData, isTable, projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { chooseWhere, ensureReady } from '../where';
 import { waitFor } from '../progress';
@@ -39,6 +40,24 @@ export async function preprocess(context: CommandContext, given: unknown): Promi
     await vscode.workspace.applyEdit(edit);
   }
   await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(file), 'mll.recipe');
+}
+
+/** Opens the page on which a recipe is run over the files and folders that are chosen in the Explorer. */
+export async function preprocessWith(context: CommandContext, given: unknown, all: unknown): Promise<void> {
+  const chosen = Array.isArray(all) ? all.filter((one): one is vscode.Uri => one instanceof vscode.Uri) : [];
+  const uris = chosen.length > 0 ? chosen : given instanceof vscode.Uri ? [given] : [];
+  const tables: string[] = [];
+  for (const one of uris) {
+    if (one.scheme === 'file' && (isTable(one) || (await isMany(one.fsPath)))) tables.push(one.fsPath);
+  }
+  const [first] = uris;
+  if (tables.length === 0) {
+    const one = await chooseData(context, given, 'Preprocess with Recipe');
+    if (!one || !(await fetchDataset(context, one.root, one.name, 'Preprocess'))) return;
+    tables.push((await one.lifecycle.datasets.source(one.name)).path);
+  }
+  const { root } = await projectOf(context, first);
+  openPanel(context, { view: 'preprocess', root, name: JSON.stringify(tables) });
 }
 
 /** The recipe file that a command is about: given, or of the active editor, or picked. */

@@ -76,12 +76,13 @@ async function uploadFromExplorer(context: CommandContext, given: vscode.Uri, al
   const { root } = await projectOf(context, given);
   const last = context.extension.workspaceState.get<string>(LAST_TARGET, 's3://');
   const to = await vscode.window.showInputBox({
-    title: 'Upload to S3',
-    prompt: 'Where to: s3://BUCKET/FOLDER/. With a slash at the end it goes there under its own name.',
+    title: 'Upload to a Store',
+    prompt:
+      'Where to: s3://BUCKET/FOLDER/ or gs://BUCKET/FOLDER/. With a slash at the end it goes there under its own name.',
     value: last,
     valueSelection: [last.length, last.length],
     validateInput: (text) =>
-      /^s3:\/\/[^/]+/.test(text) ? undefined : 'Write s3://BUCKET/ or s3://BUCKET/FOLDER/',
+      /^(s3|gs):\/\/[^/]+/.test(text) ? undefined : 'Write s3://BUCKET/FOLDER/ or gs://BUCKET/FOLDER/',
   });
   if (to === undefined) return;
   await context.extension.workspaceState.update(LAST_TARGET, to);
@@ -110,7 +111,7 @@ export async function uploadDropped(
   const to = targetOf(target);
   if (paths.length === 0 || to === '') {
     throw new UserError('invalid', 'Only files and folders can be dropped, on a bucket or a folder in it.', {
-      fix: 'Open S3 in the Stores view, and drop them on a bucket.',
+      fix: 'Open a store in the Stores view, and drop them on a bucket.',
     });
   }
   await send(ui, tree, target.root, paths, to);

@@ -1,13 +1,21 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../core/errors';
-import { isStoreUri, keyName, parseStoreUri, storeUri } from '../../core/store-uri';
+import {
+  CLOUD_SCHEMES,
+  CLOUD_STORES,
+  isStoreUri,
+  keyName,
+  parseStoreUri,
+  storeUri,
+} from '../../core/store-uri';
 import { agree, isDataFile, projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
 import { isStoreNode, type StoreNode } from '../store-view';
-import { addressOf, parentOf, S3, uriOf } from '../store-uris';
-import { bytes as bytesText } from '../../words';
+import { showStores } from './show-stores';
+import { addressOf, parentOf, uriOf } from '../store-uris';
+import { bytes as bytesText, rowsText } from '../../words';
 
 /** Text up to this size is opened in the editor. */
 const TEXT_BYTES = 5_000_000;
@@ -33,8 +41,22 @@ export function chosenNode(
   });
 }
 
-/** Asks by which login S3 is to be used, and remembers its name in ml.yaml. */
+/** Asks which cloud's store is to be used and by which login, and remembers their names. */
 export async function addStore(context: CommandContext): Promise<void> {
+  const items = CLOUD_SCHEMES.map((scheme) => ({
+    label: CLOUD_STORES[scheme],
+    description: OWNERS[scheme],
+    scheme,
+  }));
+  const pick = await vscode.window.showQuickPick(items, { title: 'Add Store', matchOnDescription: true });
+  if (!pick) return;
+  if (pick.scheme === 'gs') return (await import('./google')).connectGoogle(context);
+  await addS3(context);
+}
+
+const OWNERS = { s3: 'Amazon Web Services', gs: 'Google Cloud' } as const;
+
+async function addS3(context: CommandContext): Promise<void> {
   const { root, lifecycle } = await projectOf(context);
   const { stores } = lifecycle;
   const logins = await stores.logins('s3');
@@ -42,12 +64,12 @@ export async function addStore(context: CommandContext): Promise<void> {
     ...logins.map((one) => ({
       label: one.name,
       description: [one.how, one.region].filter((part) => part !== undefined).join(' · '),
-      profile: one.name,
+      settings: one.settings,
     })),
     {
       label: 'Login of the environment',
       description: 'AWS_PROFILE, AWS_ACCESS_KEY_ID, or whatever the AWS CLI uses',
-      profile: undefined,
+      settings: { profile: undefined },
     },
   ];
   const pick = await vscode.window.showQuickPick(picks, {
@@ -59,33 +81,40 @@ export async function addStore(context: CommandContext): Promise<void> {
   });
   if (!pick) return;
   await lifecycle.init();
-  await stores.remember({ ...(await stores.remembered()).s3, profile: pick.profile });
-  context.changed(root, 'datasets');
-  context.stores.refresh();
-  await vscode.commands.executeCommand('mll.stores.focus');
+  await stores.remember('s3', { ...(await stores.remembered()).s3, ...pick.settings });
+  await showStores(context, root);
 }
 
 /** Remembers a bucket that may be used but not listed. */
-export async function addBucket(context: CommandContext): Promise<void> {
+export async function addBucket(context: CommandContext, given: unknown): Promise<void> {
   const { lifecycle } = await projectOf(context);
-  const given = await vscode.window.showInputBox({
-    title: 'Add Bucket',
-    prompt: 'The name of a bucket that is not in the list, or an address s3://BUCKET/…',
+  const remembered = await lifecycle.stores.remembered();
+  const row = chosenNodes(context, given, undefined).find((one) => one.scheme);
+  const scheme = row?.scheme ?? CLOUD_SCHEMES.find((one) => remembered[one]) ?? 's3';
+  const name = await vscode.window.showInputBox({
+    title: `Add Bucket to ${CLOUD_STORES[scheme]}`,
+    prompt: `The name of a bucket that is not in the list, or an address ${scheme}://BUCKET/…`,
   });
-  if (given === undefined || given.trim() === '') return;
-  const text = given.trim();
-  const { root: bucket } = parseStoreUri(isStoreUri(text) ? text : `s3://${text}/`);
-  const { s3 = {} } = await lifecycle.stores.remembered();
+  if (name === undefined || name.trim() === '') return;
+  const text = name.trim();
+  const address = parseStoreUri(isStoreUri(text) ? text : `${scheme}://${text}/`);
+  if (address.scheme === 'file') return;
+  const settings = remembered[address.scheme] ?? {};
   await lifecycle.init();
-  await lifecycle.stores.remember({ ...s3, buckets: [...new Set([...(s3.buckets ?? []), bucket])] });
+  await lifecycle.stores.remember(address.scheme, {
+    ...settings,
+    buckets: [...new Set([...(settings.buckets ?? []), address.root])],
+  });
   context.stores.refresh();
 }
 
-export async function forgetStore(context: CommandContext): Promise<void> {
-  const { lifecycle } = await projectOf(context);
-  const detail = 'The entry in ml.yaml is removed. Nothing in S3 changes, and the login stays.';
-  if (!(await agree('Remove S3 from this project?', detail, 'Remove'))) return;
-  await lifecycle.stores.forget();
+export async function forgetStore(context: CommandContext, given: unknown): Promise<void> {
+  const { root, scheme = 's3' } = chosenNode(context, given, ['store']);
+  const lifecycle = await context.lifecycle(root);
+  const name = CLOUD_STORES[scheme];
+  const detail = `The entry in ml.yaml is removed. Nothing in ${name} changes, and the login stays.`;
+  if (!(await agree(`Remove ${name} from this project?`, detail, 'Remove'))) return;
+  await lifecycle.stores.forget(scheme);
   context.stores.refresh();
 }
 
@@ -123,10 +152,8 @@ function nodeOf(root: string, uri: string): StoreNode {
 export async function openUri(context: CommandContext): Promise<void> {
   const { root } = await projectOf(context);
   const given = await vscode.window.showInputBox({
-    title: 'Open S3 Address',
-    prompt: 's3://BUCKET/KEY',
-    value: 's3://',
-    valueSelection: [5, 5],
+    title: 'Open Store Address',
+    prompt: 's3://BUCKET/KEY or gs://BUCKET/KEY',
   });
   if (given === undefined) return;
   await openAddress(context, root, storeUri(parseStoreUri(given.trim())));
@@ -171,7 +198,7 @@ export function clearSearch(context: CommandContext, given: unknown): void {
   context.stores.search(chosenNode(context, given, ['bucket', 'prefix']).uri, '');
 }
 
-/** Names a table in S3 as a dataset; nothing but its beginning or footer is read. */
+/** Names a table in a store as a dataset; nothing but its beginning or footer is read. */
 export async function addToDatasets(context: CommandContext, given: unknown, all: unknown): Promise<void> {
   for (const { root, uri } of chosenNodes(context, given, all).filter((one) => one.kind === 'object')) {
     const lifecycle = await context.lifecycle(root);
@@ -180,10 +207,7 @@ export async function addToDatasets(context: CommandContext, given: unknown, all
       return lifecycle.datasets.add(uri, {}, call);
     });
     context.changed(root, 'datasets');
-    vscode.window.setStatusBarMessage(
-      `Dataset ${dataset.name}: ${dataset.estimated === true ? 'about ' : ''}${dataset.rows} rows`,
-      5000,
-    );
+    vscode.window.setStatusBarMessage(`Dataset ${dataset.name}: ${rowsText(dataset)}`, 5000);
   }
   await vscode.commands.executeCommand('mll.datasets.focus');
 }
@@ -221,5 +245,5 @@ export async function deleteObjects(context: CommandContext, given: unknown, all
 
 export function refreshStores(context: CommandContext, given: unknown): void {
   const uri = isStoreNode(given) ? given.uri : given;
-  context.stores.refresh(typeof uri === 'string' && uri.startsWith(`${S3}://`) ? uri : undefined);
+  context.stores.refresh(typeof uri === 'string' && isStoreUri(uri) ? uri : undefined);
 }

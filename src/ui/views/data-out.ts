@@ -42,7 +42,7 @@ export async function copyCells(ui: Ui, document: DataDocument, request: CopyReq
       await document.need?.(wanted, signal ?? new AbortController().signal);
       const page = await engine.call('page', { table, ...wanted }, signal ? { signal } : {});
       columns = page.columns;
-      rows.push(...page.rows);
+      rows.push(...(document.edits?.shown()?.over(page) ?? page).rows);
       onProgress?.({ rows: rows.length });
     }
     await vscode.env.clipboard.writeText(copiedText(columns, rows, format));
@@ -69,10 +69,16 @@ export async function exportRows(
   const target = await vscode.window.showSaveDialog({
     title: 'Export Rows',
     ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, `${stem}.selection.csv`) } : {}),
-    filters: { CSV: ['csv'], 'Tab-separated': ['tsv'], Parquet: ['parquet'], 'JSON Lines': ['jsonl'] },
+    filters: {
+      CSV: ['csv'],
+      'Tab-separated': ['tsv'],
+      Parquet: ['parquet'],
+      'JSON Lines': ['jsonl'],
+      Excel: ['xlsx'],
+    },
   });
   if (!target) return;
-  const { rows } = await waitFor(`Writing ${path.posix.basename(target.path)}`, async ({ signal }) =>
+  const { rows, notes } = await waitFor(`Writing ${path.posix.basename(target.path)}`, async ({ signal }) =>
     (await ui.engine()).call(
       'exportTable',
       { table: await document.table(), ...choice, output: target.fsPath },
@@ -81,7 +87,10 @@ export async function exportRows(
   );
   const open = 'Open';
   void vscode.window
-    .showInformationMessage(`${plural(rows, 'row')} written to ${path.posix.basename(target.path)}.`, open)
+    .showInformationMessage(
+      [`${plural(rows, 'row')} written to ${path.posix.basename(target.path)}.`, ...notes].join(' '),
+      open,
+    )
     .then((chosen) => {
       if (chosen === open) void vscode.commands.executeCommand('mll.openData', target);
     });

@@ -2,21 +2,41 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../core/errors';
-import type { DataViewApi, DataViewEvents, RemoteState } from '../../protocol';
+import type { FormatId, TableSource } from '../../core/table';
+import { isCloudScheme } from '../../core/store-uri';
+import type { FirstPage } from '../../formats/first-page';
+import type { DataViewApi, DataViewEvents, DataViewState, RemoteState } from '../../protocol';
 import { runFix } from '../panels';
 import type { Ui } from '../project';
-import { addressOf, S3 } from '../store-uris';
+import { addressOf } from '../store-uris';
 import { showPage } from '../webview';
-import { type DataDocument, openFileDocument } from './data-document';
+import { type DataDocument, type DocumentHost, openFileDocument, unsaved } from './data-document';
+import type { NamedTable } from './data-against';
+import { editHandlers } from './data-edit-handlers';
 
-export async function openDocument(ui: Ui, uri: vscode.Uri): Promise<DataDocument> {
-  if (uri.scheme !== S3) return openFileDocument(ui, uri);
+/** Formats of files that are one table. */
+const ALONE: ReadonlySet<FormatId> = new Set(['csv', 'jsonl', 'parquet']);
+
+/** `backup`: the edits that were not saved when the window closed. */
+export async function openDocument(
+  ui: Ui,
+  uri: vscode.Uri,
+  host: DocumentHost,
+  backup?: string,
+): Promise<DataDocument> {
+  if (!isCloudScheme(uri.scheme)) {
+    const document = openFileDocument(ui, uri, host);
+    if (backup !== undefined) await document.edits?.restore(backup);
+    return document;
+  }
   return (await import('./remote-document')).openRemoteDocument(ui, uri);
 }
 
 /** One editor of a table. */
 export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPanel): void {
   const { uri } = document;
+  /** The table that the checks look for the same rows in. */
+  let against: NamedTable | undefined;
   const page = showPage<DataViewApi, DataViewEvents>(ui, panel.webview, 'data', {
     async open() {
       const { first, given, remote } = await document.open();
@@ -27,46 +47,68 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
         format: first.format,
         dialect: first.dialect,
         ...(document.setDialect ? { given: given?.dialect ?? {} } : {}),
-        first: first.page,
+        first: document.edits?.shown()?.over(first.page) ?? first.page,
+        editable:
+          first.format === 'csv' &&
+          !first.packed &&
+          first.files === undefined &&
+          document.edits !== undefined,
+        ...(first.files === undefined ? {} : { files: first.files }),
+        edits: document.edits?.status() ?? { count: 0, conflict: false },
         isDataset: await isDataset(ui, uri),
         trusted: vscode.workspace.isTrusted,
         ...(remote ? { remote } : {}),
+        ...(await tablesOf(ui, first, given)),
       };
     },
     async page(params, { signal }) {
       if (params.sort?.length || params.filter?.length)
         whole(document, await document.open(), 'sorted and filtered');
       await document.need?.(params, signal);
-      const table = await document.table();
-      return (await ui.engine()).call('page', { table, ...params }, { signal });
+      const table = await document.table({ signal });
+      const page = await (await ui.engine()).call('page', { table, ...params }, { signal });
+      return document.edits?.shown()?.over(page) ?? page;
     },
     async find(params, { signal }) {
       whole(document, await document.open(), 'searched');
-      const table = await document.table();
+      const table = await document.table({ signal });
       return (await ui.engine()).call('find', { table, ...params }, { signal });
     },
-    async checks(_, { signal }) {
+    async checks(params, { signal }) {
       whole(document, await document.open(), 'checked');
-      const table = await document.table();
-      return (await ui.engine()).call('checks', { table }, { signal });
+      const table = await document.table({ signal });
+      const more = against ? { against } : {};
+      return (await ui.engine()).call('checks', { table, ...params, ...more }, { signal });
+    },
+    async chooseAgainst() {
+      against = await (await import('./data-against')).chooseTable(ui, uri);
+      return against?.name;
     },
     async exportTable(params) {
       whole(document, await document.open(), 'exported');
+      if ((document.edits?.status().count ?? 0) > 0) throw unsaved('exported');
       await (await import('./data-out')).exportRows(ui, document, params);
     },
     async copy(params) {
       await (await import('./data-out')).copyCells(ui, document, params);
     },
     async scan(_, { signal, progress }) {
-      const table = await document.table();
+      const table = await document.table({ signal, onProgress: progress });
       return (await ui.engine()).call('scan', { table }, { signal, onProgress: progress });
     },
     async profile(_, { signal, progress }) {
-      const table = await document.table();
+      const table = await document.table({ signal });
       return (await ui.engine()).call('profile', { table }, { signal, onProgress: progress });
+    },
+    async unfit(_, { signal }) {
+      const table = await document.table({ signal });
+      return (await ui.engine()).call('unfit', { table }, { signal });
     },
     async setDialect({ dialect }) {
       await document.setDialect?.(dialect ?? undefined);
+    },
+    async chooseTable({ table }) {
+      await document.chooseTable?.(table);
     },
     async fetched() {
       if (!document.fetched) throw noStore();
@@ -79,20 +121,33 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
     openAsText: async () => {
       await vscode.commands.executeCommand('mll.openAsText', uri);
     },
+    async chartData({ chart }, { signal, progress }) {
+      whole(document, await document.open(), 'counted');
+      const table = await document.table();
+      return (await ui.engine()).call('chart', { table, chart }, { signal, onProgress: progress });
+    },
+    chart: async (given) => {
+      await vscode.commands.executeCommand('mll.chart.open', uri, given);
+    },
     sql: async () => {
+      await document.keep?.();
       await vscode.commands.executeCommand('mll.sql.open', uri);
     },
     preprocess: async () => {
+      await document.keep?.();
       await vscode.commands.executeCommand('mll.preprocess', uri);
     },
     train: async () => {
+      await document.keep?.();
       await vscode.commands.executeCommand('mll.train', uri);
     },
     addToDatasets: async () => {
+      await document.keep?.();
       await vscode.commands.executeCommand('mll.addToDatasets', uri);
       page.tell('changed', { reason: 'file' });
     },
     runFix,
+    ...editHandlers(document),
   });
   document.pages.add(page);
   const trusted = vscode.workspace.onDidGrantWorkspaceTrust(() => page.tell('changed', { reason: 'file' }));
@@ -101,6 +156,19 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
     trusted.dispose();
     page.dispose();
   });
+}
+
+/** The sheets or tables of a file that holds several, and the one that is shown. */
+async function tablesOf(
+  ui: Ui,
+  first: FirstPage,
+  source: TableSource | undefined,
+): Promise<Pick<DataViewState, 'tables' | 'table'>> {
+  if (!source || first.files !== undefined || ALONE.has(first.format)) return {};
+  // What is wrong with the file is said where its rows are read.
+  const tables = first.tables ?? (await (await ui.engine()).call('tables', { source }).catch(() => []));
+  const table = first.table ?? source.table ?? tables[0];
+  return tables.length > 1 && table !== undefined ? { tables, table } : {};
 }
 
 /** What looks at all rows needs them here; of a text table in a store it is done with the rows that are. */
@@ -128,7 +196,7 @@ async function isDataset(ui: Ui, uri: vscode.Uri): Promise<boolean> {
   const there = await stat(path.join(root, 'ml.yaml')).catch(() => undefined);
   if (!there) return false;
   const { datasets } = await ui.lifecycle(root);
-  const place = (kept: string): string => (uri.scheme === S3 ? kept : path.resolve(root, kept));
-  const own = uri.scheme === S3 ? addressOf(uri) : uri.fsPath;
+  const place = (kept: string): string => (isCloudScheme(uri.scheme) ? kept : path.resolve(root, kept));
+  const own = isCloudScheme(uri.scheme) ? addressOf(uri) : uri.fsPath;
   return (await datasets.list()).some((one) => place(one.source.path) === own);
 }

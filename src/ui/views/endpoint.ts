@@ -153,6 +153,10 @@ export function showEndpoint(
       openLog: async () => {
         await vscode.commands.executeCommand('mll.endpoint.openLog', name);
       },
+      openConsole: async () => {
+        const { place } = await (await core()).endpoints.get(name);
+        if (place) await vscode.env.openExternal(vscode.Uri.parse(place.console));
+      },
       openCases: async () => {
         await vscode.window.showTextDocument(vscode.Uri.file(file), { viewColumn: vscode.ViewColumn.Beside });
       },

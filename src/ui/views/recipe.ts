@@ -2,13 +2,18 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../core/errors';
 import type { Column } from '../../core/table';
+import type { Recipe, Step } from '../../recipe/model';
 import type { RecipeEdit, RecipeViewApi, RecipeViewEvents, RecipeViewState, TableId } from '../../protocol';
 import { runRecipeFile, saveIfOpen } from '../actions/recipe';
+import { isDataFile } from '../choose';
 import { runFix } from '../panels';
 import type { Ui } from '../project';
 import { recipeInput, recipeSource, replaceText } from '../recipe-text';
+import type { ExampleTable, Joined } from './recipe-example';
 import { watchFile } from '../watch-file';
 import { showPage } from '../webview';
+
+const NONE: Joined = { columns: new Map(), sources: {} };
 
 interface Table {
   readonly id: TableId;
@@ -29,9 +34,35 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
   let redoable = 0;
   let editing = 0;
 
+  /** The other tables that the recipe joins; files on disk are read again when one of them may have changed. */
+  let joined: { names: string; found: Promise<Joined> } | undefined;
+  async function others(recipe: Recipe, signal?: AbortSignal): Promise<Joined> {
+    const { tableNames } = await import('../../recipe/compile');
+    const names = JSON.stringify(tableNames(recipe));
+    if (names === '[]') {
+      const { loadSteps } = await import('../../recipe/catalogue');
+      await loadSteps(recipe.steps.map((one) => one.kind));
+      return NONE;
+    }
+    if (joined?.names !== names) {
+      const lifecycle = await ui.lifecycle(root);
+      const found = lifecycle.recipes.tables(file, recipe, { signal }).then(({ tables, columns }) => ({
+        columns,
+        sources: Object.fromEntries(Object.entries(tables).map(([name, { source }]) => [name, source])),
+      }));
+      const made = { names, found };
+      joined = made;
+      found.catch(() => {
+        if (joined === made) joined = undefined;
+      });
+    }
+    return joined.found;
+  }
+
   function forget(reason?: 'file' | 'engine'): void {
     const old = opened;
     opened = undefined;
+    joined = undefined;
     void old?.table
       .then(async (one) => (await ui.engine()).call('close', { table: one.id }))
       .catch(() => undefined);
@@ -63,13 +94,28 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
     return made.table;
   }
 
+  /** The datasets, and the tables in the recipe's folder; not the recipe's own. */
+  async function tablesBeside(own: string): Promise<readonly string[]> {
+    const lifecycle = await ui.lifecycle(root);
+    const beside = await vscode.workspace.fs.readDirectory(vscode.Uri.file(path.dirname(file)));
+    const files = beside.filter(
+      ([name, kind]) =>
+        kind === vscode.FileType.File && isDataFile(name) && path.join(path.dirname(file), name) !== own,
+    );
+    const datasets = await lifecycle.datasets.list();
+    const names = [...datasets.map((one) => one.name), ...files.map(([name]) => name)];
+    return names.sort((a, b) => a.localeCompare(b, 'en'));
+  }
+
   async function state(): Promise<RecipeViewState> {
     const [{ parse }, { catalogue }, data] = await Promise.all([
       import('../../recipe/document'),
       import('../../recipe/catalogue'),
       table(),
     ]);
-    const { recipe, problems } = parse(document.getText(), data.columns);
+    const { recipe: plain } = parse(document.getText());
+    const { columns: more } = await others(plain);
+    const { recipe, problems } = parse(document.getText(), data.columns, more);
     return {
       file: path.basename(file),
       saved: !document.isDirty,
@@ -77,6 +123,7 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
       recipe,
       problems,
       columns: data.columns,
+      tables: await tablesBeside(data.path),
       catalogue,
       canUndo: undoable > 0,
       canRedo: redoable > 0,
@@ -125,6 +172,30 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
     return state();
   }
 
+  /** The recipe up to a step that would stand at that place. */
+  async function examined(step: Step, at: number, signal: AbortSignal) {
+    const [{ examine }, { parse }, data] = await Promise.all([
+      import('../../recipe/compile'),
+      import('../../recipe/document'),
+      table(),
+    ]);
+    const { recipe } = parse(document.getText());
+    // A step that is switched off is looked at as if it were on.
+    const steps = [...recipe.steps.slice(0, at), { ...step, disabled: false }];
+    const changed = { ...recipe, steps };
+    const { columns, sources } = await others(changed, signal);
+    return { data, sources, ...examine(changed, data.columns, columns) };
+  }
+
+  const examples = () => import('./recipe-example');
+  async function exampleTable(): Promise<ExampleTable> {
+    const [{ parse }, { id, columns }] = await Promise.all([import('../../recipe/document'), table()]);
+    const { recipe } = parse(document.getText());
+    return { recipe, table: id, columns, joined: await others(recipe), sampleRows: sampleRows() };
+  }
+  const sampleRows = (): number =>
+    vscode.workspace.getConfiguration('mll', document.uri).get('recipe.sampleRows', 20_000);
+
   /** A change that the view itself made is in the answer to it, so the view is not told of it too. */
   async function asOurs(work: () => Promise<void>): Promise<void> {
     editing += 1;
@@ -156,40 +227,33 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
       const options = target === undefined ? {} : { target };
       return (await lifecycle.recipes.suggest(data, options, { signal })).suggestions;
     },
-    async preview({ upTo, offset, limit, profile = false }, { signal }) {
+    async preview({ upTo, offset, limit, profile = false, all = false }, { signal, progress }) {
       const [{ examine }, { parse }, data] = await Promise.all([
         import('../../recipe/compile'),
         import('../../recipe/document'),
         table(),
       ]);
-      const { plan } = examine(parse(document.getText(), data.columns).recipe, data.columns);
-      const sampleRows = vscode.workspace
-        .getConfiguration('mll', document.uri)
-        .get('recipe.sampleRows', 20_000);
+      const { recipe } = parse(document.getText());
+      const { columns: more, sources } = await others(recipe, signal);
+      const { plan } = examine(recipe, data.columns, more);
       return (await ui.engine()).call(
         'recipePreview',
         {
           table: data.id,
           plan,
+          tables: sources,
           ...(upTo === undefined ? {} : { upTo }),
-          sampleRows,
+          sampleRows: sampleRows(),
           offset,
           limit,
           profile,
+          all,
         },
-        { signal },
+        { signal, onProgress: progress },
       );
     },
     async check({ step, at }, { signal }) {
-      const [{ examine }, { parse }, data] = await Promise.all([
-        import('../../recipe/compile'),
-        import('../../recipe/document'),
-        table(),
-      ]);
-      const { recipe } = parse(document.getText(), data.columns);
-      // A step that is switched off is checked as if it were on.
-      const steps = [...recipe.steps.slice(0, at), { ...step, disabled: false }];
-      const { plan, problems } = examine({ ...recipe, steps }, data.columns);
+      const { data, plan, problems } = await examined(step, at, signal);
       const found = problems.filter((one) => one.step === at).map((one) => one.message);
       const expressions = plan.steps.find((one) => one.index === at)?.expressions ?? [];
       if (found.length > 0 || expressions.length === 0) return found;
@@ -201,6 +265,23 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
       );
       return messages.filter((one) => one !== null);
     },
+    async join({ step, at }, { signal }) {
+      const { stepOf } = await import('../../recipe/catalogue');
+      const matching = stepOf(step.kind)?.matching?.(step.options);
+      if (!matching) return null;
+      const { data, plan, sources } = await examined(step, at, signal);
+      const steps = plan.steps.filter((one) => one.index < at);
+      const params = { table: data.id, plan: { ...plan, steps }, tables: sources };
+      return (await ui.engine()).call(
+        'recipeJoin',
+        { ...params, sampleRows: sampleRows(), matching },
+        { signal },
+      );
+    },
+    exampleRows: async (params, { signal }) =>
+      (await examples()).exampleRows(await ui.engine(), await exampleTable(), params, signal),
+    byExample: async (params, { signal }) =>
+      (await examples()).byExample(await ui.engine(), await exampleTable(), params, signal),
     edit: (change, { signal }) => edit(change, signal),
     undo: () => history('undo'),
     redo: () => history('redo'),
@@ -224,6 +305,9 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
       }
       await saveIfOpen(document.uri);
       return runRecipeFile(ui, document.uri);
+    },
+    exportCode: async () => {
+      await vscode.commands.executeCommand('mll.recipe.export', document.uri);
     },
     train: async () => {
       await vscode.commands.executeCommand('mll.train', document.uri);

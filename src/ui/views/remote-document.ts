@@ -4,6 +4,7 @@ import type { RemoteTable } from '../../core/remote';
 import { remoteFolder } from '../../core/remote-datasets';
 import type { TableSource } from '../../core/table';
 import type { FirstPage } from '../../formats/first-page';
+import { formatOfName } from '../../formats/part-group';
 import { firstPage } from '../../formats/first-page';
 import type { DataViewEvents } from '../../protocol';
 import { rootOf } from '../choose';
@@ -18,6 +19,8 @@ interface Here {
   readonly source: TableSource;
   /** Undefined for the copy. */
   readonly parts?: RemoteTable;
+  /** Nothing is here, because nothing but the whole can be shown. */
+  readonly nothing?: UserError;
 }
 
 /** A table in a store: looked at by ranges until it is fetched. */
@@ -33,14 +36,25 @@ export function openRemoteDocument(ui: Ui, uri: vscode.Uri): DataDocument {
       });
     }
     const lifecycle = await ui.lifecycle(rootOf(ui));
-    const copy = (await lifecycle.datasets.inStore(address))?.path;
+    const there = await lifecycle.datasets.inStore(address);
+    const copy = there?.path;
     if (copy !== undefined) return { first: await firstPage(copy), source: { path: copy } };
-    const [{ openRemote }, place] = await Promise.all([
+    const [{ FETCH_COMMAND, openRemote }, place] = await Promise.all([
       import('../../core/remote'),
       lifecycle.stores.at(address),
     ]);
-    const parts = await openRemote(place, remoteFolder());
-    return { first: parts.first, source: parts.source, parts };
+    try {
+      const parts = await openRemote(place, remoteFolder());
+      return { first: parts.first, source: parts.source, parts };
+    } catch (error) {
+      const isWhole =
+        error instanceof UserError && error.actions.some(({ command }) => command === FETCH_COMMAND);
+      if (!isWhole) throw error;
+      const page = { columns: [], rows: [], offset: 0, total: 0, exact: true, rejected: 0 };
+      const format = formatOfName(place.key) ?? 'csv';
+      const first = { page, format, dialect: null, bytes: there?.bytes ?? 0 };
+      return { first, source: { path: '' }, nothing: error };
+    }
   }
 
   const look = (): Promise<Here> => {
@@ -63,7 +77,11 @@ export function openRemoteDocument(ui: Ui, uri: vscode.Uri): DataDocument {
   };
   const table = engineTable(
     ui,
-    async () => (await look()).source,
+    async () => {
+      const { source, nothing } = await look();
+      if (nothing) throw nothing;
+      return source;
+    },
     () => changed('engine'),
   );
 
@@ -72,8 +90,8 @@ export function openRemoteDocument(ui: Ui, uri: vscode.Uri): DataDocument {
     pages,
     changed,
     async open() {
-      const { first, parts } = await look();
-      return { first, remote: { uri: address, part: parts?.part ?? 'all' } };
+      const { first, parts, nothing } = await look();
+      return { first, remote: { uri: address, part: nothing ? 'none' : (parts?.part ?? 'all') } };
     },
     table: () => table.open(),
     async need({ offset, limit, columns }, signal) {

@@ -37,7 +37,9 @@ export function showRun(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pane
         const model = run.model
           ? await lifecycle.models.get(`${run.model.name}@${run.model.version}`).catch(() => null)
           : null;
-        return { run, report: report ?? null, model };
+        const isPrepared = run.kind === 'prepare' && run.status === 'completed';
+        const prepared = isPrepared ? await lifecycle.runs.prepared(id) : undefined;
+        return { run, report: report ?? null, model, prepared: prepared ?? null };
       },
       logs: async ({ cursor }) => (await core()).runs.logs(id, cursor),
       metrics: async ({ cursor }) => (await core()).runs.metrics(id, cursor),

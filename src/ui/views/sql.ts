@@ -186,18 +186,19 @@ async function saveAsDataset(ui: Ui, root: string, query: QueryId): Promise<stri
   const target = await vscode.window.showSaveDialog({
     title: 'Save Result as Dataset',
     defaultUri: vscode.Uri.file(path.join(root, 'result.parquet')),
-    filters: { Parquet: ['parquet'], CSV: ['csv'], 'JSON Lines': ['jsonl'] },
+    filters: { Parquet: ['parquet'], CSV: ['csv'], 'JSON Lines': ['jsonl'], Excel: ['xlsx'] },
   });
   if (!target) return undefined;
   const lifecycle = await ui.lifecycle(root);
   const dataset = await waitFor(`Writing ${path.basename(target.fsPath)}`, async (call) => {
     await lifecycle.init();
     const engine = await ui.engine();
-    await engine.call(
+    const { notes } = await engine.call(
       'queryExport',
       { query, output: target.fsPath },
       call.signal ? { signal: call.signal } : {},
     );
+    if (notes.length > 0) void vscode.window.showWarningMessage(notes.join(' '));
     return lifecycle.datasets.add(target.fsPath, {}, call);
   });
   ui.changed(root, 'datasets');

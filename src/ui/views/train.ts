@@ -16,7 +16,13 @@ import { fileSource } from '../file-source';
 import type { Ui } from '../project';
 import { DOWNLOAD } from '../python';
 import { showPage } from '../webview';
+import { describePart, openTrainTable, type TrainTable } from './train-table';
 
+/** What to do for a provider whose settings are not complete. */
+const CONNECT_FIRST: Readonly<Partial<Record<ProviderId, string>>> = {
+  sagemaker: 'Connect AWS first (command "Connect AWS…").',
+  vertex: 'Connect Google, then name region and bucket ("mll connect vertex").',
+};
 /** Files up to this size are looked through for a likely target when the page opens. */
 const GUESS_BYTES = 64 * 1024 * 1024;
 
@@ -26,11 +32,25 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
   const core = () => ui.lifecycle(root);
   let target: string | null | undefined;
 
-  const source = async (): Promise<TableSource> => {
+  let opened: Promise<TrainTable> | undefined;
+  const table = (signal?: AbortSignal): Promise<TrainTable> => {
     // A file that is no dataset yet needs no manifest to be looked at.
-    if (path.isAbsolute(data)) return fileSource(root, data);
-    return (await core()).datasets.source(data);
+    if (path.isAbsolute(data)) return fileSource(root, data).then((source) => ({ source }));
+    const made = (opened ??= core().then((lifecycle) => openTrainTable(lifecycle, data, signal)));
+    made.catch(() => {
+      if (opened === made) opened = undefined;
+    });
+    return made;
   };
+  /** A file may be replaced, and a copy may have come, while the page is open. */
+  const close = (): void => {
+    void opened?.then(({ part }) => part?.close()).catch(() => undefined);
+    opened = undefined;
+  };
+  const source = async (): Promise<TableSource> => (await table()).source;
+
+  const accountOf = async (provider: string) =>
+    (await core()).account(isProvider(provider) ? provider : undefined);
 
   async function recipeFile(): Promise<string | null> {
     const file = key.recipe ?? (await (await core()).recipes.fileFor(data));
@@ -48,9 +68,22 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
       if (named !== undefined) return named;
     }
     if (bytes > GUESS_BYTES) return null;
+    if ((await table()).placed) return guessFrom(await table());
     const lifecycle = await core();
     const guess = await lifecycle.recipes.suggest(data, {});
     return columns.some((one) => one.name === guess.target) ? guess.target : null;
+  }
+
+  /** By the beginning of a table in a store; of a footer nothing is guessed. */
+  async function guessFrom({ source: from, part }: TrainTable): Promise<string | null> {
+    if (part?.part === 'chunks') return null;
+    const [{ guessTarget }, engine] = await Promise.all([import('../../recipe/suggest'), ui.engine()]);
+    const { table: id } = await engine.call('open', { source: from });
+    try {
+      return guessTarget(await engine.call('profile', { table: id }))?.column ?? null;
+    } finally {
+      await engine.call('close', { table: id }).catch(() => undefined);
+    }
   }
 
   /** True for a text column that is a number after the recipe, such as a price with its sign. */
@@ -103,10 +136,12 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
       async open(_, { signal }) {
         const lifecycle = await core();
         const engine = await ui.engine();
-        const table = await engine.call('open', { source: await source() }, { signal });
-        await engine.call('close', { table: table.table });
+        close();
+        const { source: from, placed } = await table(signal);
+        const shown = await engine.call('open', { source: from }, { signal });
+        await engine.call('close', { table: shown.table });
         const recipe = await recipeFile();
-        target ??= await likelyTarget(recipe, table.bytes, table.columns);
+        target ??= await likelyTarget(recipe, shown.bytes, shown.columns);
         const known = (await lifecycle.exists())
           ? (await lifecycle.datasets.list()).find(
               (one) => one.name === data || path.resolve(root, one.source.path) === data,
@@ -116,7 +151,8 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
           dataName: known?.name ?? path.basename(data),
           rows: known?.rows ?? null,
           recipe: recipe === null ? null : path.relative(root, recipe),
-          columns: table.columns,
+          ...(placed === undefined ? {} : { placed }),
+          columns: shown.columns,
           target,
           algorithms: ALGORITHM_TEXTS,
           scripts: await findScripts(root),
@@ -124,7 +160,7 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
             id: one.id,
             title: one.detail === '' ? one.title : `${one.title} (${one.detail})`,
             available: one.ready,
-            ...(one.ready ? {} : { reason: 'Connect AWS first (command "Connect AWS…").' }),
+            ...(one.ready ? {} : { reason: CONNECT_FIRST[one.id] ?? 'Connect it first.' }),
           })),
           modelName: nameFromPath(known?.name ?? data),
           models: (await lifecycle.exists()) ? newest(await lifecycle.models.list()) : [],
@@ -135,19 +171,28 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
       async describeTarget({ target: column }, { signal }) {
         const engine = await ui.engine();
         const name = `"${column.replaceAll('"', '""')}"`;
-        const tables = { data: await source() };
+        const { source: from, part } = await table(signal);
+        if (part?.part === 'chunks') {
+          const { table: id, columns } = await engine.call('open', { source: from }, { signal });
+          await engine.call('close', { table: id });
+          const found = columns.find((one) => one.name === column);
+          return describePart(part, found ?? { type: 'other' }, undefined);
+        }
+        const tables = { data: from };
         const ask = async (sql: string, limit: number) =>
           engine.call('sql', { sql, tables, limit }, { signal });
         if (await becomesNumber(column)) {
           const [[rows] = []] = (await ask('SELECT count(*) FROM data', 1)).rows;
           const text = 'A number, once the recipe has read it.';
-          return { task: 'regression', text, rows: Number(rows ?? 0) };
+          const counted = Number(rows ?? 0);
+          return { task: 'regression', text, rows: part?.total(counted) ?? counted };
         }
         const counts = await ask(
           `SELECT ${name} AS value, count(*) AS n, CAST(sum(count(*)) OVER () AS BIGINT) FROM data GROUP BY 1 ORDER BY n DESC, 1`,
           1000,
         );
         const type = counts.columns[0]?.type ?? 'other';
+        if (part) return describePart(part, { type }, counts);
         const rows = Number(counts.rows[0]?.[2] ?? 0);
         return { ...describeTarget(type, counts.rows, counts.total), rows };
       },
@@ -165,12 +210,15 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
           ...(params.script === undefined ? {} : { script: path.resolve(root, params.script) }),
           model: params.model,
           ...(isProvider(params.provider) ? { provider: params.provider } : {}),
+          ...params.resources,
         });
         followRun(ui, root, run);
         ui.changed(root, 'datasets');
         openPanel(ui, { view: 'run', root, name: run.id });
         return { run: run.id };
       },
+      defaults: async ({ provider }) => (await accountOf(provider)).defaults('train'),
+      machines: async ({ provider }, { signal }) => (await accountOf(provider)).machines('train', signal),
       async newScript() {
         const file = await writeScript(ui, root);
         await vscode.window.showTextDocument(vscode.Uri.file(file), { viewColumn: vscode.ViewColumn.Beside });
@@ -197,7 +245,13 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
     },
     panelState(key),
   );
-  return page;
+  return {
+    ...page,
+    dispose() {
+      close();
+      page.dispose();
+    },
+  };
 }
 
 /** One of each name, the highest version. */
@@ -208,7 +262,7 @@ function newest(models: readonly Model[]): Model[] {
   }
   return [...found.values()];
 }
-const isProvider = (id: string): id is ProviderId => id === 'local' || id === 'sagemaker';
+const isProvider = (id: string): id is ProviderId => ['local', 'sagemaker', 'vertex'].includes(id);
 
 async function findScripts(root: string): Promise<string[]> {
   const found = await vscode.workspace.findFiles(

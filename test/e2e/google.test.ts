@@ -1,0 +1,93 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Frame } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { laySample } from '../../scripts/lib/sample.mjs';
+import { withoutGoogle } from '../environment';
+import { type Front, startFront } from '../rigs/front';
+import { type Accounts, EMAIL, startAccounts } from '../rigs/google/accounts';
+import { startStorageServer, type StorageServer } from '../rigs/google/storage';
+import { openWorkbench, type Workbench } from './workbench';
+
+/** From the login to a dataset in a bucket, as a person does it, on the stand-in for Google Cloud. */
+let server: StorageServer;
+let front: Front;
+let accounts: Accounts;
+let bench: Workbench;
+let folder: string;
+
+const pick = async (label: string | RegExp): Promise<void> => {
+  const row = bench.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
+  await row.waitFor();
+  await row.click();
+};
+
+beforeAll(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mll-google-'));
+  const credentials = path.join(folder, 'adc.json');
+  server = await startStorageServer();
+  await server.createBucket('birds-of-ada');
+  const sample = laySample(path.join(folder, 'sample'));
+  const body = fs.readFileSync(path.join(sample, 'birdstrikes.csv'));
+  const put = `${server.url}/upload/storage/v1/b/birds-of-ada/o?uploadType=media&name=${encodeURIComponent('raw/strikes.csv')}`;
+  expect((await fetch(put, { method: 'POST', body })).ok).toBe(true);
+  front = await startFront(server.url);
+  accounts = await startAccounts(credentials, ['birds-101', 'planes-7']);
+  front.rule = (request) => accounts.guard(request);
+  fs.writeFileSync(credentials, accounts.credentials);
+  const unset = Object.entries(withoutGoogle()).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  bench = await openWorkbench({
+    env: { ...Object.fromEntries(unset), ...accounts.env, STORAGE_EMULATOR_HOST: front.url },
+  });
+});
+afterAll(async () => {
+  await bench.close();
+  await front.stop();
+  await accounts.stop();
+  await server.stop();
+  fs.rmSync(folder, { recursive: true });
+});
+
+describe('Google Cloud, from the login to a dataset', () => {
+  it('connects: login, who you are, project, and what is checked', async () => {
+    await bench.activity('ML Lifecycle');
+    await bench.command('ML Lifecycle: Connect Google');
+    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Key file' }).waitFor();
+    await bench.shot('google-login');
+    await pick('Application default credentials');
+    await bench.page.getByText(`project, as ${EMAIL}`).waitFor();
+    await bench.shot('google-project');
+    await pick('birds-101');
+    await bench.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Make Project' }).click();
+    const frame = await bench.webview('h1', undefined, 60_000);
+    await frame.getByText(`${EMAIL}, by the application default credentials.`).waitFor({ timeout: 60_000 });
+    await frame.getByText('1 bucket in the project birds-101.').waitFor();
+    await bench.shot('google-doctor');
+    const settings = fs.readFileSync(path.join(bench.workspace, 'ml.yaml'), 'utf8');
+    expect(settings).toContain('stores:\n  gs:\n    project: birds-101\n');
+  });
+
+  it('lists a bucket, and shows a sample of a table in it', async () => {
+    await bench.treeRow('Cloud Storage').click();
+    await bench.treeRow('birds-of-ada').click();
+    await bench.treeRow('raw').click();
+    await bench.treeRow('strikes.csv').click();
+    const frame: Frame = await bench.webview('[role=grid]', undefined, 60_000);
+    await frame.getByText(/sample: first [\d,]+ of ≈ [\d,]+ rows/).waitFor();
+    await bench.shot('google-data');
+    await bench.contextMenu(bench.treeRow('strikes.csv'), 'Add to Datasets');
+    await bench.treeRow(/strikes.*rows/).waitFor();
+  });
+
+  it('says where the buckets would stand that the login has expired, with a button', async () => {
+    accounts.expired = true;
+    front.rule = () => accounts.guard({ method: '', path: '', headers: {}, sent: 0 });
+    await bench.contextMenu(bench.treeRow('Cloud Storage'), 'Refresh');
+    await bench.treeRow(/login of the application default credentials has expired/).waitFor();
+    await bench.treeRow('Log In').waitFor();
+    await bench.shot('google-expired');
+  });
+});

@@ -1,0 +1,72 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Frame } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { faultsOf, openWorkbench, type Workbench } from './workbench';
+
+const RECIPE = `recipe: 1
+input: january.csv
+steps:
+  - fill_missing: { columns: [delay], with: median }
+  - drop_missing: { columns: [carrier] }
+  - expect: { columns: [delay], rule: range, min: 0, max: 50, severity: warn }
+`;
+
+let bench: Workbench;
+let workspace: string;
+let frame: Frame;
+
+beforeAll(async () => {
+  workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'mll preprocess '));
+  const write = (name: string, text: string): void => fs.writeFileSync(path.join(workspace, name), text);
+  write('january.csv', 'carrier,delay\nAA,10\nB6,20\nDL,30\n');
+  write('february.csv', 'carrier,delay,gate\nAA,,A1\n,2,B4\nUA,90,C1\n');
+  write('march.csv', 'delay,carrier\n,UA\n');
+  write('delays.recipe.yaml', RECIPE);
+  bench = await openWorkbench({ workspace });
+});
+afterAll(async () => {
+  await bench.close();
+  fs.rmSync(workspace, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+});
+
+it('runs a recipe over files that are chosen in the Explorer, and reports what became of each', async () => {
+  // The Explorer chooses the file of an editor that opens, and nothing else, a moment after the click.
+  bench.server.set({ 'explorer.autoReveal': false });
+  await bench.file('february.csv').click();
+  await bench.page.locator('.tab', { hasText: 'february.csv' }).waitFor();
+  await bench.file('march.csv').click({ modifiers: ['Control'] });
+  await expect
+    .poll(() => bench.page.locator('.explorer-folders-view .monaco-list-row.selected').count())
+    .toBe(2);
+  await bench.contextMenu(bench.file('march.csv'), 'Preprocess with Recipe…');
+  frame = await bench.webview('.preprocess');
+  await frame.getByText('Additional: gate').waitFor();
+  expect(await frame.getByRole('radio', { name: /from january\.csv/ }).isChecked()).toBe(true);
+  expect(await faultsOf(frame)).toEqual([]);
+  await bench.shot('preprocess-chosen');
+  await frame.getByRole('radio', { name: 'CSV', exact: true }).check();
+  await frame.getByRole('button', { name: 'Run on 2 Tables' }).click();
+  await frame.getByText('2 tables written', { exact: true }).waitFor();
+  const written = (name: string): string => fs.readFileSync(path.join(workspace, name), 'utf8');
+  // The median is that of January.
+  expect(written('february-clean.csv')).toBe('carrier,delay\nAA,20.0\nUA,90.0\n');
+  expect(written('march-clean.csv')).toBe('carrier,delay\nUA,20.0\n');
+  const first = frame.locator('.result').first();
+  await first.getByText('3 → 2 rows, 2 columns').waitFor();
+  expect(await first.locator('.expectation-broken').count()).toBe(1);
+  await first.getByText('Fitted values (1)').click();
+  await first.locator('.remembered-value', { hasText: '20' }).waitFor();
+  expect(await faultsOf(frame)).toEqual([]);
+  await bench.shot('preprocess-report');
+});
+
+it('asks before it writes over what is there', async () => {
+  const before = fs.statSync(path.join(workspace, 'march-clean.csv')).mtimeMs;
+  await frame.getByRole('button', { name: 'Run on 2 Tables' }).click();
+  await bench.page.getByText('2 of the outputs are there already.').waitFor();
+  expect(await bench.press('Cancel')).toBe(true);
+  await frame.getByRole('button', { name: 'Run on 2 Tables' }).waitFor();
+  expect(fs.statSync(path.join(workspace, 'march-clean.csv')).mtimeMs).toBe(before);
+});
