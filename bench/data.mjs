@@ -1,6 +1,7 @@
 // CSV files of any size with the shapes of real tables: 20 columns, quoted text with line ends, missing cells, a late "N/A".
 import fs from 'node:fs';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { cacheFolder } from '../scripts/lib/cache.mjs';
 
 const BAD_ROW = 50_000;
@@ -104,26 +105,52 @@ export function wideFile() {
   return file;
 }
 
-/** The path of a file of about so many bytes in the cache; made when absent. */
-export function csvFile(bytes) {
+/** So much stays free for the temporary files of who reads it. */
+const SPARE_BYTES = 5e9;
+
+/**
+ * The path of a file of about so many bytes in the cache; made when absent. Unless `keep`, a file that was made now is deleted
+ * when the process ends, however it ends by itself.
+ */
+export async function csvFile(bytes, { keep = true } = {}) {
   const file = dataFile(`table-${Math.round(bytes / 1e6)}MB.csv`);
   if (fs.existsSync(file)) return file;
-  const random = seeded(1);
-  const fresh = `${file}.${process.pid}`;
-  const out = fs.openSync(fresh, 'w');
-  let written = fs.writeSync(out, `${HEADER}\n`);
-  for (let i = 0; written < bytes;) {
-    let block = '';
-    for (const end = i + 5000; i < end; i += 1) block += `${line(i, random)}\n`;
-    written += fs.writeSync(out, block);
+  const { bavail, bsize } = fs.statfsSync(path.dirname(file));
+  if (bavail * bsize < bytes + SPARE_BYTES) {
+    throw new Error(
+      `${((bytes + SPARE_BYTES) / 1e9).toFixed(1)} GB are needed in ${path.dirname(file)}, ${((bavail * bsize) / 1e9).toFixed(1)} GB are free. MLL_BENCH_DATA names another folder.`,
+    );
   }
-  fs.closeSync(out);
+  const fresh = `${file}.${process.pid}`;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
+  process.once('exit', () => {
+    fs.rmSync(fresh, { force: true });
+    if (!keep) fs.rmSync(file, { force: true });
+  });
+  await write(fresh, bytes);
   fs.renameSync(fresh, file);
   return file;
+}
+
+async function write(file, bytes) {
+  const random = seeded(1);
+  const out = fs.openSync(file, 'w');
+  try {
+    let written = fs.writeSync(out, `${HEADER}\n`);
+    for (let i = 0; written < bytes;) {
+      let block = '';
+      for (const end = i + 5000; i < end; i += 1) block += `${line(i, random)}\n`;
+      written += fs.writeSync(out, block);
+      // Signals are heard between the blocks.
+      await nextTurn();
+    }
+  } finally {
+    fs.closeSync(out);
+  }
 }
 
 if (process.argv[1] === import.meta.filename) {
   const bytes = Number(process.argv[2] ?? 125e6);
   const start = performance.now();
-  console.log(csvFile(bytes), `${((performance.now() - start) / 1000).toFixed(1)} s`);
+  console.log(await csvFile(bytes), `${((performance.now() - start) / 1000).toFixed(1)} s`);
 }

@@ -1,14 +1,12 @@
-// The engine against DuckDB itself: row index, pages, cancelling, a wide table. In one process, in turn.
+// The engine against DuckDB itself: row index, pages, a wide table. In one process, in turn.
 // Usage: node bench/engine.mjs [large bytes, 1.25e9 unless said]
-import fs from 'node:fs';
 import path from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { csvFile, TYPES, wideFile } from './data.mjs';
 import { bundle, head, median, row } from './rig.mjs';
 
-const large = csvFile(Number(process.argv[2] ?? 1.25e9));
-const small = csvFile(125e6);
+const large = await csvFile(Number(process.argv[2] ?? 1.25e9));
+const small = await csvFile(125e6);
 const wide = wideFile();
 const built = await bundle();
 const instance = await DuckDBInstance.create(':memory:');
@@ -123,55 +121,12 @@ async function wideTable() {
   );
 }
 
-/** Seconds of all cores that the process has used (Linux). */
-function cpu(pid) {
-  const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return Number(fields[11]) + Number(fields[12]);
-}
-
-/** Milliseconds after which the process uses no time any more; its clock has steps of 10 ms. */
-async function idleAfter(pid) {
-  const start = performance.now();
-  let [used, last] = [cpu(pid), 0];
-  while (performance.now() - start < 1500) {
-    await wait(2);
-    const now = cpu(pid);
-    if (now > used) [used, last] = [now, performance.now() - start];
-  }
-  return last;
-}
-
-async function cancelling() {
-  const { pid } = await engine.call('ping', {});
-  const times = [];
-  for (const delay of [100, 300, 1000, 2000, 3500, 5000, 7000, 9000]) {
-    const { table } = await engine.call('open', { source: { path: large } });
-    const abort = new AbortController();
-    const profile = engine.call('profile', { table }, { signal: abort.signal }).then(
-      () => 'done',
-      () => 'cancelled',
-    );
-    await wait(delay);
-    abort.abort();
-    const idle = await idleAfter(pid);
-    if ((await profile) === 'cancelled') times.push(idle);
-    await engine.call('close', { table });
-  }
-  row(
-    'a profile is cancelled until the engine is idle',
-    '-',
-    '<= 150 ms',
-    `median ${median(times).toFixed(0)} ms, longest ${Math.max(...times).toFixed(0)} ms of ${times.length}`,
-  );
-}
-
 try {
   head();
   const rows = await rowIndex();
   await csvPages(rows);
   await parquetPages();
   await wideTable();
-  await cancelling();
 } finally {
   engine.dispose();
   duckdb.closeSync();

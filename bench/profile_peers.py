@@ -1,4 +1,4 @@
-"""A full profile of a CSV file of bench/data.mjs with another tool; prints its peak memory in MB.
+"""A full profile of a CSV file of bench/data.mjs with another tool; prints its seconds of all cores and its peak memory in MB.
 
 `python bench/profile_peers.py pandas|polars|summarize|summarize-auto FILE`. What our profile says of every column: missing,
 distinct, smallest, largest, mean, standard deviation, five quantiles, ten most frequent values, histogram of 20 bins; where
@@ -6,6 +6,7 @@ a tool has a quicker estimate, it is used. SUMMARIZE says less: neither frequent
 `summarize` are told the types, because what they detect from the beginning fails at the "N/A" of row 50,000.
 """
 
+import json
 import resource
 import sys
 
@@ -96,8 +97,9 @@ def main() -> None:
         columns = with_polars(file) if tool == "polars" else with_pandas(file)
     if columns != len(TYPES):
         sys.exit(f"{columns} columns")
-    # Linux counts in KB.
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    # Linux counts memory in KB.
+    print(json.dumps({"cpu": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 1024}))
 
 
 main()

@@ -1,5 +1,5 @@
-// First rows of a small and a large CSV against pandas, and how free the host stays while the engine profiles the large one.
-// Usage: node bench/read.mjs [large bytes, 1.25e9 unless said]
+// First rows of a small and a large CSV against pandas; then the whole profile of the large one with pages meanwhile, and its memory.
+// Usage: node bench/read.mjs [large bytes, 1.25e9 unless said]; a file of another size is deleted at the end.
 import fs from 'node:fs';
 import path from 'node:path';
 import { csvFile } from './data.mjs';
@@ -44,33 +44,10 @@ function firstRows(smallFile, largeFile) {
   row('first 100 rows, large / 125 MB', ratio('large', 'small'), '<= 1.2', ms('large', 'small'));
 }
 
-/** The longest time that the event loop of this process did not turn, in ms, and the share of turns after more than 10 ms. */
-function loopGaps() {
-  let last = performance.now();
-  let longest = 0;
-  let turns = 0;
-  let late = 0;
-  const timer = setInterval(() => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    turns += 1;
-    if (now - last > 10) late += 1;
-    last = now;
-  }, 1);
-  return () => {
-    clearInterval(timer);
-    return { longest, late: late / turns };
-  };
-}
-
 async function profile(file) {
   const engine = await built.engine();
   try {
-    // What this machine's other load alone does to a host that has nothing to do.
-    let stop = loopGaps();
-    await new Promise((resolve) => setTimeout(resolve, 10_000));
-    const idle = stop();
-    stop = loopGaps();
+    const { pid } = await engine.call('ping', {});
     const start = performance.now();
     const { table } = await engine.call('open', { source: { path: file } });
     let counted;
@@ -93,7 +70,12 @@ async function profile(file) {
     const paging = (async () => {
       for (let i = 0; i < 200; i += 1) {
         const from = performance.now();
-        await engine.call('page', { table, offset: (i * 7919 * 31) % 5e6, limit: 100, early: true });
+        await engine.call('page', {
+          table,
+          offset: (i * 7919 * 31) % Math.floor(large / 300),
+          limit: 100,
+          early: true,
+        });
         pages.push(performance.now() - from);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
@@ -103,15 +85,7 @@ async function profile(file) {
     const done = await whole;
     const end = performance.now() - start;
     await paging;
-    const busy = stop();
-    const gap = ({ longest, late }) =>
-      `${longest.toFixed(1)} ms, ${(late * 100).toFixed(2)} % of turns after more than 10 ms`;
-    row(
-      'longest gap of the host event loop while the engine profiles',
-      '-',
-      '<= 25 ms',
-      `${gap(busy)}; idle host before: ${gap(idle)}`,
-    );
+    const peak = /VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1] / 1024;
     const seconds = (value) => `${(value / 1000).toFixed(1)} s`;
     row(
       'after opening: rows counted · summary of a sample · types · all columns',
@@ -119,6 +93,7 @@ async function profile(file) {
       '-',
       `${seconds(counted)} · ${seconds(parts[0].at)} · ${seconds(scanned)} · ${seconds(end)} (${rows} rows, ${done.columns.length} columns, ${done.rejected} rejected)`,
     );
+    row('peak memory of the engine meanwhile', '-', '-', `${peak.toFixed(0)} MB`);
     // The first ones wait for the row index.
     row(
       'a page of 100 rows at random meanwhile',
@@ -132,7 +107,7 @@ async function profile(file) {
 }
 
 try {
-  const [smallFile, largeFile] = [csvFile(125e6), csvFile(large)];
+  const [smallFile, largeFile] = [await csvFile(125e6), await csvFile(large, { keep: large === 1.25e9 })];
   console.log(`large = ${(fs.statSync(largeFile).size / 1e9).toFixed(2)} GB`);
   head();
   firstRows(smallFile, largeFile);

@@ -1,6 +1,7 @@
 // What the benchmarks of the engine share: the built modules, processes timed in turn, lines of the table.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -12,7 +13,11 @@ export const python = pythonEnvironment('bench', ['bench/requirements.txt']);
 
 export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 export const row = (what, ratio, goal, detail) => console.log(`| ${what} | ${ratio} | ${goal} | ${detail} |`);
-export const head = () => console.log('| what | ratio | goal | measured |\n|---|---|---|---|');
+/** The table's head, with what else the machine did in the minute before. */
+export const head = () =>
+  console.log(
+    `Load ${os.loadavg()[0].toFixed(1)} on ${os.availableParallelism()} cores.\n\n| what | ratio | goal | measured |\n|---|---|---|---|`,
+  );
 
 /** Bundles the modules beside node_modules, so that the engine finds the DuckDB binding; `remove` deletes them. */
 export async function bundle(more = {}) {
@@ -59,4 +64,10 @@ export function timed(program, args) {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed: ${stderr}`);
   return { ms: performance.now() - start, stdout };
+}
+
+/** Seconds of all cores that a process has used so far, in steps of 0.01 (Linux). */
+export function cpuSeconds(pid) {
+  const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }

@@ -1,16 +1,16 @@
 // Uploads, downloads and listings against the aws command on the same moto; what first rows of large objects fetch; loading of the SDK.
-// Usage: node bench/store.mjs [bytes of the large file, 1e9 unless said] [keys listed, 20000 unless said] [rounds, 3 unless said]
+// Usage: node bench/store.mjs [bytes of the large file, 1e9 unless said] [keys listed, 100000 unless said] [rounds, 3 unless said] [parts, as loading,listing; all unless said]
 import { spawn, spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pythonEnvironment } from '../scripts/lib/python.mjs';
-import { startMoto } from '../test/rigs/moto.ts';
+import { startMoto, startMotoBy } from '../test/rigs/moto.ts';
 import { csvFile } from './data.mjs';
 import { bundle, head, median, python, root, row } from './rig.mjs';
 
 const BYTES = Number(process.argv[2] ?? 1e9);
-const KEYS = Number(process.argv[3] ?? 20_000);
+const KEYS = Number(process.argv[3] ?? 100_000);
 const ROUNDS = Number(process.argv[4] ?? 3);
 const FILES = 2000;
 const aws = path.join(path.dirname(pythonEnvironment('bench-aws', ['bench/requirements-aws.txt'])), 'aws');
@@ -130,24 +130,24 @@ async function transfers(store) {
   await empty();
 }
 
-async function listing(store) {
-  let next = 0;
-  const fill = async () => {
-    while (next < KEYS) await store.write(`keys/${String(next++).padStart(7, '0')}.csv`, 'a\n');
-  };
-  await Promise.all(Array.from({ length: 16 }, fill));
+async function listing() {
+  const filled = await startMotoBy([path.join(root, 'bench/moto_filled.py'), String(KEYS)]);
+  const [before, shown] = [{ ...env }, { AWS_ENDPOINT_URL: filled.url }];
+  Object.assign(env, shown);
   await pairs(
     `listing of ${KEYS} keys / aws s3 ls`,
     '<= 1',
     () => ours('list', '--deep', 's3://bench/keys/'),
     () => theirs('ls', '--recursive', 's3://bench/keys/'),
   );
+  Object.assign(env, before);
+  await filled.stop();
 }
 
 async function firstRows(store) {
   const { openRemote } = await built.load('remote');
   const place = (key) => ({ store, key, uri: store.uri(key) });
-  const csv = csvFile(1.25e9);
+  const csv = await csvFile(1.25e9);
   await store.upload(csv, 'large.csv');
   const text = await openRemote(place('large.csv'), path.join(built.work, 'copies'));
   const got = text.fetched();
@@ -238,10 +238,8 @@ try {
   const store = await (await createAccount({ region: 'us-east-1' })).open('bench');
   await process_(aws, ['s3', 'mb', 's3://bench']);
   head();
-  await loading();
-  await firstRows(store);
-  await listing(store);
-  await transfers(store);
+  const parts = { loading, firstRows, listing, transfers };
+  for (const name of process.argv[5]?.split(',') ?? Object.keys(parts)) await parts[name](store);
 } finally {
   await moto.stop();
   built.remove();

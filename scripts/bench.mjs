@@ -1,4 +1,4 @@
-// `npm run bench [activation|read|engine|profile|store|sagemaker|endpoint|train …]`: each benchmark prints its ratios; bench/RESULTS.md keeps them with date and machine.
+// `npm run bench [activation|read|host|grid|charts|workbook|engine|profile|store|sagemaker|vertex|endpoint|train …]`: each benchmark prints its ratios; bench/RESULTS.md keeps them with date and machine.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { buildAll } from './build.mjs';
@@ -12,10 +12,15 @@ export default async function bench(args) {
   const all = {
     activation: [process.execPath, 'bench/activation.mjs'],
     read: [process.execPath, 'bench/read.mjs'],
+    host: [process.execPath, 'bench/host.mjs'],
+    grid: [process.execPath, 'bench/grid.mjs'],
+    charts: [process.execPath, 'bench/charts.mjs'],
+    workbook: [process.execPath, 'bench/workbook.mjs'],
     engine: [process.execPath, 'bench/engine.mjs'],
     profile: [process.execPath, 'bench/profile.mjs'],
     store: [process.execPath, 'bench/store.mjs'],
     sagemaker: [process.execPath, 'bench/sagemaker.mjs'],
+    vertex: [process.execPath, 'bench/vertex.mjs'],
     endpoint: [python, 'bench/endpoint.py'],
     train: [python, 'bench/train.py'],
   };

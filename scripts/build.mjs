@@ -2,6 +2,7 @@
 import { build } from 'esbuild';
 import fs from 'node:fs';
 import path from 'node:path';
+import { prunedProtos } from './lib/prune-protos.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const present = (file) => fs.existsSync(path.join(root, file));
@@ -22,6 +23,9 @@ const NODE_ENTRIES = {
   supervisor: 'src/providers/local/supervisor.ts',
 };
 
+/** Services of Vertex AI that `src/providers/vertex` calls. */
+const VERTEX_SERVICES = ['JobService'];
+
 function nodeBuild(dist) {
   return {
     ...common,
@@ -34,9 +38,10 @@ function nodeBuild(dist) {
     target: 'node22',
     mainFields: ['module', 'main'],
     external: ['vscode', '@duckdb/node-bindings', '@duckdb/node-bindings-*'],
+    plugins: [prunedProtos(VERTEX_SERVICES)],
     // CommonJS libraries inside an ES module still call require for node's own modules.
     banner: {
-      js: "import{createRequire as __mllRequire}from'node:module';const require=__mllRequire(import.meta.url);const __filename=import.meta.filename;",
+      js: "import{createRequire as __mllRequire}from'node:module';const require=__mllRequire(import.meta.url);const __filename=import.meta.filename;const __dirname=import.meta.dirname;",
     },
   };
 }

@@ -42,8 +42,11 @@ function fetchNode() {
 }
 
 function ensureModules() {
+  // A link leads to the modules of another checkout, which keeps them up to date itself.
+  const modules = path.join(root, 'node_modules');
+  if (fs.lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) return;
   const lock = fs.readFileSync(path.join(root, 'package-lock.json'));
-  const stamp = path.join(root, 'node_modules', '.mll-lock');
+  const stamp = path.join(modules, '.mll-lock');
   const hash = crypto
     .createHash('sha256')
     .update(lock)

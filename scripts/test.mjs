@@ -3,9 +3,11 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { buildAll } from './build.mjs';
 import { lint } from './lint.mjs';
 import { frontPython, imagePython, sdkPython } from './lib/aws-rig.mjs';
+import { googlePython, storageServer, vertexImagePython, vertexPython } from './lib/google-rig.mjs';
 import { onPath } from './lib/cache.mjs';
 import { pythonEnvironment } from './lib/python.mjs';
 import { makePackage } from './package.mjs';
@@ -61,14 +63,34 @@ async function vitestSuite(project, env) {
     passed: report.numPassedTests,
     failed: code !== 0 && failed === 0 ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures: report.testResults.flatMap(failuresOf),
   };
+}
+
+/** What failed in a file of tests, each with the beginning of its reason. */
+function failuresOf({ name, status, message, assertionResults }) {
+  const file = path.relative(root, name);
+  const tests = assertionResults.filter((one) => one.status === 'failed');
+  if (status === 'failed' && tests.length === 0) return [`${file}\n${beginning(message)}`];
+  return tests.map((one) => `${file} > ${one.fullName}\n${beginning(one.failureMessages.join('\n'))}`);
+}
+
+function beginning(text) {
+  const lines = stripVTControlCharacters(text)
+    .trim()
+    .split('\n')
+    .filter((line) => !/node_modules|at new Promise/.test(line));
+  return lines
+    .slice(0, 12)
+    .map((line) => `    ${line.slice(0, 300)}`)
+    .join('\n');
 }
 
 async function pythonSuite(python) {
   const sum = { passed: 0, failed: 0, skipped: 0 };
   for (const args of [
-    ['-m', 'ruff', 'check', 'python'],
-    ['-m', 'ruff', 'format', '--check', 'python'],
+    ['-m', 'ruff', 'check', 'python', 'test/formats/python', 'test/rigs/google'],
+    ['-m', 'ruff', 'format', '--check', 'python', 'test/formats/python', 'test/rigs/google'],
     ['-m', 'mypy', '--config-file', 'python/pyproject.toml', 'python/ml_lifecycle'],
   ]) {
     const { code } = await show(python, args);
@@ -85,7 +107,7 @@ async function pythonSuite(python) {
   sum.passed += count('passed');
   sum.failed += code !== 0 && failed === 0 ? 1 : failed;
   sum.skipped += count('skipped');
-  return sum;
+  return { ...sum, failures: text.split('\n').filter((line) => /^(FAILED|ERROR) /.test(line)) };
 }
 
 /** The stand-ins for clouds: their own code checked, then driven by the vendors' clients. */
@@ -127,29 +149,40 @@ export default async function test(args) {
   const only = args.filter((one) => !one.startsWith('-'));
   const started = performance.now();
   const python = pythonEnvironment('dev', ['python/requirements-dev.txt']);
-  for (const make of [frontPython, imagePython, sdkPython]) make();
+  for (const make of [
+    frontPython,
+    imagePython,
+    sdkPython,
+    googlePython,
+    vertexImagePython,
+    vertexPython,
+    storageServer,
+  ])
+    make();
   // moto's server, which test/rigs/moto.ts starts.
   pythonEnvironment('moto', ['test/rigs/moto.txt']);
+  // The libraries of exported code.
+  pythonEnvironment('export', ['test/recipe/export.txt'], { complete: true });
   serverFolder();
   const chromium = await browserPath();
   const env = { MLL_TEST_PYTHON: python, CHROMIUM: chromium };
   console.log(
     `set-up: ${((performance.now() - started) / 1000).toFixed(1)} s (git: ${onPath('git') ? 'yes' : 'missing'})`,
   );
-  const suites = {
-    build: buildSuite,
-    lint,
-    python: () => pythonSuite(python),
-    webview: () => vitestSuite('webview', env),
-    unit: () => vitestSuite('node', env),
-    rigs: () => rigsSuite(env),
-    host: () => hostSuite(env),
-    e2e: () => vitestSuite('e2e', env),
-  };
+  // Suites of one row run together. Lint and Python's tests keep one core busy each; the others use both, or watch a person's clicks.
+  const rows = [
+    { build: buildSuite },
+    { lint, python: () => pythonSuite(python) },
+    { webview: () => vitestSuite('webview', env) },
+    { unit: () => vitestSuite('node', env) },
+    { rigs: () => rigsSuite(env) },
+    { host: () => hostSuite(env) },
+    { e2e: () => vitestSuite('e2e', env) },
+  ];
   const sum = { passed: 0, failed: 0, skipped: 0 };
   const lines = [];
-  for (const [name, run] of Object.entries(suites)) {
-    if (only.length > 0 && !only.includes(name)) continue;
+  const failures = [];
+  const runSuite = async ([name, run]) => {
     console.log(`\n━━ ${name}`);
     const start = performance.now();
     let result;
@@ -163,9 +196,15 @@ export default async function test(args) {
     lines.push(
       `${name.padEnd(8)} ${seconds.padStart(6)} s   ${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`,
     );
+    failures.push(...(result.failures ?? []));
     for (const key of Object.keys(sum)) sum[key] += result[key];
+  };
+  for (const row of rows) {
+    const wanted = Object.entries(row).filter(([name]) => only.length === 0 || only.includes(name));
+    await Promise.all(wanted.map(runSuite));
   }
   fs.rmSync(results, { recursive: true, force: true });
+  if (failures.length > 0) console.log(`\n━━ what failed\n${failures.join('\n\n')}`);
   console.log(
     `\n${lines.join('\n')}\nall      ${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s\n`,
   );

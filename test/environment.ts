@@ -16,3 +16,15 @@ export function withoutAws(): Record<string, string | undefined> {
   const names = Object.keys(process.env).filter((name) => /^AWS_|_PROXY$/i.test(name));
   return Object.fromEntries(names.map((name) => [name, undefined]));
 }
+
+/** All variables of this process that turn Google's clients elsewhere, unset; nobody's own login is looked at. */
+export function withoutGoogle(): Record<string, string | undefined> {
+  const names = Object.keys(process.env).filter((name) =>
+    /^(GOOGLE|GCLOUD|CLOUDSDK|STORAGE_EMULATOR)_|_PROXY$/i.test(name),
+  );
+  return {
+    ...Object.fromEntries(names.map((name) => [name, undefined])),
+    CLOUDSDK_CONFIG: '/nowhere',
+    METADATA_SERVER_DETECTION: 'none',
+  };
+}

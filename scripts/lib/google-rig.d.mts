@@ -1,0 +1,4 @@
+export function storageServer(): string;
+export function googlePython(): string;
+export function vertexImagePython(): string;
+export function vertexPython(): string;
