@@ -34,6 +34,26 @@ export interface PageRequest extends RowChoice {
    * is its text, a record that is no row stands among the rows, and `exact` is false. Sorted and filtered pages always wait.
    */
   readonly early?: boolean;
+  /** Of a longer text only so many characters come, of a BLOB so many bytes; absent: all. */
+  readonly cellLength?: number;
+}
+
+/** One cell of the chosen rows. */
+export interface CellRequest extends RowChoice {
+  readonly table: TableId;
+  /** From 0. */
+  readonly row: number;
+  readonly column: string;
+}
+
+/** A cell as a whole, as far as a person can look at it. */
+export interface WholeCell {
+  /** As in a page; a text of more than 32 MiB is cut. */
+  readonly cell: Cell;
+  /** Characters of the whole text. */
+  readonly length: number;
+  /** Of a BLOB: the first 64 KiB, and how many there are. */
+  readonly bytes?: { readonly base64: string; readonly size: number };
 }
 
 /** Something in a table that is worth a look. */
@@ -167,6 +187,9 @@ export interface EngineApi extends EditEngineApi {
   /** Cells that are no value of their column's type, where the scan found any. */
   unfit(params: { table: TableId }): readonly UnfitCells[];
   page(params: PageRequest): Page;
+  cell(params: CellRequest): WholeCell;
+  /** A cell's bytes, or its text in UTF-8, as a file (absolute; it appears when it is complete). */
+  exportCell(params: CellRequest & { readonly output: string }): { readonly bytes: number };
   /** The next match in the chosen rows, row by row and from left to right in each. */
   find(params: FindRequest): FindResult;
   /** What is worth a look, over all rows. */

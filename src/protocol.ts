@@ -9,6 +9,7 @@ import type { Check, Chunk, JobDefaults, Machine } from './core/provider';
 import type { Algorithm, MetricPoint, Report, Resources, Run, TrainParams } from './core/run';
 import type { Column, Dialect, FormatId, Profile, UnfitCells } from './core/table';
 import type {
+  CellRequest,
   CheckFinding,
   FindRequest,
   FindResult,
@@ -16,6 +17,7 @@ import type {
   RecipePreview,
   RecipeRunResult,
   RowChoice,
+  WholeCell,
 } from './protocol-engine';
 import type { EditedPage, EditStatus, EditViewApi } from './protocol-edit';
 import type { ChartData, ChartGiven, DataChart } from './protocol-chart';
@@ -80,6 +82,9 @@ export interface RemoteState {
 export interface DataViewApi extends EditViewApi {
   open(params: object): DataViewState;
   page(params: Omit<PageRequest, 'table'>): EditedPage;
+  cell(params: Omit<CellRequest, 'table'>): WholeCell;
+  /** Writes a cell's bytes or text to a file that the person names. */
+  saveCell(params: Omit<CellRequest, 'table'>): void;
   find(params: Omit<FindRequest, 'table'>): FindResult;
   /** What is worth a look, over all rows. */
   checks(params: { target?: string }): readonly CheckFinding[];

@@ -65,7 +65,12 @@ export function createCellEdits(initial: readonly CellEdit[] = []): CellEdits {
         }
         return edited;
       });
-      return { ...page, rows: cells, changed };
+      const { cut, ...rest } = page;
+      // What was typed is here as a whole.
+      const still = cut?.filter(
+        (one) => !changed.some(({ row, column }) => row === one.row && column === one.column),
+      );
+      return { ...rest, rows: cells, changed, ...(still?.length ? { cut: still } : {}) };
     },
   };
 }

@@ -32,6 +32,7 @@ const REPEATABLE: ReadonlySet<keyof EngineApi> = new Set<keyof EngineApi>([
   'open',
   'scan',
   'page',
+  'cell',
   'profile',
   'read',
   'recipePreview',

@@ -74,6 +74,16 @@ export interface Page {
   readonly places?: readonly number[];
   /** The file that each row is from, in a table of many files: below its folder, with forward slashes. */
   readonly files?: readonly string[];
+  /** Cells of which only the beginning is here. Absent when there are none. */
+  readonly cut?: readonly CutCell[];
+}
+
+/** Places among the page's rows and columns. */
+export interface CutCell {
+  readonly row: number;
+  readonly column: number;
+  /** Of the whole cell: characters of a text, bytes of a BLOB. */
+  readonly length: number;
 }
 
 export interface Histogram {

@@ -15,6 +15,7 @@ import { checkTable } from './checks';
 import type { EngineContext } from './context';
 import { createDriftHandlers } from './drift';
 import { openSession, type Session } from './duckdb';
+import { exportCell, readCell } from './cell';
 import { createMemory } from './memory';
 import { asText, openFile, type Opened, type Scan } from './opened';
 import { tableSql } from './chosen-rows';
@@ -175,6 +176,8 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
     },
     unfit: ({ table: id }, { signal }) => unfitCells(table(id), signal),
     page: ({ table: id, ...request }, { signal }) => readPage(table(id), request, signal),
+    cell: ({ table: id, ...request }, { signal }) => readCell(table(id), request, signal),
+    exportCell: ({ table: id, ...request }, { signal }) => exportCell(context, table(id), request, signal),
     find: ({ table: id, ...request }, { signal }) => findText(table(id), request, signal),
     checks: ({ table: id, ...more }, { signal }) => checkTable(context, table(id), more, signal),
     exportTable: ({ table: id, ...request }, { signal }) => exportTable(context, table(id), request, signal),

@@ -116,9 +116,16 @@ function source({ file, longest, ragged }: Text, columns: readonly Kept[]): stri
   return `read_csv(${literal(file)}, ${options.join(', ')})`;
 }
 
+/** Bytes stand in the text as hexadecimal digits. */
+function written({ columns }: Text): string {
+  const bytes = columns.filter(({ sqlType }) => sqlType === 'BLOB').map(({ name }) => quoteIdentifier(name));
+  return bytes.length === 0 ? '*' : `* REPLACE (${bytes.map((one) => `unhex(${one}) AS ${one}`).join(', ')})`;
+}
+
 function copy(text: Text, parquet: string): string {
   const rows = Math.max(2048, Math.min(GROUP_ROWS, Math.floor(GROUP_CELLS / text.columns.length)));
-  return `COPY (SELECT * FROM ${source(text, text.columns)})
+  const texts = text.columns.map((one) => (one.sqlType === 'BLOB' ? { ...one, sqlType: 'VARCHAR' } : one));
+  return `COPY (SELECT ${written(text)} FROM ${source(text, texts)})
     TO ${literal(parquet)} (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE ${rows})`;
 }
 

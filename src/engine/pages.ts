@@ -6,11 +6,11 @@ import { literal } from '../formats/text';
 import type { PageRequest } from '../protocol';
 import { chosenRows, isPlain, placesOf } from './chosen-rows';
 import { noColumn } from './conditions';
+import { cutColumnsSql, cutPage } from './cut';
 import type { Rows } from './duckdb';
 import { filesAt } from './merged';
 import type { Opened, Scan } from './opened';
 import { readBlock, type RowIndex } from './row-index';
-import { quoteIdentifier } from './sql';
 
 const MOST_ROWS = 10_000;
 /** Rows that lie so near to each other are read together. */
@@ -19,7 +19,7 @@ const NEAR_ROWS = 256;
 /** Rows `offset … offset + limit`, in file order or sorted; missing values come last. */
 export async function readPage(
   opened: Opened,
-  { offset, limit, columns: names, early = false, ...choice }: Omit<PageRequest, 'table'>,
+  { offset, limit, columns: names, early = false, cellLength, ...choice }: Omit<PageRequest, 'table'>,
   signal?: AbortSignal,
 ): Promise<Page> {
   if (!Number.isInteger(offset) || !Number.isInteger(limit) || offset < 0 || limit < 0 || limit > MOST_ROWS) {
@@ -36,13 +36,14 @@ export async function readPage(
   const columns = wanted.flatMap((place) => scan.columns[place] ?? []);
   const chosen = plain ? undefined : await chosenRows(opened, await opened.scan(signal), choice, signal);
   const total = chosen?.rows ?? scan.rows;
-  const part = { offset, count: Math.max(0, Math.min(limit, total - offset)), columns };
+  const most = opened.format === 'parquet' ? cellLength : undefined;
+  const part = { offset, count: Math.max(0, Math.min(limit, total - offset)), columns, most };
   const some = chosen && part.count > 0 ? await placesOf(opened, chosen, offset, part.count, signal) : [];
   const whole =
     part.count === 0
       ? []
       : chosen
-        ? await rowsAt(opened, await opened.scan(signal), columns, some, signal)
+        ? await rowsAt(opened, await opened.scan(signal), part, some, signal)
         : await plainRows(opened, scan, part, signal);
   // Of text, all cells of a row are read anyway.
   const rows =
@@ -50,7 +51,7 @@ export async function readPage(
       ? whole.map((row) => wanted.map((place) => row[place] ?? null))
       : whole;
   const { merged } = opened.unpacked;
-  return {
+  const page: Page = {
     columns,
     rows,
     offset,
@@ -60,6 +61,7 @@ export async function readPage(
     ...(chosen ? { places: some } : {}),
     ...(merged ? { files: filesAt(merged, chosen ? some : rows.map((_, at) => offset + at)) } : {}),
   };
+  return cellLength === undefined ? page : cutPage(page, rows, cellLength);
 }
 
 /** The table as far as the page index alone says it; undefined once more is known, and for Parquet. */
@@ -78,26 +80,29 @@ interface Part {
   readonly offset: number;
   readonly count: number;
   readonly columns: readonly Column[];
+  /** Bytes of a cell of a BLOB that are read; see {@link cutColumnsSql}. */
+  readonly most: number | undefined;
 }
 
 async function plainRows(
   opened: Opened,
   scan: Indexed,
-  { offset, count, columns }: Part,
+  part: Part,
   signal?: AbortSignal,
 ): Promise<readonly (readonly Cell[])[]> {
+  const { offset, count } = part;
   if (scan.index) return textRows(opened, scan, scan.index, offset, count);
-  return parquetRows(opened, columns, `BETWEEN ${offset} AND ${offset + count - 1}`, signal);
+  return parquetRows(opened, part, `BETWEEN ${offset} AND ${offset + count - 1}`, signal);
 }
 
 async function parquetRows(
   opened: Opened,
-  columns: readonly Column[],
+  { columns, most }: Part,
   which: string,
   signal?: AbortSignal,
 ): Promise<Cell[][]> {
   const session = await opened.session('page');
-  const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+  const names = cutColumnsSql(columns, most);
   const found: Rows = await session.all(
     `SELECT ${names} FROM read_parquet(${literal(opened.file)}, file_row_number=true) WHERE file_row_number ${which} ORDER BY file_row_number`,
     signal,
@@ -158,7 +163,7 @@ function* textRecords(
 async function rowsAt(
   opened: Opened,
   scan: Scan,
-  columns: readonly Column[],
+  part: Part,
   places: readonly number[],
   signal?: AbortSignal,
 ): Promise<readonly (readonly Cell[])[]> {
@@ -181,7 +186,7 @@ async function rowsAt(
       at = end;
     }
   } else {
-    const cells = await parquetRows(opened, columns, `IN (${ascending.join(', ')})`, signal);
+    const cells = await parquetRows(opened, part, `IN (${ascending.join(', ')})`, signal);
     ascending.forEach((place, at) => found.set(place, cells[at] ?? []));
   }
   return places.map((place) => found.get(place) ?? []);

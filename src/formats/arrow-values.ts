@@ -17,7 +17,12 @@ export function sqlType(arrow: Arrow, type: DataType): string {
   if (Is.isDate(type)) return 'DATE';
   if (Is.isTimestamp(type)) return type.timezone ? 'TIMESTAMP WITH TIME ZONE' : 'TIMESTAMP';
   if (Is.isTime(type)) return 'TIME';
+  if (isBytes(arrow, type)) return 'BLOB';
   return 'VARCHAR';
+}
+
+function isBytes({ DataType: Is }: Arrow, type: DataType): boolean {
+  return Is.isBinary(type) || Is.isLargeBinary(type) || Is.isBinaryView(type) || Is.isFixedSizeBinary(type);
 }
 
 function isNested({ DataType: Is }: Arrow, type: DataType): boolean {
@@ -99,8 +104,7 @@ export function converter(arrow: Arrow, type: DataType): (value: unknown) => Val
     const per = PER_SECOND[type.unit] ?? 1000n;
     return (value) => instant((BigInt(value as number) * 1_000_000n) / per, 2).slice(11);
   }
-  if (Is.isBinary(type) || Is.isLargeBinary(type) || Is.isBinaryView(type) || Is.isFixedSizeBinary(type))
-    return (value) => Buffer.from(value as Uint8Array).toString('hex');
+  if (isBytes(arrow, type)) return (value) => Buffer.from(value as Uint8Array).toString('hex');
   if (isNested(arrow, type)) {
     const convert = plain(arrow, type);
     return (value) => JSON.stringify(convert(value));

@@ -118,6 +118,8 @@ const SQL: Readonly<Record<string, string>> = {
   'abstract:long': 'BIGINT',
   float: 'DOUBLE',
   double: 'DOUBLE',
+  bytes: 'BLOB',
+  fixed: 'BLOB',
 };
 
 /** DuckDB's type; what is nested, or of several types, is text. */

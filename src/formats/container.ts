@@ -3,7 +3,7 @@ import type { FormatId } from '../core/table';
 import type { Description, Format, Prefix } from './format';
 
 /** A cell as a library gives it; whole numbers may be bigint. */
-export type Value = string | number | bigint | boolean | Moment | null;
+export type Value = string | number | bigint | boolean | Moment | Bytes | null;
 
 /** A date or a point in time, as ISO 8601 text; a time zone only when `kind` has one. */
 export class Moment {
@@ -11,6 +11,11 @@ export class Moment {
     readonly text: string,
     readonly kind: 'DATE' | 'TIMESTAMP',
   ) {}
+}
+
+/** Bytes of a column that may hold other values, too. Where a column's type says BLOB, they come as hexadecimal text. */
+export class Bytes {
+  constructor(readonly hex: string) {}
 }
 
 export interface ContainerTable {

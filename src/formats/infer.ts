@@ -10,7 +10,8 @@ const DATETIME =
   /^\s*(\d{4}-\d{2}-\d{2})[ T]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,6}))?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?\s*$/;
 const BOOLEAN = /^\s*(true|false)\s*$/i;
 
-export type Seen = 'integer' | 'number' | 'notFinite' | 'boolean' | 'date' | 'datetime' | 'zoned' | 'text';
+export type Seen =
+  'integer' | 'number' | 'notFinite' | 'boolean' | 'date' | 'datetime' | 'zoned' | 'text' | 'bytes';
 
 /** What a text reads as, by itself. */
 export function look(text: string, decimal: string): Seen {
@@ -57,6 +58,7 @@ export function typeOfSeen(seen: ReadonlySet<Seen>): string | null {
   if (only('boolean')) return 'BOOLEAN';
   if (only('date')) return 'DATE';
   if (only('datetime', 'date')) return 'TIMESTAMP';
+  if (only('bytes')) return 'BLOB';
   if (only('zoned')) return 'TIMESTAMP WITH TIME ZONE';
   return 'VARCHAR';
 }

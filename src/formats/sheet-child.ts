@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type * as SheetJs from '@e965/xlsx';
 import type { CellObject } from '@e965/xlsx';
 import { UserError } from '../core/errors';
-import { Moment, type Value } from './container';
+import { Bytes, Moment, type Value } from './container';
 import type { ChildRefusal } from './reader-child';
 import { dateKind, serialDate } from './serial-date';
 import { openZip } from './zip-parts';
@@ -15,7 +15,8 @@ const MOST_BYTES = 2 ** 28;
 const NAMED = 5;
 
 /** A cell as it crosses processes, where a {@link Moment} is but its fields. */
-export type SentCell = Exclude<Value, Moment> | { readonly text: string; readonly kind: Moment['kind'] };
+export type SentCell =
+  Exclude<Value, Moment | Bytes> | { readonly text: string; readonly kind: Moment['kind'] };
 
 /** What the child answers: first the sheets, then the rows of the wanted one each time it is asked. */
 export type SheetAnswer =
@@ -121,8 +122,10 @@ interface Book {
   readonly uncomputed: Lacking;
 }
 
-const sent = (value: Value): SentCell =>
-  value instanceof Moment ? { text: value.text, kind: value.kind } : value;
+function sent(value: Value): SentCell {
+  if (value instanceof Bytes) return value.hex;
+  return value instanceof Moment ? { text: value.text, kind: value.kind } : value;
+}
 
 /** `B3` for the third row and the second column. */
 function placeName(row: number, column: number): string {

@@ -1,5 +1,5 @@
 import { childContainer } from './child-container';
-import type { Value } from './container';
+import { Bytes, type Value } from './container';
 import { columnNames } from './csv';
 import { startReader } from './reader-child';
 import { SQLITE_CHILD, type SqliteAnswer, type SqliteValue } from './sqlite-child';
@@ -13,7 +13,7 @@ function typeOf(declared: string): string | undefined {
 
 /** A whole number that is stored as REAL stays one with a fraction. */
 function valueOf(value: SqliteValue): Value {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  if (value instanceof Uint8Array) return new Bytes(Buffer.from(value).toString('hex'));
   return typeof value === 'number' && Number.isInteger(value) ? value.toFixed(1) : value;
 }
 

@@ -32,7 +32,7 @@ it('keeps what its types say: exact numbers, decimals, times, and what is nested
     ['fixed', 'DECIMAL(10,1)', '-3.5', '-3.5'],
     ['instant', 'TIMESTAMP WITH TIME ZONE', '2020-02-03T04:05:06.000007Z', '2020-02-03T04:05:06.000007Z'],
     ['clock', 'TIME', '01:02:03.000004', '01:02:03.000004'],
-    ['raw', 'VARCHAR', '00ff', '00ff'],
+    ['raw', 'BLOB', '\\x00\\xFF', '\\x00\\xFF'],
     ['kind', 'VARCHAR', 'small', 'small'],
     ['list', 'VARCHAR', '[1,null,3]', '[1,null,3]'],
     ['map', 'VARCHAR', '{"a":"9007199254740993","b":2}', '{"a":"9007199254740993","b":2}'],

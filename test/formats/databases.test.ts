@@ -34,12 +34,12 @@ it('lists tables and views, and keeps what SQLite’s types say', async () => {
       ['x', 'BIGINT'],
       ['r', 'DOUBLE'],
       ['n', 'DOUBLE'],
-      ['b', 'VARCHAR'],
+      ['b', 'BLOB'],
       ['t', 'VARCHAR'],
       ['1', 'BIGINT'],
     ],
     rows: [
-      ['9007199254740993', 5, 7, '00ff', '', 1],
+      ['9007199254740993', 5, 7, '\\x00\\xFF', '', 1],
       [-1, 2, 8.5, null, '007', 2],
     ],
   });

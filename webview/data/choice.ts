@@ -1,4 +1,4 @@
-import type { Cell, Column, Condition, EditedPage, RowChoice, Sort } from '../../src/protocol';
+import type { Cell, Column, Condition, EditedPage, PageRequest, RowChoice, Sort } from '../../src/protocol';
 import type { Grid, GridRow } from '../shared/grid';
 import { viewState } from '../shared/host';
 
@@ -68,19 +68,44 @@ export function shownNames(columns: readonly Column[]): readonly string[] | unde
   return isAll ? undefined : shown.map(({ name }) => name);
 }
 
+/** Of a longer cell only so much comes with a page: the cell's panel fetches all of it. */
+const CELL_LENGTH = 4000;
+
+/** What is asked for to show these of the chosen rows. */
+export function pageOf(
+  columns: readonly Column[],
+  offset: number,
+  limit: number,
+): Omit<PageRequest, 'table'> {
+  const choice = rowChoice(columns);
+  const names = shownNames(columns);
+  return {
+    offset,
+    limit,
+    cellLength: CELL_LENGTH,
+    ...(isPlain(choice) ? { early: true } : choice),
+    ...(names ? { columns: names } : {}),
+  };
+}
+
 /** Rows of a page with their numbers in the file, and what edited cells hold there. */
-export function gridRows({ rows, places, files, changed = [] }: EditedPage): GridRow[] {
+export function gridRows({ rows, places, files, changed = [], cut = [] }: EditedPage): GridRow[] {
   const edited = new Map<number, Map<number, Cell>>();
+  const lengths = new Map<number, Map<number, number>>();
+  for (const { row, column, length } of cut) {
+    lengths.set(row, (lengths.get(row) ?? new Map<number, number>()).set(column, length));
+  }
   for (const { row, column, before } of changed) {
     edited.set(row, (edited.get(row) ?? new Map<number, Cell>()).set(column, before));
   }
   return rows.map((cells, k) => {
-    const [place, before, file] = [places?.[k], edited.get(k), files?.[k]];
+    const [place, before, file, long] = [places?.[k], edited.get(k), files?.[k], lengths.get(k)];
     return {
       cells,
       ...(place === undefined ? {} : { number: place + 1 }),
       ...(before ? { before } : {}),
       ...(file === undefined ? {} : { file }),
+      ...(long ? { cut: long } : {}),
     };
   });
 }

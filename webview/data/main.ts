@@ -14,7 +14,7 @@ import type { Grid, GridRow } from '../shared/grid';
 import { appElement, connectHost } from '../shared/host';
 import { NO_PARTS, withPart, type ProfileParts } from '../shared/profile-parts';
 import { createActions, listenToKeys } from './actions';
-import { gridRows, isPlain, rowChoice, saved, showColumns, shownColumns, shownNames } from './choice';
+import { gridRows, isPlain, pageOf, rowChoice, saved, showColumns, shownColumns, shownNames } from './choice';
 import { createChecks } from './checks';
 import { createEditing } from './edits';
 import { createFetching } from './fetching';
@@ -26,6 +26,7 @@ import { emptyText } from './texts';
 import { type Phase, toolbar } from './toolbar';
 import { chips, tools } from './tools';
 import { createUnfit } from './unfit';
+import { createWholeCells } from './whole-cell';
 import '../shared/style.css';
 import '../shared/columns.css';
 import './style.css';
@@ -67,6 +68,7 @@ const editing = createEditing(host, {
 const checks = createChecks(host, draw, failed);
 const fetching = createFetching(host, draw, failed);
 const unfit = createUnfit(host, draw, failed);
+const cells = createWholeCells(host, draw, failed);
 const search = createSearch({
   grid: () => grid,
   columns: () => ({ all: columns, shown: shownColumns(columns).shown }),
@@ -86,14 +88,8 @@ const actions = createActions(host, { grid: () => grid, columns: () => columns, 
 const { act, runFix } = actions;
 
 async function load(offset: number, limit: number, signal: AbortSignal): Promise<readonly GridRow[]> {
-  const choice = rowChoice(columns);
-  const plain = isPlain(choice);
-  const names = shownNames(columns);
-  const page = await host.call(
-    'page',
-    { offset, limit, ...(plain ? { early: true } : choice), ...(names ? { columns: names } : {}) },
-    { signal },
-  );
+  const plain = isPlain(rowChoice(columns));
+  const page = await host.call('page', pageOf(columns, offset, limit), { signal });
   const total = plain ? null : page.total;
   if (total !== chosen || pageError) {
     chosen = total;
@@ -167,6 +163,7 @@ async function start(): Promise<void> {
   search.forget();
   checks.forget();
   unfit.forget();
+  cells.forget();
   try {
     const opened = await host.call('open', {}, { signal });
     const isReload = file !== undefined;
@@ -310,6 +307,7 @@ function page(): TemplateResult {
     columns,
     rows,
     checks,
+    cells,
     parts,
     grid,
     choose,

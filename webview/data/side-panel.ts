@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Column, ColumnProfile, Dialect } from '../../src/protocol';
 import { standInsText } from '../../src/words-table';
 import { columnDetails } from '../shared/column-details';
-import { cellText, plural } from '../shared/format';
+import { plural } from '../shared/format';
 import type { Grid } from '../shared/grid';
 import { partOf, type ProfileParts } from '../shared/profile-parts';
 import type { Actions } from './actions';
@@ -13,11 +13,13 @@ import { checksPanel } from './checks-panel';
 import { columnsPanel } from './columns-panel';
 import { edgeBound, filterForm } from './filter-form';
 import { missingButton } from './unfit';
+import { isWhole, type WholeCells } from './whole-cell';
 
 export interface SidePanelOptions {
   readonly columns: readonly Column[];
   readonly rows: number | null;
   readonly checks: Checks;
+  readonly cells: WholeCells;
   readonly parts: ProfileParts;
   readonly grid: Grid | undefined;
   readonly choose: (part: Parameters<typeof saved.set>[0]) => void;
@@ -101,18 +103,25 @@ function placeholders(
   </div>`;
 }
 
-function oneCell({ columns, grid, onClose }: SidePanelOptions): TemplateResult | undefined {
+function oneCell({ columns, grid, cells, onClose }: SidePanelOptions): TemplateResult | undefined {
   const at = grid?.active();
   const column = at && shownColumns(columns).shown[at.column];
   if (!grid || !at || !column || at.row < 0) return undefined;
   const row = grid.row(at.row);
-  const cell = row?.cells[at.column];
+  const request = { row: at.row, column: column.name, ...rowChoice(columns) };
+  const isHere = column.sqlType !== 'BLOB' && row?.cut?.has(at.column) !== true;
+  const whole = row && !isHere ? cells.of(request) : undefined;
+  const found = whole && isWhole(whole) ? whole : undefined;
   return cellPanel({
     column,
     row: row?.number ?? at.row + 1,
     file: row?.file,
-    cell,
-    onCopy: () => void navigator.clipboard.writeText(cell === undefined ? '' : cellText(cell)),
+    cell: isHere ? row?.cells[at.column] : found?.cell,
+    bytes: found?.bytes,
+    length: found?.length,
+    error: whole && !isWhole(whole) ? whole : undefined,
+    onCopy: (text) => void navigator.clipboard.writeText(text),
+    onSave: () => cells.save(request),
     onClose,
   });
 }

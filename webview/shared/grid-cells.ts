@@ -17,6 +17,8 @@ export interface GridRow {
   readonly before?: ReadonlyMap<number, Cell>;
   /** Which of the table's files it is from, in a table of many. */
   readonly file?: string;
+  /** How long the cells are in truth of which only the beginning is here, by column. */
+  readonly cut?: ReadonlyMap<number, number>;
 }
 
 /** Longer text is cut in the cell; the whole text is shown on hover and focus, up to TIP_CHARS. */
@@ -85,7 +87,8 @@ export function tipText(row: GridRow, index: number): string {
   if (cell === undefined) return '';
   const before = row.before?.get(index);
   const text = cell === null ? 'missing' : cell === '' ? '(empty)' : cellText(cell);
-  const shown = text.length > TIP_CHARS ? `${text.slice(0, TIP_CHARS)}…` : text;
+  const isCut = row.cut?.has(index) === true || text.length > TIP_CHARS;
+  const shown = isCut ? `${text.slice(0, TIP_CHARS)}…` : text;
   return before === undefined ? shown : `${before === null ? 'missing' : spoken(before)} → ${shown}`;
 }
 

@@ -21,10 +21,14 @@ export function rangeText(
   const rows: string[][] = [];
   for (let row = top; row <= bottom; row += 1) {
     const found = rowAt(row);
-    if (!found) return undefined;
+    if (!found || isCut(found, left, right)) return undefined;
     rows.push(found.cells.slice(left, right + 1).map(cellText));
   }
   const [only] = rows;
   if (rows.length === 1 && only?.length === 1) return only[0];
   return Papa.unparse(rows, { delimiter: '\t' });
+}
+
+function isCut({ cut }: GridRow, left: number, right: number): boolean {
+  return [...(cut?.keys() ?? [])].some((column) => column >= left && column <= right);
 }

@@ -3,8 +3,8 @@ import * as vscode from 'vscode';
 import { copiedText } from '../../core/copied-text';
 import { UserError } from '../../core/errors';
 import type { Cell, Column } from '../../core/table';
-import type { CopyFormat, CopyRequest, RowChoice } from '../../protocol';
-import { plural } from '../../words';
+import type { CellRequest, CopyFormat, CopyRequest, RowChoice } from '../../protocol';
+import { bytes, plural } from '../../words';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
 import type { DataDocument } from './data-document';
@@ -45,7 +45,9 @@ export async function copyCells(ui: Ui, document: DataDocument, request: CopyReq
       rows.push(...(document.edits?.shown()?.over(page) ?? page).rows);
       onProgress?.({ rows: rows.length });
     }
-    await vscode.env.clipboard.writeText(copiedText(columns, rows, format));
+    // As in the grid: one cell alone is its text, without a name above it.
+    const only = cells === 1 && format === 'tsv' ? String(rows[0]?.[0] ?? '') : undefined;
+    await vscode.env.clipboard.writeText(only ?? copiedText(columns, rows, format));
     vscode.window.setStatusBarMessage(`$(check) Copied ${plural(rows.length * names.length, 'cell')}`, 4000);
   });
 }
@@ -94,4 +96,36 @@ export async function exportRows(
     .then((chosen) => {
       if (chosen === open) void vscode.commands.executeCommand('mll.openData', target);
     });
+}
+
+/** Signs that no system takes in the name of a file, and more than a name needs. */
+const fileWord = (text: string): string => text.replaceAll(/[\\/:*?"<>|\s\p{Cc}]+/gu, '_').slice(0, 60);
+
+/** Writes one cell to a file that the person names. */
+export async function saveCell(
+  ui: Ui,
+  document: DataDocument,
+  request: Omit<CellRequest, 'table'>,
+): Promise<void> {
+  const { uri } = document;
+  const stem = path.posix.basename(uri.path).replace(/(\.[a-z0-9]+)+$/i, '');
+  const folder =
+    uri.scheme === 'file' ? vscode.Uri.joinPath(uri, '..') : vscode.workspace.workspaceFolders?.[0]?.uri;
+  const name = `${stem}.${fileWord(request.column)}.${request.row + 1}`;
+  const target = await vscode.window.showSaveDialog({
+    title: 'Save the Cell',
+    ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, name) } : {}),
+  });
+  if (!target) return;
+  const written = await waitFor(`Writing ${path.posix.basename(target.path)}`, async ({ signal }) =>
+    (await ui.engine()).call(
+      'exportCell',
+      { table: await document.table(), ...request, output: target.fsPath },
+      signal ? { signal } : {},
+    ),
+  );
+  vscode.window.setStatusBarMessage(
+    `$(check) ${bytes(written.bytes)} written to ${path.posix.basename(target.path)}`,
+    6000,
+  );
 }

@@ -5,7 +5,14 @@ import { UserError } from '../../core/errors';
 import type { FormatId, TableSource } from '../../core/table';
 import { isCloudScheme } from '../../core/store-uri';
 import type { FirstPage } from '../../formats/first-page';
-import type { DataViewApi, DataViewEvents, DataViewState, RemoteState } from '../../protocol';
+import type {
+  CellRequest,
+  DataViewApi,
+  DataViewEvents,
+  DataViewState,
+  PageRequest,
+  RemoteState,
+} from '../../protocol';
 import { runFix } from '../panels';
 import type { Ui } from '../project';
 import { addressOf } from '../store-uris';
@@ -68,6 +75,15 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
       const table = await document.table({ signal });
       const page = await (await ui.engine()).call('page', { table, ...params }, { signal });
       return document.edits?.shown()?.over(page) ?? page;
+    },
+    async cell(params, { signal }) {
+      await document.need?.(oneCell(params), signal);
+      const table = await document.table({ signal });
+      return (await ui.engine()).call('cell', { table, ...params }, { signal });
+    },
+    async saveCell(params, { signal }) {
+      await document.need?.(oneCell(params), signal);
+      await (await import('./data-out')).saveCell(ui, document, params);
     },
     async find(params, { signal }) {
       whole(document, await document.open(), 'searched');
@@ -157,6 +173,13 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
     page.dispose();
   });
 }
+
+const oneCell = ({ row, column, ...choice }: Omit<CellRequest, 'table'>): Omit<PageRequest, 'table'> => ({
+  offset: row,
+  limit: 1,
+  columns: [column],
+  ...choice,
+});
 
 /** The sheets or tables of a file that holds several, and the one that is shown. */
 async function tablesOf(
