@@ -5,6 +5,9 @@ from .jobfile import Types
 from .plan import identifier, text
 
 MOST_MISFITS = 0.01  # a share of a column's cells; with more of them its type is wrong, not the cells
+# What people write for a missing value, as in `src/formats/stand-ins.ts`: no misfit, whatever the column's type.
+STAND_INS = ("", ".", "?", "-", "NA", "N/A", "n/a", "#N/A", "null", "NULL", "Null", "nan", "NaN", "NAN")
+SPACES = " \t\r\n\v\f\u00a0"
 WHOLE = r"\s*[+-]?(0|[1-9]\d*)\s*"
 
 
@@ -23,6 +26,7 @@ def typed(types: Types) -> tuple[list[str], dict[str, tuple[str, str]]]:
     """What to select of the text table; of each column that is no text, its type and when a cell does not fit it."""
     parts: list[str] = []
     misfits: dict[str, tuple[str, str]] = {}
+    listed = ", ".join(text(one) for one in STAND_INS)
     for name, sql_type in types.columns:
         cell = identifier(name)
         if sql_type in ("VARCHAR", "JSON"):
@@ -30,7 +34,7 @@ def typed(types: Types) -> tuple[list[str], dict[str, tuple[str, str]]]:
             continue
         value = _cast(name, sql_type, types.decimal)
         parts.append(f"{value} AS {cell}")
-        misfits[name] = (sql_type, f"{cell} IS NOT NULL AND ({value}) IS NULL")
+        misfits[name] = (sql_type, f"trim({cell}, {text(SPACES)}) NOT IN ({listed}) AND ({value}) IS NULL")
     return parts, misfits
 
 

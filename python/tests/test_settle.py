@@ -67,7 +67,7 @@ def test_a_few_cells_that_do_not_fit_are_missing_and_told(tmp_path: Path) -> Non
     assert found == [(302, 301, 44853, 301)]
 
 
-@pytest.mark.parametrize("bad", ["0.5", "n/a"])
+@pytest.mark.parametrize("bad", ["0.5", "soon"])
 def test_a_type_that_many_cells_do_not_fit_ends_the_job(tmp_path: Path, bad: str) -> None:
     lines = [*rows(90), *(f"{bad};1,5;2024-01-01;a" for _ in range(10))]
     done = prepared(tmp_path / "many", lines)
@@ -89,7 +89,16 @@ def test_what_a_joined_table_lacks_is_told_of_it_alone(tmp_path: Path) -> None:
     assert "2 records could not be read as rows." in notes[0]
     assert "other.csv: 1 record could not be read as rows." in notes[1]
     assert "other.csv: `n`: 1 of 201 cells, such as '12.5'," in notes[2]
-    done = prepared(tmp_path / "many", rows(90), [*rows(20), *("n/a;1,5;2024-01-01;a" for _ in range(10))])
+    done = prepared(tmp_path / "many", rows(90), [*rows(20), *("soon;1,5;2024-01-01;a" for _ in range(10))])
     assert done.json("failure.json")["message"].startswith(
         "other.csv: `n` is BIGINT in the first rows, but 10 of 30"
     )
+
+
+def test_what_stands_for_a_missing_value_is_no_misfit(tmp_path: Path) -> None:
+    lines = [line if k % 10 else f" N/A ;-;NULL;w{k}" for k, line in enumerate(rows(300))]
+    done = prepared(tmp_path / "holes", lines)
+    assert done.code == 0, done.stderr
+    assert done.table("data/data.parquet", "typeof(any_value(n)), count(n), count(x), count(day), count(*)") == [
+        ("BIGINT", 270, 270, 270, 300)
+    ]

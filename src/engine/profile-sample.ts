@@ -1,10 +1,12 @@
 import { open } from 'node:fs/promises';
 import { readCsv } from '../formats/csv';
 import { literal } from '../formats/text';
+import { column } from '../formats/types';
 import type { Session } from './duckdb';
 import { selectLines } from './json-lines';
 import type { Opened } from './opened';
 import type { RowIndex } from './row-index';
+import { columnsSql } from './unfit-sql';
 
 /** So many runs of records that follow each other, from all over the file. */
 const BLOCKS = 160;
@@ -47,21 +49,21 @@ export async function sampleSql(
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const { columns, description } = opened;
-  const { dialect, padded } = description;
+  const { dialect, padded, standIns = new Set<string>() } = description;
   if (!dialect || columns.length === 0) return undefined;
   if (!(await copyBlocks(opened.file, index, copy, signal))) return undefined;
   if (opened.format === 'jsonl') return selectLines(literal(copy), columns, index.longest);
   const table = readCsv({
     path: literal(copy),
     dialect: { ...dialect, header: false, skip: 0 },
-    columns,
+    columns: columns.map((one) => (standIns.has(one.name) ? column(one.name, 'VARCHAR') : one)),
     padded,
     rejects: 'skip',
     mixedLineEnds: index.mixedLineEnds,
     longest: index.longest,
     newLine: index.newLine,
   });
-  return `SELECT * FROM ${table}`;
+  return `SELECT ${columnsSql(columns, standIns, dialect).values} FROM ${table}`;
 }
 
 /** Some rows of a relation as a temporary table. */

@@ -1,4 +1,5 @@
 import type { ColumnProfile } from '../core/table';
+import { SPACES, STAND_INS } from '../formats/stand-ins';
 import { literal } from '../formats/text';
 import type { Session } from './duckdb';
 import { grouped, type Counts } from './profile-counts';
@@ -42,27 +43,9 @@ const NUMBER_LIKE = String.raw`^\s*[-+.,0-9]`;
 const CODE_LIKE = String.raw`^\s*[-+]?0[0-9]+\s*$`;
 /** Cheap first look: digits around a date's separators, a month's name beside a number, or eight digits. */
 const DATE_LIKE = String.raw`\s*([0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*|[A-Za-z]{3,9}\.? [0-9].*|[0-9]{1,2} [A-Za-z]{3,9}.*|[0-9]{8}\s*)`;
-/** What people and programs write for "no value"; nothing that could as well be a category. */
-export const PLACEHOLDERS = [
-  '',
-  '.',
-  '?',
-  '-',
-  'NA',
-  'N/A',
-  'n/a',
-  '#N/A',
-  'null',
-  'NULL',
-  'Null',
-  'nan',
-  'NaN',
-  'NAN',
-];
 const LONGEST_PLACEHOLDER = 4;
 /** With the white space around it. */
 const LONGEST_CELL = 32;
-export const SPACES = [' ', '\t', '\r', '\n', '\v', '\f', '\u00a0'];
 
 const isNumber = (v: string): string =>
   `CASE WHEN regexp_matches(${v}, ${literal(NUMBER_LIKE)}) THEN TRY_CAST(${v} AS DOUBLE) IS NOT NULL ELSE false END`;
@@ -88,7 +71,7 @@ export function placeholder(v: string): string {
     ),
   ];
   const bare = `trim(${v}, ${literal(SPACES.join(''))})`;
-  const list = PLACEHOLDERS.map(literal).join(', ');
+  const list = STAND_INS.map(literal).join(', ');
   return `CASE WHEN strlen(${v}) <= ${LONGEST_CELL} AND (strlen(${v}) <= ${LONGEST_PLACEHOLDER} OR ${begins.join(' OR ')})
     THEN CASE WHEN ${bare} IN (${list}) THEN ${bare} END END`;
 }

@@ -6,7 +6,7 @@ import { MAX_RECORD_BYTES, readCsv } from '../formats/csv';
 import type { Session } from './duckdb';
 import type { RowIndex } from './row-index';
 import { quoteIdentifier } from './sql';
-import { castSql, isStandIn, withoutMissing } from './unfit-sql';
+import { castSql, isStandIn, withoutMissing, wrongSql } from './unfit-sql';
 
 /** What a full pass over a delimited file found out. */
 export interface ExactTypes {
@@ -78,7 +78,7 @@ export async function exactTypes(
   wanted: Facts,
   signal?: AbortSignal,
 ): Promise<ExactTypes> {
-  const { dialect, columns, padded, undecided } = described;
+  const { dialect, columns, padded, undecided, standIns } = described;
   if (!dialect || !columns) throw new Error('Only delimited text has exact types to find.');
   const pass = async (types: readonly Column[], aggregates: readonly string[]): Promise<Cell[]> => {
     const table = readCsv({
@@ -99,7 +99,10 @@ export async function exactTypes(
     }
     return found;
   };
+  /** Its type is found by its cells' texts. */
   const isOpen = ({ name, sqlType }: Column): boolean => sqlType === 'BIGINT' || undecided.has(name);
+  /** Its type is known, but not all of its cells are of it. */
+  const isMixed = (one: Column): boolean => !isOpen(one) && (standIns?.has(one.name) ?? false);
   /** The cell's text, without what was said to stand for a missing value. */
   const textOf = ({ name }: Column): string => withoutMissing(quoteIdentifier(name), dialect.missing?.[name]);
   const cast = (one: Column): string => castSql(textOf(one), one.sqlType, dialect.decimal);
@@ -111,13 +114,22 @@ export async function exactTypes(
 
   const asked = factsOf(
     columns.filter(({ name }) => !undecided.has(name)),
-    (one) => (isOpen(one) ? cast(one) : one.sqlType === 'VARCHAR' ? textOf(one) : quoteIdentifier(one.name)),
+    (one) =>
+      isOpen(one) || isMixed(one)
+        ? cast(one)
+        : one.sqlType === 'VARCHAR'
+          ? textOf(one)
+          : quoteIdentifier(one.name),
   );
   const [counted, ...cells] = await pass(
-    columns.map((one) => (isOpen(one) ? column(one.name, 'VARCHAR') : one)),
+    columns.map((one) => (isOpen(one) || isMixed(one) ? column(one.name, 'VARCHAR') : one)),
     [
       ...columns.map((one) =>
-        isOpen(one) ? seen(textOf(one), dialect.decimal) : `count(${quoteIdentifier(one.name)})`,
+        isOpen(one)
+          ? seen(textOf(one), dialect.decimal)
+          : isMixed(one)
+            ? wrongSql(textOf(one), one.sqlType, dialect.decimal)
+            : `count(${quoteIdentifier(one.name)})`,
       ),
       ...asked.flatMap(({ sql }) => sql),
     ],
@@ -125,6 +137,11 @@ export async function exactTypes(
   const bad = await castFailures(session, signal);
   const unfit = new Set<string>();
   let final = columns.map((one, at) => {
+    if (isMixed(one)) {
+      if (Number(cells[at]) > 0) return column(one.name, 'VARCHAR');
+      unfit.add(one.name);
+      return one;
+    }
     const found = isOpen(one) ? (cells[at] ?? null) : null;
     if (found === null) return one;
     const type = typeOf(Number(found));
@@ -143,7 +160,7 @@ export async function exactTypes(
     );
     const counts = final.map((one) =>
       bad.has(one.name)
-        ? `count(*) FILTER (${cast(one)} IS NULL AND NOT coalesce(${isStandIn(textOf(one))}, true))`
+        ? wrongSql(textOf(one), one.sqlType, dialect.decimal)
         : `count(${quoteIdentifier(one.name)})`,
     );
     const [number, ...more] = await pass(

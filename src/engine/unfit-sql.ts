@@ -1,6 +1,6 @@
 import type { Column, Dialect } from '../core/table';
+import { SPACES, STAND_INS } from '../formats/stand-ins';
 import { literal } from '../formats/text';
-import { PLACEHOLDERS, SPACES } from './profile-text';
 import { quoteIdentifier } from './sql';
 
 const trimmed = (cell: string): string => `trim(${cell}, ${literal(SPACES.join(''))})`;
@@ -10,7 +10,7 @@ const among = (cell: string, texts: readonly string[]): string =>
 
 const SPACE = String.raw`[\s\v\x{00a0}]*`;
 /** One pattern, because DuckDB's planning grows with the expressions of a wide table. */
-const STAND_IN = `${SPACE}(${PLACEHOLDERS.map((one) => one.replace(/[.?]/g, String.raw`\$&`)).join('|')})${SPACE}`;
+const STAND_IN = `${SPACE}(${STAND_INS.map((one) => one.replace(/[.?]/g, String.raw`\$&`)).join('|')})${SPACE}`;
 
 /** Whether a text (SQL, VARCHAR) is one that people write for a missing value; NULL where it is. */
 export const isStandIn = (cell: string): string => `regexp_full_match(${cell}, ${literal(STAND_IN)})`;
@@ -25,6 +25,22 @@ export function castSql(cell: string, sqlType: string, decimal: Dialect['decimal
   const text = decimal === ',' && sqlType === 'DOUBLE' ? `replace(${cell}, ',', '.')` : cell;
   return `TRY_CAST(${text} AS ${sqlType})`;
 }
+
+/** Of a column as it is shown: how many cells are no value of its type, and what they hold. */
+export function unfitSql({ name, sqlType }: Column): string {
+  const odd = oddCells({ name, sqlType });
+  return `count(*) ${odd}, to_json(list(DISTINCT trim(${quoteIdentifier(name)})) ${odd})`;
+}
+
+/** FILTER of those cells. What is shown is the value as text already, whatever the file's decimal sign. */
+export function oddCells({ name, sqlType }: Pick<Column, 'name' | 'sqlType'>): string {
+  const cell = quoteIdentifier(name);
+  return `FILTER (${cell} IS NOT NULL AND ${castSql(cell, sqlType, '.')} IS NULL)`;
+}
+
+/** How many texts are no value of that type and stand for no missing one. */
+export const wrongSql = (cell: string, sqlType: string, decimal: Dialect['decimal']): string =>
+  `count(*) FILTER (${castSql(cell, sqlType, decimal)} IS NULL AND NOT coalesce(${isStandIn(cell)}, true))`;
 
 /**
  * The columns of a text table by SQL over their texts: `values` are of their types, in `shown` a cell that is no value of its

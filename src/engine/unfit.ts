@@ -6,8 +6,7 @@ import type { Opened, Scan } from './opened';
 import { physicalPlace } from './pages';
 import { lineNumbersAt } from './places';
 import { readBlock, STRIDE, type RowIndex } from './row-index';
-import { quoteIdentifier } from './sql';
-import { castSql } from './unfit-sql';
+import { oddCells, unfitSql } from './unfit-sql';
 
 /** Cells that are listed for each column; all are counted. */
 const LISTED = 100;
@@ -19,16 +18,7 @@ export async function unfitCells(opened: Opened, signal?: AbortSignal): Promise<
   const index = await opened.indexed(signal);
   if (columns.length === 0 || !index) return [];
   const session = await opened.session('background');
-  const asked = columns.flatMap(({ name, sqlType }) => {
-    const cell = quoteIdentifier(name);
-    // What is shown is the value as text already, whatever the file's decimal sign.
-    const odd = `FILTER (${cell} IS NOT NULL AND ${castSql(cell, sqlType, '.')} IS NULL)`;
-    return [
-      `count(*) ${odd}`,
-      `to_json(list(DISTINCT trim(${cell})) ${odd})`,
-      `to_json(min(__row, ${LISTED}) ${odd})`,
-    ];
-  });
+  const asked = columns.flatMap((one) => [unfitSql(one), `to_json(min(__row, ${LISTED}) ${oddCells(one)})`]);
   const { rows } = await session.all(
     `SELECT ${asked.join(', ')} FROM (${numbered(opened, { ...scan, select: scan.shown })})`,
     signal,

@@ -3,7 +3,7 @@ import type { Cell, Column, Dialect } from '../core/table';
 import { afterLines, detectDialect, isBlank, sample } from './dialect';
 import { decode, detectEncoding, isWide } from './encoding';
 import { type Description, type FirstRows, type Format, type Prefix } from './format';
-import { inferType, readCell } from './infer';
+import { inferColumn, readCell } from './infer';
 import { records, type TextRecord } from './records';
 import { literal, PATH, structLiteral } from './text';
 import { column } from './types';
@@ -94,18 +94,27 @@ function describe(prefix: Prefix, given: Partial<Dialect>): Description {
   const padded = short > 0 && short >= body.length * PADDED_SHARE;
   const fitting = body.filter((record) => fits(record, width, padded));
   const undecided = new Set<string>();
+  const standIns = new Set<string>();
   const columns = names.map((name, index) => {
-    const type = inferType(
+    const { type, standIns: some } = inferColumn(
       fitting
         .map(({ cells }) => cells[index] ?? '')
         .filter((text) => !standsForMissing(text, dialect.missing?.[name])),
       dialect.decimal,
     );
     if (type === null) undecided.add(name);
+    if (some) standIns.add(name);
     return column(name, type ?? 'VARCHAR');
   });
   const oddHeader = dialect.header && table[0]?.wellQuoted === false;
-  return { dialect, columns, padded, undecided, ...(oddHeader ? { oddHeader } : {}) };
+  return {
+    dialect,
+    columns,
+    padded,
+    undecided,
+    ...(standIns.size > 0 ? { standIns } : {}),
+    ...(oddHeader ? { oddHeader } : {}),
+  };
 }
 
 /** As many columns as a usual record has, or as the header names when none has more. */

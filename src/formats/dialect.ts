@@ -1,5 +1,5 @@
 import type { Dialect } from '../core/table';
-import { inferType } from './infer';
+import { inferColumn, inferType } from './infer';
 import { records, type TextRecord } from './records';
 
 const DELIMITERS = [',', ';', '\t', '|'] as const;
@@ -101,7 +101,7 @@ function detectHeader(rows: readonly TextRecord[], decimal: string): boolean {
   let repeated = false;
   head.cells.forEach((name, index) => {
     const values = body.map(({ cells }) => cells[index] ?? '');
-    const type = inferType(values, decimal);
+    const { type } = inferColumn(values, decimal);
     if (name.trim() === '' || type === null) return;
     if (type === 'VARCHAR') {
       if (values.includes(name)) repeated = true;

@@ -24,6 +24,8 @@ export interface Description {
   readonly padded: boolean;
   /** Names of columns whose cells are all missing in the prefix, so that it says nothing of their types. */
   readonly undecided: ReadonlySet<string>;
+  /** Names of columns with cells in the prefix that only stand for a missing value (`N/A`), and are no value of the column's type. */
+  readonly standIns?: ReadonlySet<string>;
   /** Text follows a closing quote in the header: DuckDB ends that record elsewhere. */
   readonly oddHeader?: boolean;
 }

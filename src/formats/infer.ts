@@ -1,4 +1,5 @@
 import type { Cell } from '../core/table';
+import { isStandIn } from './stand-ins';
 
 const INTEGER = /^\s*[+-]?\d+\s*$/;
 const LEADING_ZERO = /^\s*[+-]?0\d/;
@@ -47,6 +48,27 @@ export function inferType(texts: Iterable<string>, decimal: string): string | nu
     if (seen.has('text')) return 'VARCHAR';
   }
   return typeOfSeen(seen);
+}
+
+/**
+ * As {@link inferType}, but what stands for a missing value (`N/A`) does not make a column text of which at least half of the
+ * cells are of one other type. `standIns`: there are such cells.
+ */
+export function inferColumn(
+  texts: readonly string[],
+  decimal: string,
+): { readonly type: string | null; readonly standIns: boolean } {
+  const type = inferType(texts, decimal);
+  if (type !== 'VARCHAR') return { type, standIns: false };
+  const values: string[] = [];
+  let others = 0;
+  for (const text of texts) {
+    if (text === '') continue;
+    if (isStandIn(text)) others += 1;
+    else values.push(text);
+  }
+  const meant = others > 0 && values.length >= others ? inferType(values, decimal) : 'VARCHAR';
+  return meant === null || meant === 'VARCHAR' ? { type, standIns: false } : { type: meant, standIns: true };
 }
 
 /** The DuckDB type that holds all of what was seen; null when nothing was. */

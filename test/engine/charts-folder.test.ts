@@ -58,9 +58,7 @@ const drawn = ({ body, rows, matched, leftOut }: ChartData): unknown =>
 
 describe.each(['hive', 'flat/*.csv', 'parquet', 'parquet/*.parquet'])('charts of %s', (many) => {
   it.each(KINDS)('draw the same as of one file: $kind', async (wanted) => {
-    expect(drawn(await charts.chart(wanted, many))).toEqual(
-      drawn(await charts.chart(wanted, 'one.csv')),
-    );
+    expect(drawn(await charts.chart(wanted, many))).toEqual(drawn(await charts.chart(wanted, 'one.csv')));
   });
 });
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Cell, Dialect, UnfitCells } from '../../src/core/table';
 import type { RowChoice } from '../../src/protocol';
+import { firstPage } from '../../src/formats/first-page';
 import { startEngine, type TestEngine } from './build';
 
 /** Stand-ins for missing values that come late in a column: it keeps its type, and they are told. */
@@ -165,4 +166,91 @@ it('says of a folder which file such a cell is in', async () => {
   const table = await seen('many');
   expect(table.types).toEqual(['BIGINT']);
   expect(table.unfit[0]?.first).toEqual([{ row: 59_999, raw: 'null', file: 'b.csv' }]);
+});
+
+/** N/A from the first rows on, in a tenth of the cells: as when it comes late. */
+it('keeps the type of a column that holds stand-ins from the beginning', async () => {
+  const rows = 3000;
+  const content = `id,n,v,day,ok,kind,few,old\n${Array.from({ length: rows }, (_, k) => {
+    const missing = k % 10 === 1;
+    return [
+      k,
+      missing ? 'NA' : k % 7,
+      missing ? ' - ' : `${k % 5}.5`,
+      missing ? 'null' : '2024-02-29',
+      missing ? '?' : k % 2 === 0,
+      missing ? 'NA' : k % 3 === 0 ? 'a' : k,
+      k % 3 === 0 ? k : 'N/A',
+      k === 1500 ? 'unknown' : missing ? 'NA' : k,
+    ].join(',');
+  }).join('\n')}\n`;
+  const table = await seen('early.csv', content);
+  // Where most cells stand for nothing, or one is another text, the column stays text.
+  expect(table.types).toEqual([
+    'BIGINT',
+    'BIGINT',
+    'DOUBLE',
+    'DATE',
+    'BOOLEAN',
+    'VARCHAR',
+    'VARCHAR',
+    'VARCHAR',
+  ]);
+  expect(table.missing).toEqual([0, 300, 300, 300, 300, 0, 0, 0]);
+  expect(table.unfit.map(({ column, count, texts }) => [column, count, texts])).toEqual([
+    ['n', 300, ['NA']],
+    ['v', 300, ['-']],
+    ['day', 300, ['null']],
+    ['ok', 300, ['?']],
+  ]);
+  // The other text in `old` comes too late for it to be known yet.
+  const first = await firstPage(path.join(rig.folder, 'early.csv'), { limit: 2 });
+  expect(first.page.columns.map(({ type }) => type)).toEqual([
+    'integer',
+    'integer',
+    'number',
+    'date',
+    'boolean',
+    'text',
+    'text',
+    'integer',
+  ]);
+  expect(first.page.rows[1]).toEqual([1, 'NA', ' - ', 'null', '?', 'NA', 'N/A', 'NA']);
+  expect(await table.page(1, 2)).toEqual(first.page.rows.slice(1));
+  const chosen = await table.page(0, 2, { sort: [{ column: 'v', descending: true }] });
+  expect(chosen.map((row) => row[2])).toEqual([4.5, 4.5]);
+  const n = Array.from({ length: rows }, (_, k) => (k % 10 === 1 ? 0 : k % 7)).reduce((a, b) => a + b, 0);
+  expect(table.sql[0]?.slice(0, 5)).toEqual([rows, rows, (rows * (rows - 1)) / 2, rows - 300, n]);
+  // One click: they are missing, and no problem any more.
+  const dialect = { missing: { n: ['NA'], v: ['-'], day: ['null'], ok: ['?'] } };
+  const treated = await seen('early.csv', undefined, dialect);
+  expect(treated.unfit).toEqual([]);
+  expect(treated.types.slice(0, 5)).toEqual(['BIGINT', 'BIGINT', 'DOUBLE', 'DATE', 'BOOLEAN']);
+  expect((await treated.page(1, 2))[0]?.slice(0, 5)).toEqual([1, null, null, null, null]);
+});
+
+it('says of an export which cells it writes as missing', async () => {
+  const file = path.join(rig.folder, 'export.csv');
+  fs.writeFileSync(
+    file,
+    `id,n,v,note\n${Array.from({ length: 400 }, (_, k) => line(k, k % 100 === 7 ? 'N/A' : String(k), k === 8 ? '-' : '1.5')).join('')}`,
+  );
+  const { table } = await rig.engine.call('open', { source: { path: file } });
+  const written = async (choice: RowChoice & { columns?: string[] }, ending = 'csv') => {
+    const output = path.join(rig.folder, `out.${ending}`);
+    const done = await rig.engine.call('exportTable', { table, output, ...choice });
+    return { ...done, text: ending === 'csv' ? fs.readFileSync(output, 'utf8') : '' };
+  };
+  const all = await written({});
+  expect(all.notes).toEqual([
+    '4 cells of n with “N/A” written as missing.',
+    '1 cell of v with “-” written as missing.',
+  ]);
+  expect(all.text.split('\n').slice(7, 10)).toEqual(['6,6,1.5,"a, b"', '7,,1.5,"a, b"', '8,8,,"a, b"']);
+  const filter = [{ is: 'between', column: 'id', min: 100, max: 250 }] as const;
+  expect((await written({ filter }, 'parquet')).notes).toEqual([
+    '2 cells of n with “N/A” written as missing.',
+  ]);
+  expect((await written({ filter, columns: ['id', 'v'] }, 'xlsx')).notes).toEqual([]);
+  await rig.engine.call('close', { table });
 });
