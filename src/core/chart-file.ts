@@ -2,6 +2,7 @@ import path from 'node:path';
 import { LineCounter, parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import type { Condition, DataChart } from '../protocol';
+import { relativePath } from '../formats/paths';
 import { issueProblems } from '../recipe/step';
 import { UserError } from './errors';
 import { writeText } from './files';
@@ -110,13 +111,9 @@ export function chartText(chart: DataChart): string {
 /** Writes the chart to a file; a table beside it is named by its path from there. */
 export async function saveChart(file: string, chart: DataChart): Promise<void> {
   const { data } = chart;
-  const relative = data === undefined || !path.isAbsolute(data) ? data : portable(path.dirname(file), data);
+  const relative =
+    data === undefined || !path.isAbsolute(data) ? data : relativePath(path.dirname(file), data);
   await writeText(file, chartText(relative === undefined ? chart : { ...chart, data: relative }));
-}
-
-function portable(folder: string, file: string): string {
-  const relative = path.relative(folder, file);
-  return path.isAbsolute(relative) ? file : relative.replaceAll('\\', '/');
 }
 
 /** JSON Schema of a chart file, for editors. */

@@ -6,6 +6,7 @@ import { fileExists, readText, realPath, writeText } from './files';
 import { nameFromPath } from './names';
 import { projectFile } from './settings';
 import { isStoreUri, parseStoreUri, storeUri } from './store-uri';
+import { below } from '../formats/paths';
 
 /** What of `.ml` is made to be committed, and what stays on this machine. */
 const GITIGNORE = `# Made by ML Lifecycle. Manifests (*.json, run.json, recipe.yaml) are made to be committed; the rest stays on this machine.
@@ -69,11 +70,4 @@ export function portablePath(paths: ProjectPaths, given: string): string {
   const absolute = path.resolve(paths.root, given);
   // The folder may be open by a link's name while the file is named by the folder's own, or the reverse.
   return below(paths.root, absolute) ?? below(realPath(paths.root), realPath(absolute)) ?? absolute;
-}
-
-/** Relative with forward slashes; undefined outside of the folder. */
-function below(folder: string, absolute: string): string | undefined {
-  const relative = path.relative(folder, absolute);
-  if (/^(\.\.([\\/]|$)|$)/.test(relative) || path.isAbsolute(relative)) return undefined;
-  return relative.split(path.sep).join('/');
 }

@@ -35,7 +35,7 @@ export function isStoreUri(text: string): boolean {
  * Takes an address apart. In `s3://bucket/key` and `gs://bucket/key` the key stands as it is, nothing is escaped, as `aws s3`
  * and `gcloud storage` have it; `file://` is a URL. A UserError says what is wrong with it.
  */
-export function parseStoreUri(text: string): StoreAddress {
+export function parseStoreUri(text: string, windows = process.platform === 'win32'): StoreAddress {
   const scheme = URI.exec(text)?.[1]?.toLowerCase() ?? '';
   if (isCloudScheme(scheme)) {
     const [, bucket = '', key = ''] = /^\w+:\/\/([^/]*)\/?(.*)$/s.exec(text) ?? [];
@@ -44,9 +44,10 @@ export function parseStoreUri(text: string): StoreAddress {
   }
   if (scheme === 'file') {
     try {
-      const file = fileURLToPath(text);
-      const { root } = path.parse(file);
-      return { scheme, root, key: file.slice(root.length).replaceAll(path.sep, '/') };
+      const system = windows ? path.win32 : path.posix;
+      const file = fileURLToPath(text, { windows });
+      const { root } = system.parse(file);
+      return { scheme, root, key: file.slice(root.length).replaceAll(system.sep, '/') };
     } catch (error) {
       throw badUri(text, error instanceof Error ? error.message : String(error));
     }
@@ -55,8 +56,12 @@ export function parseStoreUri(text: string): StoreAddress {
 }
 
 /** The address as text; the reverse of {@link parseStoreUri}. */
-export function storeUri({ scheme, root, key }: StoreAddress): string {
-  return scheme === 'file' ? pathToFileURL(path.join(root, key)).href : `${scheme}://${root}/${key}`;
+export function storeUri(
+  { scheme, root, key }: StoreAddress,
+  windows = process.platform === 'win32',
+): string {
+  const system = windows ? path.win32 : path.posix;
+  return scheme === 'file' ? pathToFileURL(system.join(root, key), { windows }).href : `${scheme}://${root}/${key}`;
 }
 
 /** The last part of a key: `a/b.csv` → `b.csv`, `a/b/` → `b`; '' for the bucket itself. */

@@ -134,7 +134,7 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
       hash,
       bytes: opened.unpacked.bytes,
       ...(part === 'beginning' ? asText(opened, scan) : {}),
-      ...(scan.file === source.path ? {} : { path: scan.file }),
+      ...(scan.file === opened.file && opened.isOwn ? {} : { path: scan.file }),
       ...(opened.unpacked.notes.length === 0 ? {} : { notes: opened.unpacked.notes }),
     };
   }

@@ -122,10 +122,10 @@ async function ownOffsets(
   { offsets, index }: { readonly offsets: readonly number[]; readonly index: RowIndex },
   signal?: AbortSignal,
 ): Promise<readonly number[]> {
-  const { source, file, description } = opened;
+  const { isOwn, file, description } = opened;
   const { size } = await own.stat();
   const encoding = description.dialect?.encoding ?? 'utf-8';
-  if (file === source.path) return offsets.map((one) => (one < index.end ? one : size));
+  if (isOwn) return offsets.map((one) => (one < index.end ? one : size));
   const inside = [...new Set(offsets.filter((one) => one < index.end))];
   const copy = await open(file, 'r');
   const lines: number[] = [];

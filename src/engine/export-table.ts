@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isAbort, UserError } from '../core/errors';
+import { isSameFile } from '../formats/paths';
 import type { ExportRequest, RowChoice } from '../protocol';
 import { plural } from '../words';
 import { standInsText } from '../words-table';
@@ -40,7 +41,7 @@ export async function exportTable(
   signal: AbortSignal,
 ): Promise<{ rows: number; notes: readonly string[] }> {
   const format = isWorkbook(output) ? undefined : copyFormat(output);
-  if (path.resolve(opened.source.path) === path.resolve(output)) {
+  if (await isSameFile(opened.source.path, output)) {
     throw new UserError('conflict', 'The new file would replace the one that is shown.', {
       fix: 'Choose another name.',
     });

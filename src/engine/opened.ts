@@ -22,6 +22,7 @@ import { openDatabase, type Database, type Session } from './duckdb';
 import { scanLines, selectLines } from './json-lines';
 import type { Lane, Memory } from './memory';
 import { lineNumbersAt, linesAt, placesAt } from './places';
+import { plainName } from './plain-name';
 import { indexRows, type RowIndex } from './row-index';
 import { share } from '../core/share';
 import { transcode } from './transcode';
@@ -75,6 +76,8 @@ export interface Opened {
   readonly columns: readonly Column[];
   /** What is read: the file itself, or a copy (unpacked, in UTF-8). */
   readonly file: string;
+  /** That is the file of the source itself, not a copy. */
+  readonly isOwn: boolean;
   /** Of {@link file}. */
   readonly bytes: number;
   /** As the file was when it was opened. */
@@ -123,6 +126,8 @@ export async function openFile(
   };
   if (encoding !== 'utf-8' && encoding !== 'utf8') await recode(encoding);
 
+  const isOwn = file === source.path;
+  file = await plainName(file, (suffix) => options.tempFile(suffix));
   let database: Promise<Database> | undefined;
   const sessions = new Map<string, Promise<Session>>();
   const session = (lane: Lane): Promise<Session> => {
@@ -162,6 +167,7 @@ export async function openFile(
     description: { ...known, dialect: merged ? merged.dialect : first.dialect },
     columns,
     file,
+    isOwn,
     bytes: prefix.size,
     state,
     indexed,

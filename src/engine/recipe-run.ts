@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isAbort, systemCode, UserError } from '../core/errors';
+import { isSameFile } from '../formats/paths';
 import type { EngineApi, RecipeRunResult } from '../protocol';
 import type { CallContext } from '../rpc';
 import {
@@ -49,7 +50,7 @@ export async function recipeRun(
     });
   }
   const relation = await engine.relation(params.source, call.signal);
-  if (path.resolve(relation.path) === path.resolve(output)) {
+  if (await isSameFile(relation.path, output)) {
     throw new UserError('conflict', 'The output would replace the data that the recipe reads.', {
       fix: 'Choose another name for the output.',
     });

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { glob } from 'tinyglobby';
 import { systemCode, UserError } from '../core/errors';
 import type { FileState } from '../core/table';
+import { splitPattern } from './paths';
 
 /** More files than this are a folder that was opened by mistake. */
 const MOST_FILES = 100_000;
@@ -33,34 +33,19 @@ export interface PartFiles {
   readonly notData: readonly string[];
 }
 
-const GLOB = /[*?[\]{}]/;
 const NOT_DATA = /^[._]/;
 const order = new Intl.Collator('en', { numeric: true });
 
-/** The wildcards of a path as a glob below a folder; a part that is there by its very name is none. */
-function split(given: string): { root: string; pattern: string } | undefined {
-  const absolute = path.resolve(given);
-  const { root: top } = path.parse(absolute);
-  const parts = absolute.slice(top.length).split(path.sep);
-  let root = top;
-  for (const [at, part] of parts.entries()) {
-    const next = path.join(root, part);
-    if (GLOB.test(part) && !existsSync(next)) return { root, pattern: parts.slice(at).join('/') };
-    root = next;
-  }
-  return undefined;
-}
-
 /** Whether a path names many files: a folder, or a glob. */
 export async function isMany(given: string): Promise<boolean> {
-  if (GLOB.test(given) && split(given)) return true;
+  if (splitPattern(given)) return true;
   const found = await stat(given).catch(() => undefined);
   return found?.isDirectory() ?? false;
 }
 
 /** The part of a path before its wildcards; a path without any as it is. */
 export function beforeWildcards(given: string): string {
-  return (GLOB.test(given) ? split(given)?.root : undefined) ?? given;
+  return splitPattern(given)?.root ?? given;
 }
 
 /** All files that a folder or glob names, or those of `only`. A UserError when there is none, or far too many. */
@@ -70,7 +55,7 @@ export async function partFiles(
   only?: readonly string[],
 ): Promise<PartFiles> {
   const wanted = only && new Set(only);
-  const wild = GLOB.test(given) ? split(given) : undefined;
+  const wild = splitPattern(given);
   const root = wild?.root ?? path.resolve(given);
   const name = path.basename(given.replaceAll('\\', '/')) || root;
   const all = await listed(root, wild?.pattern ?? '**/*', signal);

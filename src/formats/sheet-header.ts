@@ -1,4 +1,5 @@
-import { Moment, type Value } from './container';
+import type { Value } from './container';
+import { valueText } from './value-types';
 
 /** Titles and notes stand in the first lines of a sheet. */
 const LOOKED_AT = 30;
@@ -22,8 +23,7 @@ export interface Headed {
 }
 
 const isFilled = (cell: Value | undefined): boolean => cell !== null && cell !== undefined && cell !== '';
-const asText = (cell: Value | undefined): string =>
-  cell instanceof Moment ? cell.text : cell === null || cell === undefined ? '' : String(cell);
+const asText = (cell: Value | undefined): string => valueText(cell ?? null) ?? '';
 
 /** Finds the header among the first rows: the first that fills most of the columns, when its cells are texts. */
 function findHeader(looked: readonly SheetRow[]): { top: number; isHeader: boolean; width: number } {

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { beforeWildcards } from '../formats/part-files';
+import { samePath } from '../formats/paths';
 
 const QUIET_MS = 300;
 
@@ -19,7 +20,7 @@ export function watchFile(uri: vscode.Uri, changed: () => void): vscode.Disposab
   const hear = (other: vscode.Uri): void => {
     const inside = path.relative(above, other.fsPath);
     // What begins with a dot is no data of a folder: the project's own notes among it.
-    if (many ? /(^|[\\/])\./.test(inside) : other.fsPath !== uri.fsPath) return;
+    if (many ? /(^|[\\/])\./.test(inside) : !samePath(other.fsPath, uri.fsPath)) return;
     clearTimeout(timer);
     timer = setTimeout(changed, QUIET_MS);
   };

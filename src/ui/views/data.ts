@@ -5,6 +5,7 @@ import { UserError } from '../../core/errors';
 import type { FormatId, TableSource } from '../../core/table';
 import { isCloudScheme } from '../../core/store-uri';
 import type { FirstPage } from '../../formats/first-page';
+import { samePath } from '../../formats/paths';
 import type {
   CellRequest,
   DataViewApi,
@@ -219,7 +220,7 @@ async function isDataset(ui: Ui, uri: vscode.Uri): Promise<boolean> {
   const there = await stat(path.join(root, 'ml.yaml')).catch(() => undefined);
   if (!there) return false;
   const { datasets } = await ui.lifecycle(root);
-  const place = (kept: string): string => (isCloudScheme(uri.scheme) ? kept : path.resolve(root, kept));
-  const own = isCloudScheme(uri.scheme) ? addressOf(uri) : uri.fsPath;
-  return (await datasets.list()).some((one) => place(one.source.path) === own);
+  const isOwn = (kept: string): boolean =>
+    isCloudScheme(uri.scheme) ? kept === addressOf(uri) : samePath(path.resolve(root, kept), uri.fsPath);
+  return (await datasets.list()).some((one) => isOwn(one.source.path));
 }

@@ -5,6 +5,7 @@ import { UserError } from '../../core/errors';
 import { namedIn } from '../../core/sql-tables';
 import { isStoreUri } from '../../core/store-uri';
 import type { Column, TableSource } from '../../core/table';
+import { below } from '../../formats/paths';
 import type { QueryId, SqlTable, SqlViewApi, SqlViewEvents } from '../../protocol';
 import { fileSource } from '../file-source';
 import { type PanelContent, type PanelKey, panelState, runFix } from '../panels';
@@ -149,9 +150,7 @@ function stem(name: string): string[] {
 
 /** As it is written into a file that is shared. */
 function portable(root: string, name: string): string {
-  const relative = path.relative(root, name);
-  const inside = path.isAbsolute(name) && !relative.startsWith('..') && !path.isAbsolute(relative);
-  return inside ? relative.replaceAll('\\', '/') : name;
+  return (path.isAbsolute(name) ? below(root, name) : undefined) ?? name;
 }
 
 async function fileColumns(root: string, file: string): Promise<{ columns: readonly Column[] }> {

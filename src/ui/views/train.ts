@@ -6,6 +6,7 @@ import { nameFromPath } from '../../core/names';
 import type { Model } from '../../core/model';
 import type { ProviderId } from '../../core/run';
 import type { Column, TableSource } from '../../core/table';
+import { samePath } from '../../formats/paths';
 import type { TrainViewApi, TrainViewEvents, TrainViewState } from '../../protocol';
 import { writeScript } from '../actions/scripts';
 import { ALGORITHM_TEXTS } from '../algorithms';
@@ -144,7 +145,7 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
         target ??= await likelyTarget(recipe, shown.bytes, shown.columns);
         const known = (await lifecycle.exists())
           ? (await lifecycle.datasets.list()).find(
-              (one) => one.name === data || path.resolve(root, one.source.path) === data,
+              (one) => one.name === data || samePath(path.resolve(root, one.source.path), data),
             )
           : undefined;
         return {
