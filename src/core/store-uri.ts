@@ -61,7 +61,9 @@ export function storeUri(
   windows = process.platform === 'win32',
 ): string {
   const system = windows ? path.win32 : path.posix;
-  return scheme === 'file' ? pathToFileURL(system.join(root, key), { windows }).href : `${scheme}://${root}/${key}`;
+  return scheme === 'file'
+    ? pathToFileURL(system.join(root, key), { windows }).href
+    : `${scheme}://${root}/${key}`;
 }
 
 /** The last part of a key: `a/b.csv` → `b.csv`, `a/b/` → `b`; '' for the bucket itself. */
