@@ -2,7 +2,7 @@
  * The typed interface of each process and view, both ways. `…Api` is what the host (or the engine) answers;
  * `…Events` is what the view answers. A view pulls its state with `open` when it loads; nothing is pushed but "changed".
  */
-import type { ErrorData } from './core/errors';
+import type { ErrorData, Fix } from './core/errors';
 import type { Endpoint, FileResult, InvokeResult, Model, Prediction, Row, Signature } from './core/model';
 import type { Case, CaseResult, MonitorReport, RetrainResult } from './core/monitor';
 import type { Check, Chunk, JobDefaults, Machine } from './core/provider';
@@ -224,6 +224,8 @@ export interface TrainViewState {
     readonly title: string;
     readonly available: boolean;
     readonly reason?: string;
+    /** Makes it available. */
+    readonly connect?: Fix;
   }[];
   readonly modelName: string;
   /** What the newest version of each model that there is predicts. */

@@ -242,10 +242,17 @@ export function addAccountCommands(program: Command, make: MakeCli): void {
         one.price === undefined ? 'not known' : one.price.toFixed(4),
         one.date ?? '',
         one.quota ?? 'not known',
+        ...(options.for === 'train' ? [one.spotQuota ?? 'not known'] : []),
       ]);
       cli.terminal.answer(
         { machines },
-        table(['machine', 'cores', 'memory', 'GPUs', 'USD per hour', 'as of', 'quota'], rows),
+        table(
+          [
+            ...['machine', 'cores', 'memory', 'GPUs', 'USD per hour', 'as of', 'quota'],
+            ...(options.for === 'train' ? ['Spot quota'] : []),
+          ],
+          rows,
+        ),
       );
     });
 }

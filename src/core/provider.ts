@@ -102,6 +102,8 @@ export interface Machine {
   readonly date?: string;
   /** So many at the same time for this use, by the account's quota. */
   readonly quota?: number;
+  /** The same for Spot machines, which have a quota of their own; of trainings only. */
+  readonly spotQuota?: number;
 }
 
 /** What jobs and endpoints get unless something else is asked for. */

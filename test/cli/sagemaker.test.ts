@@ -110,15 +110,18 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
 
   test('machines stand side by side with price and quota', async () => {
     await aws.quota('ml.m5.xlarge for training job usage', 0);
+    await aws.quota('ml.m5.xlarge for spot training job usage', 3);
     const { machines } = await ok<{ machines: Machine[] }>('machines', '--for', 'train');
     const of = (type: string): Machine | undefined => machines.find((one) => one.type === type);
     expect(of('ml.m5.large')).toMatchObject({ cores: 2, price: 0.1, quota: 8 });
-    expect(of('ml.m5.xlarge')).toMatchObject({ quota: 0 });
+    expect(of('ml.m5.xlarge')).toMatchObject({ quota: 0, spotQuota: 3 });
     const prices = machines.map((one) => one.price ?? Infinity);
     expect(prices).toEqual(prices.toSorted((a, b) => a - b));
     await aws.quota('ml.m5.xlarge for training job usage', 8);
     const endpoints = await ok<{ machines: Machine[] }>('machines', '--for', 'endpoint');
-    expect(endpoints.machines.find((one) => one.type === 'ml.m5.xlarge')?.quota).toBeGreaterThan(0);
+    const served = endpoints.machines.find((one) => one.type === 'ml.m5.xlarge');
+    expect(served?.quota).toBeGreaterThan(0);
+    expect(served).not.toHaveProperty('spotQuota');
   });
 
   const TRAIN = ['train', '--data', 'penguins.csv', '--target', 'Species', '--algorithm', 'linear'];

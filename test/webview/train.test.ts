@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { JobDefaults, Machine, TrainViewState } from '../../src/protocol';
 import { formProblems, initialForm, modelHelp, parameterValue, startRequest } from '../../webview/train/form';
-import { foundMachines, machineProblems, machineRequest, mostCost } from '../../webview/train/machine-form';
+import {
+  foundMachines,
+  machineProblems,
+  machineRequest,
+  mostCost,
+  quotaOf,
+} from '../../webview/train/machine-form';
 
 const state: TrainViewState = {
   dataName: 'penguins',
@@ -183,6 +189,14 @@ describe('machines elsewhere', () => {
     expect(mostCost({ machine: 'ml.g5.xlarge', instances: 3, maxMinutes: 30 }, offer)).toBeCloseTo(2.4, 10);
     expect(mostCost({ machine: 'ml.p5.48xlarge' }, offer)).toBeUndefined();
     expect(mostCost({}, { ...offer, machines: undefined })).toBeUndefined();
+  });
+  it('may be used as often as the quota of its kind says: Spot machines have their own', () => {
+    const machine = { type: 'ml.m5.large', quota: 8, spotQuota: 0 };
+    expect(quotaOf(machine, {}, defaults)).toBe(8);
+    expect(quotaOf(machine, { spot: true }, defaults)).toBe(0);
+    expect(quotaOf(machine, {}, { ...defaults, spot: true })).toBe(0);
+    expect(quotaOf(machine, { spot: false }, { ...defaults, spot: true })).toBe(8);
+    expect(quotaOf({ type: 'ml.m5.large', quota: 8 }, { spot: true }, defaults)).toBeUndefined();
   });
   it('is found by words of its row', () => {
     const types = (search: string): string[] => foundMachines(machines, search).map((one) => one.type);

@@ -53,6 +53,11 @@ export function mostCost(form: MachineForm, { defaults, machines }: Offer): numb
   return (price * (form.instances ?? defaults.instances) * (form.maxMinutes ?? defaults.maxMinutes)) / 60;
 }
 
+/** So many machines of a type the account may use at a time: Spot machines have a quota of their own. */
+export function quotaOf(machine: Machine, form: MachineForm, defaults: JobDefaults): number | undefined {
+  return (form.spot ?? defaults.spot) ? machine.spotQuota : machine.quota;
+}
+
 /** Machines whose row holds every word: `g5 xlarge`, `gpu`, `8 cores`. */
 export function foundMachines(machines: readonly Machine[], search: string): readonly Machine[] {
   const words = search

@@ -1,9 +1,16 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import type { Machine } from '../../src/protocol';
+import type { JobDefaults, Machine } from '../../src/protocol';
 import { checkbox, dropdown, numberField, progressRing, textField } from '../shared/controls';
 import { errorBanner } from '../shared/error';
-import { foundMachines, type MachineForm, type MachineProblems, mostCost, type Offer } from './machine-form';
+import {
+  foundMachines,
+  type MachineForm,
+  type MachineProblems,
+  mostCost,
+  type Offer,
+  quotaOf,
+} from './machine-form';
 
 export interface MachinePart {
   readonly form: MachineForm;
@@ -29,13 +36,14 @@ export function machinePart(part: MachinePart): TemplateResult {
   const type = form.machine ?? defaults.machine;
   const chosen = machines?.find((one) => one.type === type);
   const cost = mostCost(form, offer);
+  const spot = form.spot ?? defaults.spot;
   return html`<section class="stack machine">
     <h2>Machine</h2>
     <div class="advanced-fields">
       ${textField({
         label: 'Machine',
         value: type,
-        help: machineHelp(chosen, machines),
+        help: machineHelp(chosen, machines, chosen && quotaOf(chosen, form, defaults), spot),
         onInput: (machine) => set({ machine }),
       })}
       ${
@@ -76,8 +84,8 @@ export function machinePart(part: MachinePart): TemplateResult {
     </div>
     ${checkbox({
       label: 'Spot: cheaper, but may be taken away; the job then starts again from its checkpoints',
-      checked: form.spot ?? defaults.spot,
-      onChange: (spot) => set({ spot }),
+      checked: spot,
+      onChange: (ticked) => set({ spot: ticked }),
     })}
     <p role="status">
       ${
@@ -85,16 +93,19 @@ export function machinePart(part: MachinePart): TemplateResult {
           ? html`<span class="muted"
               >What it costs at most is not known here; it is shown again before anything is sent.</span
             >`
-          : html`Costs at most <strong>USD ${cost.toFixed(2)}</strong>${
-                (form.spot ?? defaults.spot) ? ', less on Spot' : ''
-              }.`
+          : html`Costs at most <strong>USD ${cost.toFixed(2)}</strong>${spot ? ', less on Spot' : ''}.`
       }
     </p>
-    ${failure ? errorBanner(failure, { onRetry: part.onRetry }) : nothing} ${comparison(part, type)}
+    ${failure ? errorBanner(failure, { onRetry: part.onRetry }) : nothing} ${comparison(part, defaults, type)}
   </section>`;
 }
 
-function machineHelp(chosen: Machine | undefined, machines: readonly Machine[] | undefined): string {
+function machineHelp(
+  chosen: Machine | undefined,
+  machines: readonly Machine[] | undefined,
+  quota: number | undefined,
+  spot: boolean,
+): string {
   if (!machines) return 'Its price is being asked for.';
   if (!chosen) return 'Not in the list below: price and quota are not known.';
   const gpus = chosen.gpus ?? 0;
@@ -103,12 +114,17 @@ function machineHelp(chosen: Machine | undefined, machines: readonly Machine[] |
     ...(chosen.memory === undefined ? [] : [chosen.memory]),
     ...(gpus > 0 ? [gpus === 1 ? '1 GPU' : `${gpus} GPUs`] : []),
     chosen.price === undefined ? 'price not known' : `USD ${chosen.price.toFixed(3)} per hour`,
-    ...(chosen.quota === 0 ? ['your quota is 0: ask AWS for more first'] : []),
+    ...(quota === 0 ? [`your ${spot ? 'Spot quota' : 'quota'} is 0: ask AWS for more first`] : []),
   ].join(', ');
 }
 
-function comparison({ offer, search, set, onSearch }: MachinePart, type: string): TemplateResult {
+function comparison(
+  { form, offer, search, set, onSearch }: MachinePart,
+  defaults: JobDefaults,
+  type: string,
+): TemplateResult {
   const { machines } = offer;
+  const spot = form.spot ?? defaults.spot;
   if (!machines) return offer.failure ? html`` : progressRing('Asking for prices and quotas…');
   if (machines.length === 0) return html`<p class="muted">No machines could be listed for this region.</p>`;
   const found = foundMachines(machines, search);
@@ -127,7 +143,9 @@ function comparison({ offer, search, set, onSearch }: MachinePart, type: string)
               <th scope="col" class="num">Memory</th>
               <th scope="col" class="num">GPUs</th>
               <th scope="col" class="num" title="USD per machine and hour">USD/h</th>
-              <th scope="col" class="num" title="So many at a time, by your account">Quota</th>
+              <th scope="col" class="num" title="So many at a time, by your account">
+                ${spot ? 'Spot quota' : 'Quota'}
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -149,7 +167,7 @@ function comparison({ offer, search, set, onSearch }: MachinePart, type: string)
                   <td class="num">${one.memory ?? '–'}</td>
                   <td class="num">${one.gpus ?? '–'}</td>
                   <td class="num">${one.price?.toFixed(3) ?? UNKNOWN}</td>
-                  <td class="num">${one.quota ?? UNKNOWN}</td>
+                  <td class="num">${quotaOf(one, form, defaults) ?? UNKNOWN}</td>
                 </tr>`,
             )}
           </tbody>

@@ -161,6 +161,18 @@ function runFix(fix: Fix): void {
   host.call('runFix', { command: fix.command, ...(fix.args ? { args: fix.args } : {}) }).catch(fail);
 }
 
+/** What is connected may be chosen then, without the page being opened anew. */
+async function connect(fix: Fix): Promise<void> {
+  try {
+    await host.call('runFix', { command: fix.command });
+  } catch (error) {
+    fail(error);
+    return;
+  }
+  offers.clear();
+  await open();
+}
+
 const redraw = redrawer(() => {
   if (!state || !form) {
     render(
@@ -209,6 +221,7 @@ const redraw = redrawer(() => {
           await setUpPython();
         }),
       onFix: runFix,
+      onConnect: (fix) => void connect(fix),
       onDismiss: () => {
         failure = undefined;
         redraw();

@@ -37,6 +37,8 @@ export interface TrainPage {
   readonly onNewScript: () => void;
   readonly onSetUp: () => void;
   readonly onFix: (fix: Fix) => void;
+  /** Connects a provider, which may be chosen then. */
+  readonly onConnect: (fix: Fix) => void;
   readonly onDismiss: () => void;
 }
 
@@ -164,20 +166,31 @@ function methodPart({ state, form, problems, busy, set, onNewScript }: TrainPage
   </section>`;
 }
 
-function providerPart({ state, form, problems, set }: TrainPage): TemplateResult {
+const connectButton = (connect: Fix | undefined, onConnect: (fix: Fix) => void): TemplateResult =>
+  connect
+    ? button({ label: connect.title, icon: 'plug', kind: 'secondary', onClick: () => onConnect(connect) })
+    : html``;
+
+function providerPart({ state, form, problems, set, onConnect }: TrainPage): TemplateResult {
   return html`<section class="stack">
     <h2 id="where">Where to run</h2>
     <div class="providers" role="radiogroup" aria-labelledby="where">
-      ${state.providers.map((one) =>
-        radio({
-          group: 'provider',
-          value: one.id,
-          title: one.title,
-          text: one.available ? undefined : (one.reason ?? 'Not available.'),
-          checked: form.provider === one.id,
-          disabled: !one.available,
-          onChoose: () => set({ provider: one.id }),
-        }),
+      ${state.providers.map(
+        (one) =>
+          html`<div class="row provider">
+            <div class="grow">
+              ${radio({
+                group: 'provider',
+                value: one.id,
+                title: one.title,
+                text: one.available ? undefined : (one.reason ?? 'Not available.'),
+                checked: form.provider === one.id,
+                disabled: !one.available,
+                onChoose: () => set({ provider: one.id }),
+              })}
+            </div>
+            ${connectButton(one.connect, onConnect)}
+          </div>`,
       )}
     </div>
     <div class="field-error" aria-live="polite">${problems.provider ?? nothing}</div>

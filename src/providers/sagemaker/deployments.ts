@@ -2,6 +2,7 @@ import type { DescribeEndpointCommandOutput } from '@aws-sdk/client-sagemaker';
 import { UserError } from '../../core/errors';
 import { abort, type Clients } from './clients';
 import { isNotFound } from './errors';
+import { OURS } from '../cloud/names';
 import { until } from '../cloud/waiting';
 
 /** What a configuration serves; read once, because it never changes. */
@@ -98,14 +99,17 @@ export function createDeployments(clients: Clients, region: string) {
     }
   }
 
-  async function modelsOf(endpoint: string, signal?: AbortSignal): Promise<string[]> {
+  const modelsOf = (endpoint: string, signal?: AbortSignal): Promise<string[]> =>
+    modelNames(`${endpoint}-`, signal);
+
+  async function modelNames(NameContains: string, signal?: AbortSignal): Promise<string[]> {
     const { sdk, client } = await clients.sagemaker(region);
     const names: string[] = [];
     for (let next: string | undefined; ;) {
       const page = await clients.calling('list the models', () =>
         client.send(
           new sdk.ListModelsCommand({
-            NameContains: `${endpoint}-`,
+            NameContains,
             MaxResults: 100,
             ...(next === undefined ? {} : { NextToken: next }),
           }),
@@ -116,6 +120,18 @@ export function createDeployments(clients: Clients, region: string) {
       next = page.NextToken;
       if (next === undefined) return names;
     }
+  }
+
+  /** Whether any model that we made in this account serves that package. */
+  async function serves(packageUri: string, signal?: AbortSignal): Promise<boolean> {
+    const { sdk, client } = await clients.sagemaker(region);
+    for (const name of await modelNames(OURS, signal)) {
+      const model = await optional('look at the model', () =>
+        client.send(new sdk.DescribeModelCommand({ ModelName: name }), abort(signal)),
+      );
+      if (model?.PrimaryContainer?.ModelDataUrl === packageUri) return true;
+    }
+    return false;
   }
 
   async function removeConfig(name: string, signal?: AbortSignal): Promise<void> {
@@ -137,6 +153,7 @@ export function createDeployments(clients: Clients, region: string) {
     settled,
     configsOf,
     modelsOf,
+    serves,
     removeConfig,
     removeModel,
     /** Deletes the endpoint itself, after what it does now, and resolves when it is gone. Billing ends with it. */

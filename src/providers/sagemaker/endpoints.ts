@@ -216,7 +216,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
 
   /** Nothing of a deployment that failed stays; an endpoint that served before goes on serving. */
   async function giveUp(
-    { config, clients, endpoint, deployments }: Awaited<ReturnType<typeof plan>>,
+    { config, clients, endpoint, deployments, store, packed }: Awaited<ReturnType<typeof plan>>,
     deployment: string,
     kind: 'create' | 'update',
     error: unknown,
@@ -225,12 +225,18 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
       if (kind === 'create') await deployments.removeEndpoint(endpoint);
       else {
         const now = await deployments.settled(endpoint);
-        // Cancelled here, but it serves by now: then it is the one that serves.
-        if (now?.EndpointConfigName === deployment) return;
         await scale(clients, config, endpoint);
+        // Cancelled here, but it serves by now: then it is the one that serves, and what served before is not needed any more.
+        if (now?.EndpointConfigName === deployment) {
+          await deployments.removeOld(endpoint, [deployment]);
+          return;
+        }
       }
       await deployments.removeConfig(deployment);
       await deployments.removeModel(deployment);
+      // What was there before, or serves elsewhere by now, is not this deployment's.
+      if (!packed.there && !(await deployments.serves(store.uri(packed.key))))
+        await store.remove([packed.key]);
     } catch (second) {
       host.log(`After "${String(error)}" not everything could be deleted: ${String(second)}`);
     }

@@ -26,7 +26,7 @@ export async function readLog(
   const tokens = parseCursor(cursor);
   const { sdk, client } = await clients.logs(place.region);
   const items: string[] = [];
-  for (const stream of await streamsOf(clients, place, signal)) {
+  for (const { name: stream } of await streamsOf(clients, place, signal)) {
     // A page may be empty though more follows; the end is where the token stays the same.
     for (let found = 0; found === 0;) {
       const nextToken = tokens[stream];
@@ -51,7 +51,7 @@ export async function readLog(
   return { items, cursor: Object.keys(tokens).length === 0 ? '0' : JSON.stringify(tokens) };
 }
 
-/** The last lines of the newest stream, oldest first. */
+/** The last lines of the stream that was begun last (each container has one of its own), oldest first. */
 export async function lastLines(
   clients: Clients,
   place: LogPlace,
@@ -59,13 +59,13 @@ export async function lastLines(
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const { sdk, client } = await clients.logs(place.region);
-  const stream = (await streamsOf(clients, place, signal)).at(-1);
-  if (stream === undefined) return [];
+  const newest = (await streamsOf(clients, place, signal)).toSorted((a, b) => a.created - b.created).at(-1);
+  if (!newest) return [];
   const page = await quietly(clients, () =>
     client.send(
       new sdk.GetLogEventsCommand({
         logGroupName: place.group,
-        logStreamName: stream,
+        logStreamName: newest.name,
         startFromHead: false,
         limit,
       }),
@@ -75,9 +75,15 @@ export async function lastLines(
   return (page?.events ?? []).map((one) => one.message ?? '');
 }
 
-async function streamsOf(clients: Clients, place: LogPlace, signal?: AbortSignal): Promise<string[]> {
+interface Stream {
+  readonly name: string;
+  readonly created: number;
+}
+
+/** By name. */
+async function streamsOf(clients: Clients, place: LogPlace, signal?: AbortSignal): Promise<Stream[]> {
   const { sdk, client } = await clients.logs(place.region);
-  const names: string[] = [];
+  const found: Stream[] = [];
   for (let nextToken: string | undefined; ;) {
     const page = await quietly(clients, () =>
       client.send(
@@ -89,9 +95,11 @@ async function streamsOf(clients: Clients, place: LogPlace, signal?: AbortSignal
         abort(signal),
       ),
     );
-    names.push(...(page?.logStreams ?? []).flatMap((one) => one.logStreamName ?? []));
+    for (const { logStreamName: name, creationTime: created = 0 } of page?.logStreams ?? []) {
+      if (name !== undefined) found.push({ name, created });
+    }
     nextToken = page?.nextToken;
-    if (nextToken === undefined) return names.sort();
+    if (nextToken === undefined) return found.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 }
 

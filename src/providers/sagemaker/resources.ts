@@ -294,9 +294,10 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
     use: MachineUse,
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<string, number>> {
-    const ending = quotaName('', use, use === 'train' && config.settings.spot);
+    const endings = [quotaName('', use), ...(use === 'train' ? [quotaName('', use, true)] : [])];
+    const wanted = (name: string): boolean => endings.some((ending) => name.endsWith(ending));
     try {
-      return await findQuotas(clients, config.region, (name) => name.endsWith(ending), Infinity, signal);
+      return await findQuotas(clients, config.region, wanted, Infinity, signal);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       host.log(`Quotas are not known: ${error.message}`);
@@ -326,8 +327,13 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
         quotasFor(from, use, signal),
       ]);
       return machines.map((one) => {
-        const quota = quotas.get(quotaName(one.type, use, use === 'train' && from.config.settings.spot));
-        return { ...one, ...(quota === undefined ? {} : { quota }) };
+        const quota = quotas.get(quotaName(one.type, use));
+        const spotQuota = use === 'train' ? quotas.get(quotaName(one.type, use, true)) : undefined;
+        return {
+          ...one,
+          ...(quota === undefined ? {} : { quota }),
+          ...(spotQuota === undefined ? {} : { spotQuota }),
+        };
       });
     },
   };

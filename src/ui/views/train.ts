@@ -7,7 +7,7 @@ import type { Model } from '../../core/model';
 import type { ProviderId } from '../../core/run';
 import type { Column, TableSource } from '../../core/table';
 import { samePath } from '../../formats/paths';
-import type { TrainViewApi, TrainViewEvents, TrainViewState } from '../../protocol';
+import type { Fix, TrainViewApi, TrainViewEvents, TrainViewState } from '../../protocol';
 import { writeScript } from '../actions/scripts';
 import { ALGORITHM_TEXTS } from '../algorithms';
 import { followRun } from '../jobs';
@@ -20,9 +20,17 @@ import { showPage } from '../webview';
 import { describePart, openTrainTable, type TrainTable } from './train-table';
 
 /** What to do for a provider whose settings are not complete. */
-const CONNECT_FIRST: Readonly<Partial<Record<ProviderId, string>>> = {
-  sagemaker: 'Connect AWS first (command "Connect AWS…").',
-  vertex: 'Connect Google, then name region and bucket ("mll connect vertex").',
+const CONNECT_FIRST: Readonly<
+  Partial<Record<ProviderId, { readonly reason: string; readonly connect: Fix }>>
+> = {
+  sagemaker: {
+    reason: 'AWS is not connected.',
+    connect: { title: 'Connect AWS…', command: 'mll.connect.aws' },
+  },
+  vertex: {
+    reason: 'Connect Google, then name region and bucket ("mll connect vertex").',
+    connect: { title: 'Connect Google…', command: 'mll.connect.google' },
+  },
 };
 /** Files up to this size are looked through for a likely target when the page opens. */
 const GUESS_BYTES = 64 * 1024 * 1024;
@@ -161,7 +169,7 @@ export function showTrain(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
             id: one.id,
             title: one.detail === '' ? one.title : `${one.title} (${one.detail})`,
             available: one.ready,
-            ...(one.ready ? {} : { reason: CONNECT_FIRST[one.id] ?? 'Connect it first.' }),
+            ...(one.ready ? {} : (CONNECT_FIRST[one.id] ?? { reason: 'Connect it first.' })),
           })),
           modelName: nameFromPath(known?.name ?? data),
           models: (await lifecycle.exists()) ? newest(await lifecycle.models.list()) : [],

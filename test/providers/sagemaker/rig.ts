@@ -11,8 +11,10 @@ import {
 import type { Host } from '../../../src/core/api';
 import { toErrorData } from '../../../src/core/errors';
 import type { Estimate } from '../../../src/core/estimate';
+import type { Model } from '../../../src/core/model';
 import { startForTest } from '../../rigs/aws/kit';
 import { type AwsRig, REGION } from '../../rigs/aws/rig';
+import { modelAt } from '../local-endpoints.rig';
 import { makeRig, type Rig } from '../local.rig';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -92,6 +94,23 @@ export async function standInRuntime(folder: string): Promise<string> {
     await fs.writeFile(path.join(python, 'ml_lifecycle', 'sagemaker', name), '');
   }
   return python;
+}
+
+/** The same with what serves: a model is a text, which is its answer to every row. Nothing is installed, so an endpoint starts at once. */
+export async function standInServing(folder: string): Promise<string> {
+  const python = await standInRuntime(folder);
+  await fs.copyFile(
+    path.join(root, 'test/providers/stand-in-sagemaker/inference.py'),
+    path.join(python, 'ml_lifecycle', 'sagemaker', 'inference.py'),
+  );
+  return python;
+}
+
+/** A package for it. */
+export async function standInModel(folder: string, version: number, text: string): Promise<Model> {
+  await fs.mkdir(path.join(folder, 'code'), { recursive: true });
+  await fs.writeFile(path.join(folder, 'model.joblib'), text);
+  return modelAt(folder, version);
 }
 
 /** What a promise is rejected with, as the front ends show it. */

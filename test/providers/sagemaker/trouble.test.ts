@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import {
   CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
   DescribeLogStreamsCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
@@ -179,7 +181,7 @@ describe('trouble on SageMaker', { timeout: 240_000 }, () => {
     expect(said.message).toContain(rig.bucket);
   });
 
-  test('a log of many pages comes whole, each line once', async () => {
+  test('a log of 100,000 lines comes whole, page by page, each line once', async () => {
     const id = await start();
     await settled(provider.jobs, id);
     const logs = new CloudWatchLogsClient({});
@@ -188,7 +190,7 @@ describe('trouble on SageMaker', { timeout: 240_000 }, () => {
       new DescribeLogStreamsCommand({ ...group, logStreamNamePrefix: jobName(id) }),
     );
     const before = (await readAll(id)).length;
-    const lines = Array.from({ length: 30_000 }, (_, at) => `line ${at}`);
+    const lines = Array.from({ length: 100_000 }, (_, at) => `line ${at}`);
     for (let at = 0; at < lines.length; at += 10_000) {
       const logEvents = lines
         .slice(at, at + 10_000)
@@ -198,6 +200,22 @@ describe('trouble on SageMaker', { timeout: 240_000 }, () => {
       );
     }
     expect((await readAll(id)).slice(before)).toEqual(lines);
+  });
+
+  test('of several machines one after the other, the words of the last one are shown', async () => {
+    const id = runId();
+    const logs = new CloudWatchLogsClient({});
+    const logGroupName = '/aws/sagemaker/TrainingJobs';
+    // The machine that was taken away, whose name comes after that of the one that followed.
+    const logStreamName = `${jobName(id)}/algo-1-zzz`;
+    await logs.send(new CreateLogGroupCommand({ logGroupName }));
+    await logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName }));
+    const logEvents = [{ message: 'taken away', timestamp: Date.now() }];
+    await logs.send(new PutLogEventsCommand({ logGroupName, logStreamName, logEvents }));
+    await provider.jobs.submit(spec(id, data, { do: 'crash' }), id);
+    const { error } = await settled(provider.jobs, id);
+    expect(error?.message).toContain('about to crash');
+    expect(error?.message).not.toContain('taken away');
   });
 
   test('Spot machines that are taken away: the job starts again and ends well', async () => {

@@ -1,0 +1,112 @@
+import path from 'node:path';
+import {
+  DescribeEndpointCommand,
+  ListEndpointConfigsCommand,
+  ListEndpointsCommand,
+  ListModelsCommand,
+  SageMakerClient,
+} from '@aws-sdk/client-sagemaker';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Model } from '../../../src/core/model';
+import type { Endpoints } from '../../../src/core/provider';
+import { create } from '../../../src/providers/sagemaker';
+import type { AwsRig } from '../../rigs/aws/rig';
+import { awsRig, failure, makeSagemakerRig, type SagemakerRig, standInModel, standInServing } from './rig';
+
+/** An update that fails: the old model goes on serving, and nothing of the new one stays in the account. */
+describe('an update on SageMaker that fails', { timeout: 200_000 }, () => {
+  let aws: AwsRig;
+  let rig: SagemakerRig;
+  let one: Model;
+  let two: Model;
+  let broken: Model;
+  let endpoints: Endpoints;
+  const client = new SageMakerClient({});
+
+  /** All of it that the account holds: names of endpoints, configurations and models, and keys of packages. */
+  const account = async (): Promise<readonly unknown[]> => {
+    const [served, configs, models, objects] = await Promise.all([
+      client.send(new ListEndpointsCommand({})),
+      client.send(new ListEndpointConfigsCommand({})),
+      client.send(new ListModelsCommand({})),
+      new S3Client({}).send(new ListObjectsV2Command({ Bucket: rig.bucket })),
+    ]);
+    return [
+      ...(served.Endpoints ?? []).map((one) => [one.EndpointName, one.EndpointStatus]),
+      ...(configs.EndpointConfigs ?? []).map((one) => one.EndpointConfigName),
+      ...(models.Models ?? []).map((one) => one.ModelName),
+      ...(objects.Contents ?? []).map((one) => one.Key).filter((key) => key?.includes('/models/')),
+    ];
+  };
+  const serving = async (): Promise<unknown> => {
+    const { model, predictions } = await endpoints.invoke('birds', [{ a: 1 }]);
+    return [model?.version, predictions[0]?.prediction];
+  };
+
+  beforeAll(async () => {
+    aws = await awsRig();
+    rig = await makeSagemakerRig();
+    const make = (version: number, text: string): Promise<Model> =>
+      standInModel(path.join(rig.paths.root, `package ${version}`), version, text);
+    [one, two, broken] = [await make(1, 'old'), await make(2, 'new'), await make(3, 'broken')];
+    const pythonFolder = await standInServing(rig.paths.root);
+    const made = (await create(rig.paths, { ...rig.host, pythonFolder })).endpoints;
+    if (!made) throw new Error('SageMaker has endpoints.');
+    endpoints = made;
+    await endpoints.deploy('birds', one);
+  });
+  afterAll(async () => {
+    await aws.clearFaults();
+    await endpoints.remove('birds');
+    await rig.dispose();
+  });
+
+  test('because its model does not load', async () => {
+    const before = await account();
+    expect(before).toHaveLength(4);
+    const said = await failure(endpoints.update('birds', broken));
+    expect(said.kind).toBe('unavailable');
+    expect(said.message).toContain('The model could not be served.');
+    // Of its own container, not of the one that serves.
+    expect(said.message).toContain('the model is broken on purpose');
+    expect(await serving()).toEqual([1, 'old']);
+    expect(await account()).toEqual(before);
+  });
+
+  test.each([
+    ['the model', 'CreateModel'],
+    ['its configuration', 'CreateEndpointConfig'],
+    ['the endpoint', 'UpdateEndpoint'],
+  ])('because %s may not be made or changed', async (_, operation) => {
+    const before = await account();
+    await aws.fault({ kind: 'accessDenied', operation });
+    expect(await failure(endpoints.update('birds', two))).toMatchObject({ kind: 'permission' });
+    expect(await serving()).toEqual([1, 'old']);
+    expect(await account()).toEqual(before);
+  });
+
+  test('because it was cancelled while the new machines start', async () => {
+    const before = await account();
+    const abort = new AbortController();
+    await aws.settings({ pace: 2 });
+    const updating = failure(endpoints.update('birds', two, undefined, abort.signal));
+    await expect
+      .poll(async () => {
+        const EndpointName = String((before[0] as readonly string[])[0]);
+        return (await client.send(new DescribeEndpointCommand({ EndpointName }))).EndpointStatus;
+      })
+      .toBe('Updating');
+    abort.abort();
+    await aws.settings({ pace: 0.05 });
+    expect((await updating).kind).toBe('cancelled');
+    // AWS goes on with what it has begun, so it is the new one that serves; what served before is gone.
+    expect(await serving()).toEqual([2, 'new']);
+    const after = await account();
+    const kept = new Set(before);
+    expect(after.filter((one) => typeof one === 'string' && !one.includes('/models/'))).toHaveLength(2);
+    expect(after.some((one) => typeof one === 'string' && !one.includes('/models/') && kept.has(one))).toBe(
+      false,
+    );
+  });
+});
