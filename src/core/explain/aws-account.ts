@@ -220,7 +220,7 @@ const LIMITS: readonly Signal[] = [
       /RequestEntityTooLarge\w*/i,
       /Received client error \(413\)/i,
       /payload (?:size )?(?:exceeds|is larger than|is too large)/i,
-      /(?:request|input|body|message) .{0,40}exceeds? (?:the )?(?:maximum|max(?:imum)? allowed) (?:payload|size|length)/i,
+      /(?:request|input|body|message) .{0,40}exceed(?:s|ed)? (?:the )?max(?:imum)? (?:allowed )?(?:request )?(?:payload|size|length)/i,
     ],
     cause: 'The request is larger than the service takes[ ({limit})].',
     fix: 'Send fewer rows per request (SageMaker: 6 MB), or use batch prediction or an asynchronous endpoint that reads from S3.',

@@ -105,6 +105,15 @@ const STORE: readonly Signal[] = [
     fix: 'Add an S3 gateway endpoint (free of charge) to its route table, and let the security group send to it.',
   },
   {
+    class: 'invalid-argument',
+    when: [
+      /(?:subnets?|security groups?)\b.{0,120}(?:not (?:in|part of|from) the same (?:VPC|network)|different (?:VPCs?|networks))/i,
+      /\bInvalid(?:Subnet|SecurityGroup|Group)(?:ID)?\.NotFound\b/,
+    ],
+    cause: 'The subnets and security groups of the job do not belong together, or one is not there.',
+    fix: 'Name subnets and security groups of one VPC in the region of the job (aws ec2 describe-subnets shows theirs).',
+  },
+  {
     class: 'data-missing',
     when: [
       /Data download failed.{0,80}(?:\b404\b|Not ?Found|NoSuchKey|does not exist)/i,
@@ -118,6 +127,12 @@ const STORE: readonly Signal[] = [
     when: /Could not access model data at (?<uri>s3:\S+?)\.?(?:\s|$)/,
     cause: 'The role may not read the model archive {uri}, or it lies elsewhere.',
     fix: 'Give the role s3:GetObject on {uri} and s3:ListBucket on its bucket, and check that path and region are right.',
+  },
+  {
+    class: 'permission',
+    when: /Failed to download model data(?: for container "?[\w-]+"?)?(?: from (?:the )?(?:URL|location):? "?(?<uri>s3:[^\s"]+))?/i,
+    cause: 'The model archive[ {uri}] cannot be read: it is not there, or the role may not read it.',
+    fix: 'Check that the archive is where the model says, and that the role has s3:GetObject on it and s3:ListBucket on its bucket.',
   },
   {
     class: 'not-found',
@@ -151,6 +166,29 @@ const STORE: readonly Signal[] = [
     fix: 'List the prefix (aws s3 ls s3://<bucket>/<prefix>/) and correct the key; upper and lower case count.',
   },
   {
+    class: 'data-missing',
+    when: [code('InvalidObjectState'), /not valid for the object's (?:storage class|access tier)/i],
+    cause:
+      'The object lies in an archive (a storage class such as Glacier): it has to be brought back before it can be read.',
+    fix: 'Restore it (aws s3api restore-object, or Restore in the console), which takes minutes to hours, or use a copy in the class STANDARD.',
+  },
+  {
+    class: 'network',
+    when: [
+      code('BadDigest', 'XAmzContentSHA256Mismatch', 'FlexibleChecksumError'),
+      /Expected checksum \S+ did not match calculated checksum/,
+    ],
+    cause: 'The content was damaged on its way: its checksum is another than that of what was sent.',
+    fix: 'Send or fetch it again; if it happens again, look for a proxy or a virus scanner that changes what passes, or for a file that is written meanwhile.',
+  },
+  {
+    class: 'invalid-argument',
+    when: code('AccessControlListNotSupported'),
+    cause:
+      'The bucket takes no access control lists (object ownership is enforced, as it is for new buckets), and the request has one.',
+    fix: "Leave out the ACL (in boto3 ACL=… or ExtraArgs), and give access by the bucket's policy.",
+  },
+  {
     class: 'not-found',
     when: [
       /NoSuchBucket\b.{0,300}?BucketName["']?: ?["']?(?<bucket>[\w.-]+)/,
@@ -166,7 +204,6 @@ const STORE: readonly Signal[] = [
     when: [
       /\((?:403|Forbidden)\) when calling the \w+ operation/i,
       /Data download failed.{0,160}(?:\b(?:403|Forbidden|AccessDenied|Access Denied)\b|role has s3:\w+)/i,
-      /InvalidObjectState/i,
       /AllAccessDisabled/i,
       /has no (?:s3|kms):\S+ permission/i,
     ],

@@ -19,6 +19,17 @@ export const PYTHON: Area = {
     },
     {
       class: 'script-error',
+      when: [
+        /Fatal Python error: (?:Segmentation fault|Bus error)/,
+        /\bSIGSEGV\b/,
+        /exit(?:ed with)? (?:code|status):? (?:139|-11)\b/i,
+      ],
+      cause:
+        'A library in machine code crashed the whole process (segmentation fault), so there is no traceback of Python.',
+      fix: 'Run it with python -X faulthandler to see the call, and take another version of the library that stands last (often after mixing versions of NumPy, PyTorch or OpenMP).',
+    },
+    {
+      class: 'script-error',
       when: /NotFittedError|is not fitted yet|must be (?:fitted|trained) before|need to call fit/i,
       cause: 'The script uses a model or step before it was fitted.',
       fix: 'Call fit first, or load the fitted one that training saved.',

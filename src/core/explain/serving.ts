@@ -90,7 +90,7 @@ export const SERVING: Area = {
         /ErrImagePull/i,
         /ImagePullBackOff/i,
         /pull access denied for (?<image>\S+?),/i,
-        /manifest (?:for (?<image>\S+) )?(?:not found|unknown)/i,
+        /manifest (?:for (?:(?<image>\S*[/:]\S*)|\S+) )?(?:not found|unknown)/i,
         /(?:MANIFEST_UNKNOWN|NAME_UNKNOWN)/i,
         /repository does not exist or may require/i,
         /Unable to find image/i,
