@@ -1,5 +1,7 @@
 """`python -m ml_lifecycle job.json`: runs the job of the folder it is started in."""
 
+import contextlib
+import importlib
 import importlib.util
 import json
 import os
@@ -38,12 +40,30 @@ def environment_failure() -> "dict[str, str] | None":
     return None
 
 
+def packages_came(path: Path) -> bool:
+    """Waits for the packages that are being installed, if any: whoever started this says so on stdin. False where that failed."""
+    if os.environ.pop("MLL_PACKAGES", None) != "coming":
+        return True
+    with contextlib.suppress(OSError, ValueError, ImportError):
+        if json.loads(path.read_text(encoding="utf-8"))["kind"] != "prepare":
+            from ml_lifecycle import early
+
+            early.load()
+    came = sys.stdin.buffer.read() == b"installed"
+    importlib.invalidate_caches()
+    return came
+
+
 def main(arguments: "list[str]") -> int:
     """The exit code: 0 done, 1 failure.json says why, 2 wrong usage."""
     if len(arguments) != 1:
         print("usage: python -m ml_lifecycle job.json", file=sys.stderr)
         return 2
     path = Path(arguments[0])
+    # SIGTERM means cancel: the job keeps nothing half done (outputs are renamed into place), so it may end at once.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(143))
+    if sys.version_info >= OLDEST and not packages_came(path):
+        return 1
     failure = environment_failure()
     if failure is not None:
         out = path.resolve().parent / "out"
@@ -52,8 +72,6 @@ def main(arguments: "list[str]") -> int:
         print(failure["message"], file=sys.stderr)
         return 1
 
-    # SIGTERM means cancel: the job keeps nothing half done (outputs are renamed into place), so it may end at once.
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(143))
     from ml_lifecycle.jobs import run_job
 
     return run_job(path)

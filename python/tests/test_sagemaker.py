@@ -67,6 +67,56 @@ def test_a_processing_job_reads_its_channels_where_they_lie(tmp_path: Path) -> N
     assert '@mll {"failure"' in failed.stdout
 
 
+def prepare_job(base: Path, added: str) -> subprocess.CompletedProcess[str]:
+    """Runs a processing job in `base` whose packages are to be installed while it starts, from its own folder of wheels."""
+    inputs = base / "processing" / "input"
+    write(inputs / "data" / "d.csv", "a\n1\n")
+    plan = {"plan": 1, "input": [{"name": "a", "sqlType": "BIGINT"}], "steps": []}
+    data = {"data": {"path": "in/data/d.csv", "read": "SELECT * FROM read_csv({path})"}}
+    write(inputs / "job" / "job.json", job_file("prepare", data, plan=plan))
+    source = inputs / "code"
+    source.mkdir(parents=True)
+    with tarfile.open(source / "sourcedir.tar.gz", "w:gz") as tar:
+        tar.add(RUNTIME, "ml_lifecycle", filter=lambda one: None if "__pycache__" in one.name else one)
+        text = f"--no-index\n--find-links wheels\n{added}\n".encode()
+        listed = tarfile.TarInfo("added.txt")
+        listed.size = len(text)
+        tar.addfile(listed, io.BytesIO(text))
+    program = write(source / "start.py", Path(start.__file__).read_text(encoding="utf-8"))
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("SM_")}
+    return subprocess.run(
+        [sys.executable, str(program)], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_packages_that_only_come_to_the_images_own_are_installed_while_the_job_starts(tmp_path: Path) -> None:
+    # It is there already, so nothing is fetched.
+    done = prepare_job(tmp_path / "ml", "numpy")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "ml" / "processing" / "output" / "metrics.json").is_file()
+
+
+def test_a_job_whose_packages_cannot_be_installed_does_not_run(tmp_path: Path) -> None:
+    failed = prepare_job(tmp_path / "ml", "no-such-package-of-mll==1.0")
+    assert failed.returncode == 1
+    message = (tmp_path / "ml" / "output" / "message").read_text(encoding="utf-8")
+    assert message.startswith("The packages of the job could not be installed in the container.\n→ ")
+    assert "no-such-package-of-mll" in failed.stderr
+    assert not (tmp_path / "ml" / "processing" / "output" / "metrics.json").exists()
+
+
+def test_what_is_loaded_early_is_all_that_a_training_takes_long_to_load() -> None:
+    program = (
+        "import sys; from ml_lifecycle import early; early.load(); before = set(sys.modules); "
+        "assert 'duckdb' not in before; import ml_lifecycle.train, ml_lifecycle.evaluate, ml_lifecycle.script; "
+        "print([one for one in set(sys.modules) - before if one.split('.')[0] in ('sklearn', 'scipy', 'pandas')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=RUNTIME.parent, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_what_the_exit_code_says(tmp_path: Path) -> None:
     assert "memory" in start.failure_of(-9, tmp_path)["message"]
     assert "memory" in start.failure_of(137, tmp_path)["message"]

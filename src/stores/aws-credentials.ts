@@ -1,12 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { getCACertificates } from 'node:tls';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { loadSharedConfigFiles } from '@smithy/core/config';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { getProxyForUrl } from 'proxy-from-env';
-import { systemCode, UserError } from '../core/errors';
+import { UserError } from '../core/errors';
+import { type Connection, connection } from './aws-connection';
 
 /** What a person chose of `~/.aws`; absent parts are as the AWS CLI has them: environment, then the profile `default`. */
 export interface AwsChoice {
@@ -30,7 +25,7 @@ export interface AwsClientConfig {
   readonly profile?: string;
   /** The SDK slows down by itself when a service says that it is too much. */
   readonly retryMode: 'adaptive';
-  readonly requestHandler: NodeHttpHandler;
+  readonly requestHandler: Connection;
   /** True where the address is not one of AWS (a rig, MinIO …). */
   readonly hasOwnEndpoint: boolean;
 }
@@ -160,7 +155,7 @@ export async function awsConfig(choice: AwsChoice = {}): Promise<AwsClientConfig
       ...(profile === undefined ? {} : { profile }),
     }),
     retryMode: 'adaptive',
-    requestHandler: await connection(own ?? `https://s3.${region ?? 'us-east-1'}.amazonaws.com`),
+    requestHandler: await connection(),
     // The SDK takes the address itself from the same places.
     hasOwnEndpoint: own !== undefined,
     ...(region === undefined ? {} : { region }),
@@ -172,40 +167,4 @@ export async function awsConfig(choice: AwsChoice = {}): Promise<AwsClientConfig
 function ownEndpoint(section: Section): string | undefined {
   if (process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
   return process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL ?? section.endpoint_url;
-}
-
-/** Connections by the standard environment: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, AWS_CA_BUNDLE beside Node's own NODE_EXTRA_CA_CERTS. */
-export async function connection(address: string): Promise<NodeHttpHandler> {
-  const options = { keepAlive: true, maxSockets: 50 };
-  const bundle = process.env.AWS_CA_BUNDLE;
-  const secure = { ...options, ...(bundle ? { ca: await authorities(bundle) } : {}) };
-  const proxy = getProxyForUrl(address);
-  if (proxy === '') {
-    return new NodeHttpHandler({
-      ...TIMES,
-      httpAgent: new HttpAgent(options),
-      httpsAgent: new HttpsAgent(secure),
-    });
-  }
-  const { HttpProxyAgent, HttpsProxyAgent } = await import('hpagent');
-  return new NodeHttpHandler({
-    ...TIMES,
-    httpAgent: new HttpProxyAgent({ ...options, proxy }),
-    httpsAgent: new HttpsProxyAgent({ ...secure, proxy }),
-  });
-}
-
-/** Milliseconds; a connection on which nothing moves for two minutes is dead. */
-const TIMES = { connectionTimeout: 10_000, socketTimeout: 120_000 };
-
-async function authorities(file: string): Promise<string[]> {
-  try {
-    return [...getCACertificates('default'), await readFile(file, 'utf8')];
-  } catch (error) {
-    throw new UserError(
-      systemCode(error) === 'ENOENT' ? 'notFound' : 'invalid',
-      `The certificates that AWS_CA_BUNDLE names cannot be read: ${said(error)}.`,
-      { fix: 'Let AWS_CA_BUNDLE name a file with certificates in PEM, or unset it.', cause: error },
-    );
-  }
 }

@@ -12,7 +12,8 @@ import { getSSOTokenFilepath } from '@smithy/core/config';
 import { UserError } from '../core/errors';
 import { fileError, writeText } from '../core/files';
 import type { LoginCode } from '../core/store';
-import { type AwsChoice, connection, ssoOf, type SsoSettings } from './aws-credentials';
+import { connection } from './aws-connection';
+import { type AwsChoice, ssoOf, type SsoSettings } from './aws-credentials';
 
 /** RFC 8628 §3.4. */
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
@@ -35,7 +36,7 @@ export async function ssoLogin(
   const settings = await ssoOf(choice);
   const client = new SSOOIDCClient({
     region: settings.region,
-    requestHandler: await connection(`https://oidc.${settings.region}.amazonaws.com`),
+    requestHandler: await connection(),
   });
   const options = signal ? { abortSignal: signal } : {};
   try {

@@ -6,6 +6,7 @@ import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors';
 import { awsConfig, awsProfiles, loginCommand } from '../../src/stores/aws-credentials';
@@ -206,6 +207,18 @@ describe('the way to the server', () => {
       process.env.NO_PROXY = '127.0.0.1';
       expect(await list()).toEqual([]);
       expect(proxy.asked).toHaveLength(1);
+      process.env.NO_PROXY = '';
+      // One service in the network of one's own, another outside, by the same client.
+      const outside = new S3Client({
+        ...(await awsConfig({ profile: 'keys', region: 'us-east-1' })),
+        endpoint: moto.url,
+      });
+      process.env.NO_PROXY = `127.0.0.1:${Number(new URL(moto.url).port) + 1}`;
+      await outside.send(new ListBucketsCommand({}));
+      expect(proxy.asked).toHaveLength(2);
+      process.env.NO_PROXY = new URL(moto.url).host;
+      await outside.send(new ListBucketsCommand({}));
+      expect(proxy.asked).toHaveLength(2);
       process.env.NO_PROXY = '';
       proxy.refuse = true;
       expect((await failure(list())).message).toMatch(/the proxy refused the connection/);

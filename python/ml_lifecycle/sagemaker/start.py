@@ -17,6 +17,9 @@ from typing import Any
 
 MOST_CHARACTERS = 1024
 ARCHIVE = "sourcedir.tar.gz"
+REQUIREMENTS = "requirements.txt"
+# Packages that replace none of the image's: the job's process loads those meanwhile.
+ADDED = "added.txt"
 Failure = dict[str, str]
 
 
@@ -76,8 +79,11 @@ def make_job(container: Container, source: Path) -> None:
     (base / "job.json").write_text(json.dumps(job), encoding="utf-8")
 
 
-def run_job(base: Path, source: Path) -> int:
-    """Runs the job of the folder `base` as a process of its own and gives its exit code, negative for a signal."""
+def run_job(base: Path, source: Path, pip: "subprocess.Popen[bytes] | None" = None) -> int:
+    """Runs the job of the folder `base` as a process of its own and gives its exit code, negative for a signal.
+
+    The job waits for what `pip` installs, and loads the image's own libraries meanwhile.
+    """
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(source), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
@@ -87,10 +93,25 @@ def run_job(base: Path, source: Path) -> int:
     }
     # Written once, read by each process that the job starts.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    process = subprocess.Popen([sys.executable, "-m", "ml_lifecycle", "job.json"], cwd=base, env=environment)
+    stdin = None
+    if pip is not None:
+        environment["MLL_PACKAGES"] = "coming"
+        stdin = subprocess.PIPE
+    command = [sys.executable, "-m", "ml_lifecycle", "job.json"]
+    process = subprocess.Popen(command, cwd=base, env=environment, stdin=stdin)  # noqa: S603 - fixed words
+
+    def end(number: int, _: object) -> None:
+        process.send_signal(number)
+        if pip is not None:
+            pip.send_signal(number)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda got, _: process.send_signal(got))
-    code = process.wait()
+        signal.signal(number, end)
+    if pip is None:
+        code = process.wait()
+    else:
+        process.communicate(b"installed" if pip.wait() == 0 else b"")
+        code = process.returncode
     # Its last line may lack its end: what the container says next stands in a line of its own.
     print(flush=True)
     return code
@@ -166,19 +187,30 @@ def hand_over(container: Container, source: Path) -> None:
     place(out.iterdir(), Path(os.environ["SM_OUTPUT_DATA_DIR"]))
 
 
+def pip_install(name: str) -> list[str]:
+    return [sys.executable, "-m", "pip", "install", "--progress-bar", "off", "-r", name]
+
+
+NOT_INSTALLED: Failure = {
+    "kind": "unavailable",
+    "message": "The packages of the job could not be installed in the container.",
+    "fix": "A container without a way out to the internet needs vendored wheels (`wheels: vendored` in ml.yaml).",
+}
+
+
+def begin_install(source: Path) -> "subprocess.Popen[bytes] | None":
+    """Begins to install the packages that only come to the image's own, if there are any."""
+    if not (source / ADDED).is_file():
+        return None
+    return subprocess.Popen(pip_install(ADDED), cwd=source)  # noqa: S603 - fixed words
+
+
 def install(source: Path) -> Failure | None:
-    """Installs what the job needs beside the image's packages; what went wrong, in words."""
-    if not (source / "requirements.txt").is_file():
+    """Installs the packages that may replace some of the image's; what went wrong, in words."""
+    if not (source / REQUIREMENTS).is_file():
         return None
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "-r", "requirements.txt"]
-    done = subprocess.run(command, cwd=source, check=False)  # noqa: S603 - fixed words
-    if done.returncode == 0:
-        return None
-    return {
-        "kind": "unavailable",
-        "message": "The packages of requirements.txt could not be installed in the container.",
-        "fix": "A container without a way out to the internet needs vendored wheels (`wheels: vendored` in ml.yaml).",
-    }
+    done = subprocess.run(pip_install(REQUIREMENTS), cwd=source, check=False)  # noqa: S603 - fixed words
+    return None if done.returncode == 0 else NOT_INSTALLED
 
 
 def main() -> int:
@@ -195,9 +227,12 @@ def main() -> int:
     try:
         if failure is None:
             make_job(container, source)
-            code = run_job(container.base, source)
+            pip = begin_install(source)
+            code = run_job(container.base, source, pip)
             if code != 0:
-                failure = failure_of(code, container.out)
+                # A signal that ended pip was meant for the whole job.
+                failed = pip is not None and pip.returncode > 0
+                failure = NOT_INSTALLED if failed else failure_of(code, container.out)
             hand_over(container, source)
     except OSError as error:
         code = 1

@@ -13,6 +13,8 @@ import { bringWheels } from './wheels';
 
 /** What a job needs beside its image, pinned: the recipe's engine. */
 const JOB = 'requirements.txt';
+/** The same where it is all that is installed: pip brings it while the job's process loads the image's libraries. */
+const ADDED = 'added.txt';
 /** What an endpoint needs as well: what reads and writes JSON as the runtime does. */
 const SERVE = 'serve.txt';
 
@@ -65,7 +67,9 @@ export async function packSource(
     const write = (name: string, packages: readonly string[]) =>
       fs.writeFile(path.join(target, name), `${[...options, ...packages, ...asked].join('\n')}\n`);
     const needed = [...(await pinned(host, JOB)), ...lacks];
-    if (needed.length + asked.length > 0) await write(JOB, needed);
+    // What replaces a package of the image is there before the job starts; what only comes to them, while it starts.
+    if (lacks.length + asked.length > 0) await write(JOB, needed);
+    else if (needed.length > 0) await write(ADDED, needed);
     // The model package that a training leaves takes this along for its endpoint.
     await write(SERVE, served);
   } catch (error) {
