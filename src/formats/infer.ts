@@ -95,7 +95,9 @@ export function readCell(text: string, sqlType: string, decimal: string): Cell {
       return Number.isSafeInteger(number) ? number : String(BigInt(text.trim().replace('+', '')));
     }
     case 'DOUBLE': {
-      const number = Number(decimal === ',' ? text.replace(',', '.') : text);
+      // Not all that JavaScript takes for a number is one here: it reads a blank as 0.
+      const isNumber = (decimal === ',' ? COMMA_NUMBER : NUMBER).test(text);
+      const number = isNumber ? Number(decimal === ',' ? text.replace(',', '.') : text) : NaN;
       if (Number.isFinite(number)) return number;
       if (NOT_FINITE.test(text)) {
         return /nan/i.test(text) ? 'NaN' : text.includes('-') ? '-Infinity' : 'Infinity';

@@ -254,3 +254,15 @@ it('says of an export which cells it writes as missing', async () => {
   expect((await written({ filter, columns: ['id', 'v'] }, 'xlsx')).notes).toEqual([]);
   await rig.engine.call('close', { table });
 });
+
+it('shows a blank in a column of numbers as it is, not as 0', async () => {
+  const table = await seen('blank.csv', 'id,v,w\n1,0.5,1\n2," ",\t\n3,1.5,2\n4,\u00a0,3\n');
+  expect(table.types).toEqual(['BIGINT', 'DOUBLE', 'BIGINT']);
+  expect(table.missing).toEqual([0, 2, 1]);
+  expect(await table.page(1, 4)).toEqual([
+    [2, ' ', '\t'],
+    [3, 1.5, 2],
+    [4, '\u00a0', 3],
+  ]);
+  expect(table.means[1]).toBe(1);
+});
