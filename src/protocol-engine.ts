@@ -13,7 +13,7 @@ import type {
   TableSource,
   UnfitCells,
 } from './core/table';
-import type { JoinFacts, Matching, Recipe, RecipeFacts } from './recipe/model';
+import type { JoinFacts, Matching, Recipe, RecipeFacts, Spellings } from './recipe/model';
 import type { EditEngineApi } from './protocol-edit';
 import type { Condition, RowChoice, TableId, TextPattern } from './protocol-rows';
 import type { ChartData, ChartRequest } from './protocol-chart';
@@ -231,6 +231,14 @@ export interface EngineApi extends EditEngineApi {
     sampleRows: number;
     matching: Matching;
   }): JoinFacts;
+  /** Spellings of these columns' texts, in the first `sampleRows` rows after the plan's steps, that may be meant to be others. */
+  recipeSpellings(params: {
+    table: TableId;
+    plan: Plan;
+    tables: Readonly<Record<string, TableSource>>;
+    sampleRows: number;
+    columns: readonly string[];
+  }): Spellings;
   /** All rows to `output` (.csv, .parquet or .jsonl by its name; written beside it first). */
   recipeRun(params: {
     source: TableSource;

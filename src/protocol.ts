@@ -21,7 +21,18 @@ import type {
 } from './protocol-engine';
 import type { EditedPage, EditStatus, EditViewApi } from './protocol-edit';
 import type { ChartData, ChartGiven, DataChart } from './protocol-chart';
-import type { JoinFacts, Recipe, RecipeProblem, Step, StepInfo, Suggestion } from './recipe/model';
+import type {
+  JoinFacts,
+  Recipe,
+  RecipeProblem,
+  RequestColumn,
+  ServedStep,
+  Spellings,
+  Split,
+  Step,
+  StepInfo,
+  Suggestion,
+} from './recipe/model';
 import type { PrepareReport } from './recipe/report';
 
 export type * from './core/errors';
@@ -138,12 +149,17 @@ export interface RecipeViewState {
   /** What may be joined: the datasets, and the tables beside the recipe. */
   readonly tables: readonly string[];
   readonly catalogue: readonly StepInfo[];
+  /** The split's form, described as that of a step. */
+  readonly splitInfo: StepInfo;
+  /** Where the steps run; [] while something is wrong in the recipe. */
+  readonly served: readonly ServedStep[];
   readonly canUndo: boolean;
   readonly canRedo: boolean;
 }
 /** Every edit goes through the text document (undo, dirty state and both sides open at once come with it). */
 export type RecipeEdit =
   | { readonly edit: 'target'; readonly target: string | null }
+  | { readonly edit: 'split'; readonly split: Split | null }
   | { readonly edit: 'add'; readonly steps: readonly Step[]; readonly at?: number }
   | { readonly edit: 'replace'; readonly index: number; readonly step: Step }
   | { readonly edit: 'remove'; readonly index: number }
@@ -168,6 +184,12 @@ export interface RecipeViewApi {
   check(params: { step: Step; at: number }): readonly string[];
   /** How the two tables of such a step fit; null for a step that holds no tables against each other. */
   join(params: { step: Step; at: number }): JoinFacts | null;
+  /** Spellings in the columns of such a step that may be meant to be others. */
+  spellings(params: { step: Step; at: number }): Spellings;
+  /** What a request to an endpoint must carry; [] while something is wrong in the recipe. */
+  request(params: object): readonly RequestColumn[];
+  /** What is wrong with such a split, and how many rows it would put on each side. */
+  split(params: { split: Step['options'] }): SplitFacts;
   edit(params: RecipeEdit): RecipeViewState;
   undo(params: object): RecipeViewState;
   redo(params: object): RecipeViewState;
@@ -183,6 +205,11 @@ export interface RecipeViewApi {
   byExample(params: ExampleRequest): ExampleResult | null;
   /** Runs the button of a failure. */
   runFix(params: { command: string; args?: readonly unknown[] }): void;
+}
+export interface SplitFacts {
+  readonly messages: readonly string[];
+  readonly train?: number;
+  readonly test?: number;
 }
 export type ExampleRow = readonly (string | null)[];
 export interface ExampleRequest {

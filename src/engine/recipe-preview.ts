@@ -4,13 +4,14 @@ import type { EngineApi, RecipePreview, StepEffect } from '../protocol';
 import type { CallContext } from '../rpc';
 import { PART, ROW, type FittedValue, type Plan, type PlanStep } from '../recipe/plan';
 import { baseSql, fitSql, readFit, renderStep } from '../recipe/render';
-import type { JoinFacts } from '../recipe/model';
+import type { JoinFacts, Spellings } from '../recipe/model';
 import type { EngineContext, TableRelation } from './context';
 import type { Session } from './duckdb';
 import { profileColumns } from './profile';
 import { assertSafe, plainMessage } from './recipe-expressions';
 import { joinFacts } from './recipe-join';
 import { common, differs, type Level, page } from './recipe-page';
+import { spellings } from './recipe-spellings';
 import { makeTables, otherTables, tablesKey } from './recipe-tables';
 import { quoteIdentifier } from './sql';
 
@@ -35,6 +36,7 @@ const EMPTY = '[]';
 interface Preview {
   rows(params: Params, call: CallContext): Promise<RecipePreview>;
   join(params: Parameters<EngineApi['recipeJoin']>[0], call: CallContext): Promise<JoinFacts>;
+  spellings(params: Parameters<EngineApi['recipeSpellings']>[0], call: CallContext): Promise<Spellings>;
 }
 
 /** Previews of the tables looked at last; only what an edit has changed is computed again. */
@@ -83,27 +85,45 @@ export function createPreview(context: EngineContext): Preview {
       ask(`${params.table} join`, params, signal, (cached, relation) =>
         join(cached, relation, params, signal),
       ),
+    // More rows than the preview has, so they lie in a session of their own.
+    spellings: (params, { signal }) =>
+      ask(`${params.table} spellings`, params, signal, async (cached, relation) => {
+        const [last, exact] = await after(cached, relation, params, signal);
+        return spellings(cached.session, last, params.columns, exact, signal);
+      }),
   };
+}
+
+/** The outcome of all the plan's steps, and whether it is of all rows. */
+async function after(
+  cached: Cached,
+  relation: TableRelation,
+  { plan, sampleRows }: Pick<Params, 'plan' | 'sampleRows'>,
+  signal: AbortSignal,
+): Promise<[Level, boolean]> {
+  await assertSafe(cached.session, plan, signal);
+  const base = await sample(cached, relation, plan, sampleRows, signal);
+  let last = base;
+  for (const [k, step] of plan.steps.entries()) last = await advance(cached, k + 1, step, last, signal);
+  return [last, base.rows === (await total(cached, relation, base.rows, sampleRows, signal))];
 }
 
 async function join(
   cached: Cached,
   relation: TableRelation,
-  { plan, sampleRows, matching }: Parameters<EngineApi['recipeJoin']>[0],
+  params: Parameters<EngineApi['recipeJoin']>[0],
   signal: AbortSignal,
 ): Promise<JoinFacts> {
+  const { plan, matching } = params;
   const other = plan.tables?.find((one) => one.name === matching.table);
   if (other === undefined) {
     throw new UserError('notFound', `The table "${matching.table}" is not there.`, {
       fix: 'Check its name.',
     });
   }
-  await assertSafe(cached.session, plan, signal);
-  const base = await sample(cached, relation, plan, sampleRows, signal);
-  let last = base;
-  for (const [k, step] of plan.steps.entries()) last = await advance(cached, k + 1, step, last, signal);
+  const [last, exact] = await after(cached, relation, params, signal);
   const facts = await joinFacts(cached.session, last.table, other.relation, matching.pairs, signal);
-  return { ...facts, exact: base.rows === (await total(cached, relation, base.rows, sampleRows, signal)) };
+  return { ...facts, exact };
 }
 
 /** A session that may read the table and the plan's other tables, with these made in it. */

@@ -13,13 +13,21 @@ export function createRecipeHandlers(
   context: EngineContext,
 ): Pick<
   Handlers<EngineApi>,
-  'recipePreview' | 'recipeJoin' | 'recipeRun' | 'recipeFit' | 'checkExpressions' | 'splitCut' | 'recipeFacts'
+  | 'recipePreview'
+  | 'recipeJoin'
+  | 'recipeSpellings'
+  | 'recipeRun'
+  | 'recipeFit'
+  | 'checkExpressions'
+  | 'splitCut'
+  | 'recipeFacts'
 > {
   const preview = createPreview(context);
   let checker: Promise<Session> | undefined;
   return {
     recipePreview: (params, call) => preview.rows(params, call),
     recipeJoin: (params, call) => preview.join(params, call),
+    recipeSpellings: (params, call) => preview.spellings(params, call),
     recipeRun: (params, call) => recipeRun(context, params, call),
     recipeFit: (params, call) => recipeFit(context, params, call),
     async checkExpressions({ columns, expressions }, call) {

@@ -12,6 +12,8 @@ export interface CompileProblem extends StepProblem {
   readonly step?: number;
   /** From the recipe's root, or inside the step's options. */
   readonly path: Path;
+  /** Index of the earlier step that took the column away which this step needs. */
+  readonly cause?: number;
 }
 
 export interface Examined {
@@ -56,8 +58,7 @@ export function examine(
   }
   const { target } = recipe;
   if (target !== undefined && !input.some((one) => one.name === target)) {
-    const { message, near } = missing(schema, target);
-    problems.push({ message, path: ['target'], ...(near === undefined ? {} : { replacement: near }) });
+    problems.push({ ...missing(schema, target), path: ['target'] });
   }
   const split = splitSql(recipe, schema, (problem) =>
     problems.push({ ...problem, path: ['split', ...problem.path] }),
@@ -67,6 +68,8 @@ export function examine(
   const schemas: Schema[] = [schema];
   const steps: PlanStep[] = [];
   const tables: PlanTable[] = [];
+  /** By which step a column went. */
+  const takenBy = new Map<string, number>();
   const tableOf = (name: string): PlanTable | undefined => {
     const known = tables.find((one) => one.name === name);
     const found = others.get(name);
@@ -102,9 +105,15 @@ export function examine(
         },
         problem: (problem) => found.push(problem),
       });
-      problems.push(...found.map((problem) => ({ ...problem, step: index })));
+      for (const problem of found) {
+        const cause = problem.lost === undefined ? undefined : takenBy.get(problem.lost);
+        problems.push({ ...problem, step: index, ...(cause === undefined ? {} : { cause }) });
+      }
       if (definition === undefined || compiled === undefined || found.length > 0) whole = false;
       else {
+        const left = new Set(compiled.schema.columns.map((one) => one.name));
+        for (const { name } of schema.columns) if (!left.has(name)) takenBy.set(name, index);
+        for (const name of left) takenBy.delete(name);
         schema = compiled.schema;
         if (whole) {
           const { fit, transform, fills, history, whole: all, serving, check, rows, expressions } = compiled;

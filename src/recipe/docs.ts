@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Cell } from '../core/table';
 import { steps } from './catalogue';
+import type { StepInfo } from './model';
 import type { Sample, StepDefinition } from './step';
 
 /** What an example made of its sample. */
@@ -18,11 +19,11 @@ export function stepsPage(outcomes: ReadonlyMap<string, Outcome>): string {
     '',
     'Written by the catalogue itself (`src/recipe/steps`); each example is run by the tests. A step stands in the list `steps:` of a recipe. Every step may carry `disabled: true` and `note:`. Steps that remember something learn it from the training part only. Expressions are SQL over the columns of one row.',
     '',
-    '| step | does | remembers | rows |',
-    '|---|---|---|---|',
+    '| step | does | remembers | rows | at an endpoint |',
+    '|---|---|---|---|---|',
     ...steps.map(({ info }) => {
       const rows = { keep: '', drop: 'may drop rows', remake: 'makes rows anew' }[info.rows];
-      return `| [${info.kind}](#${info.kind}) | ${cellText(info.summary)} | ${info.fits ? 'yes' : ''} | ${rows} |`;
+      return `| [${info.kind}](#${info.kind}) | ${cellText(info.summary)} | ${info.fits ? 'yes' : ''} | ${rows} | ${servedText(info)} |`;
     }),
     '',
     '## The split',
@@ -30,7 +31,7 @@ export function stepsPage(outcomes: ReadonlyMap<string, Outcome>): string {
     '',
     '`split: { folds: 5, method: stratified }` trains on all rows and scores them in folds; with `test` beside it the folds are of the training part. In each fold the steps that remember and the model are fitted without the fold; the report has each metric as mean ± standard deviation over the folds with its values (`crossValidation`), and the model itself is fitted on all training rows. Folds go by the same hash, so that a row stays in its fold when the data grows; `stratified` deals the rows of each class out evenly instead. In time each part is scored by what was learnt from those before it. A training script of your own is not cross-validated: the step `folds` numbers the rows for it.',
     '',
-    'A step that may drop rows runs in preparing and training, never on a request. One that makes rows anew serves to prepare a dataset; a model is trained on the outcome.',
+    'A step that may drop rows runs in preparing and training, never on a request. One that makes rows anew serves to prepare a dataset; a model is trained on the outcome. A step that needs earlier rows is deployed when each request carries them (`request: true`); another table that a step reads goes into the model package. The recipe view shows both for each step, and which columns a request must carry (*Endpoint*).',
   ];
   for (const group of GROUPS) {
     parts.push('', `## ${group}`);
@@ -39,6 +40,16 @@ export function stepsPage(outcomes: ReadonlyMap<string, Outcome>): string {
     }
   }
   return `${parts.join('\n')}\n`;
+}
+
+/** What a step needs beyond the row of a request. */
+function servedText({ kind, rows, needs }: StepInfo): string {
+  if (rows === 'remake') return 'not deployed';
+  if (needs === 'table') return 'the other table goes into the model';
+  if (needs === undefined) return rows === 'drop' ? 'left out' : '';
+  return kind === 'fill_missing'
+    ? 'with `previous` and `next` not deployed'
+    : 'needs earlier rows (`request: true`)';
 }
 
 function stepPart(step: StepDefinition, outcome: Outcome | undefined): string[] {

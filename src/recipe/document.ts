@@ -11,7 +11,8 @@ import {
 } from 'yaml';
 import { z } from 'zod';
 import { catalogue, steps as definitions } from './catalogue';
-import { examine, unknownStep, type OtherTables } from './compile';
+import { examine, unknownStep, type CompileProblem, type OtherTables } from './compile';
+import { mendsOf } from './mend';
 import type { Recipe, RecipeProblem, Split, Step } from './model';
 import type { PlanColumn } from './plan';
 import { splitSchema } from './split';
@@ -32,8 +33,7 @@ export interface ParsedRecipe {
   readonly problems: readonly RecipeProblem[];
 }
 
-interface Located extends StepProblem {
-  readonly step?: number;
+interface Located extends CompileProblem {
   readonly full: Path;
 }
 
@@ -56,8 +56,10 @@ export function parse(text: string, columns?: readonly PlanColumn[], others?: Ot
       found.push({ ...problem, full });
     }
   }
-  for (const one of found)
-    problems.push(position(lines, text, range(document, one.full, one.key === true), one));
+  for (const one of found) {
+    const mends = one.step === undefined ? {} : { mends: mendsOf(recipe, one) };
+    problems.push({ ...position(lines, text, range(document, one.full, one.key === true), one), ...mends });
+  }
   problems.sort((a, b) => a.line - b.line || a.column - b.column);
   return { recipe, problems };
 }
@@ -185,7 +187,7 @@ function position(
   lines: LineCounter,
   text: string,
   [start, end]: readonly [number, number],
-  { message, step, replacement }: Located,
+  { message, step, replacement, lost, cause }: Located,
 ): RecipeProblem {
   const from = lines.linePos(Math.min(start, text.length));
   const to = lines.linePos(Math.min(Math.max(end, start + 1), text.length));
@@ -196,6 +198,8 @@ function position(
     endLine: Math.max(0, to.line - 1),
     endColumn: Math.max(0, to.col - 1),
     ...(step === undefined ? {} : { step }),
+    ...(lost === undefined ? {} : { lost }),
+    ...(cause === undefined ? {} : { cause }),
     ...(replacement === undefined
       ? {}
       : { fix: { title: `Change to "${replacement}"`, replacement: yamlScalar(replacement) } }),

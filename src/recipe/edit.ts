@@ -10,6 +10,7 @@ export type Edit =
       /** How a split by the target's classes goes on with the new target; its cut belongs to the old one and goes. */
       readonly method?: 'stratified' | 'random';
     }
+  | { readonly edit: 'split'; readonly split: Split | null }
   | { readonly edit: 'cut'; readonly cut: NonNullable<Split['cut']> }
   | { readonly edit: 'add'; readonly steps: readonly Step[]; readonly at?: number }
   | { readonly edit: 'replace'; readonly index: number; readonly step: Step }
@@ -39,6 +40,7 @@ export function apply(text: string, edit: Edit): string {
     const next = setTarget(text, edit.target);
     return edit.method === undefined ? next : setMethod(next, edit.method);
   }
+  if (edit.edit === 'split') return setSplit(text, edit.split);
   if (edit.edit === 'cut') return setCut(text, edit.cut);
   const { before, chunks, after, indent } = cutUp(text);
   const at = (index: number): string => {
@@ -272,6 +274,37 @@ function setMethod(text: string, method: 'stratified' | 'random'): string {
 function setCut(text: string, cut: NonNullable<Split['cut']>): string {
   return changeSplit(text, (document) => {
     document.setIn(['split', 'cut'], document.createNode(cut, { flow: true }));
+  });
+}
+
+/** The cut belongs to how the rows were split before, so it goes when anything else changes. */
+function setSplit(text: string, split: Split | null): string {
+  const found = pairLines(text, 'split');
+  if (split === null) return found === undefined ? text : text.slice(0, found.start) + text.slice(found.end);
+  if (found === undefined) {
+    const document = new Document({ split });
+    flow(document.get('split', true));
+    const above = pairLines(text, 'target') ?? pairLines(text, 'input') ?? pairLines(text, 'recipe');
+    const at = above?.end ?? 0;
+    const start = at > 0 && !text.slice(0, at).endsWith('\n') ? '\n' : '';
+    return text.slice(0, at) + start + document.toString(WRITE) + text.slice(at);
+  }
+  return changeSplit(text, (document) => {
+    const before: unknown = document.toJS();
+    const old: unknown =
+      typeof before === 'object' && before !== null && 'split' in before ? before.split : {};
+    const was: Record<string, unknown> = typeof old === 'object' && old !== null ? { ...old } : {};
+    const next: Record<string, unknown> = { ...split };
+    const names = [...new Set([...Object.keys(was), ...Object.keys(next)])].filter((name) => name !== 'cut');
+    const same = names.every((name) => JSON.stringify(was[name]) === JSON.stringify(next[name]));
+    if (same) return;
+    if (!isMap(document.get('split', true))) document.set('split', document.createNode({}, { flow: true }));
+    document.deleteIn(['split', 'cut']);
+    for (const name of names) {
+      if (next[name] === undefined) document.deleteIn(['split', name]);
+      else if (JSON.stringify(was[name]) !== JSON.stringify(next[name]))
+        document.setIn(['split', name], document.createNode(next[name], { flow: true }));
+    }
   });
 }
 

@@ -1,3 +1,5 @@
+import type { ColumnType } from '../core/table';
+
 /** A recipe as data. The file's text stays the truth (comments and order survive): see `document.ts`. */
 export interface Recipe {
   readonly recipe: 1;
@@ -59,6 +61,8 @@ export interface FormField {
   readonly when?: { readonly field: string; readonly is: readonly string[] };
   /** Of pairs: the right side may be "missing". */
   readonly nullable?: true;
+  /** Pairs that the data suggests are shown, to be taken one by one or all. */
+  readonly offers?: 'spellings';
 }
 
 /** What the view needs to offer a step. */
@@ -69,6 +73,8 @@ export interface StepInfo {
   readonly group: 'Columns' | 'Rows' | 'Values' | 'Features' | 'Tables' | 'Safeguards';
   readonly rows: 'keep' | 'drop' | 'remake';
   readonly fits: boolean;
+  /** What it may need beyond the row of a request: rows before it, or another table (which the model package carries). */
+  readonly needs?: 'rows' | 'table';
   readonly form: readonly FormField[];
 }
 
@@ -76,6 +82,48 @@ export interface Suggestion {
   readonly step: Step;
   /** One sentence with the numbers behind it: "344 rows: 2 of `bill_length_mm` are missing (0.6 %)". */
   readonly reason: string;
+}
+
+/** Where one step of a recipe runs once a model trained with it is deployed. */
+export interface ServedStep {
+  /** Index in the recipe's list. */
+  readonly step: number;
+  /** `prepare`: in preparing and training only; `refused`: no model trained with it can be deployed. */
+  readonly where: 'endpoint' | 'prepare' | 'refused';
+  /** Other tables that go into the model package as they are when the model is trained. */
+  readonly frozen: readonly string[];
+  /** Each request carries earlier rows beside those that are asked for. */
+  readonly earlier: boolean;
+  /** Of a refused step. */
+  readonly why?: string;
+  readonly fix?: string;
+}
+
+/** A raw column in a request to an endpoint; `filled` (by a step) and `unread` ones may be left out. */
+export interface RequestColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly need: 'required' | 'filled' | 'unread';
+  /** Index of the step that fills it. */
+  readonly step?: number;
+}
+
+/** A spelling that is probably meant to be another, commoner one. */
+export interface Spelling {
+  readonly value: string;
+  readonly rows: number;
+  readonly to: string;
+  readonly toRows: number;
+  /** What they differ in; `near`: in a letter or two, so it may well be another word. */
+  readonly why: 'case' | 'space' | 'accents' | 'signs' | 'near';
+}
+
+/** The spellings found in the rows that were looked at. */
+export interface Spellings {
+  readonly found: readonly Spelling[];
+  readonly rows: number;
+  /** The rows are all, and so are the different values. */
+  readonly exact: boolean;
 }
 
 /** Which columns of two tables a step holds against each other. */
@@ -113,6 +161,15 @@ export interface RecipeFacts {
   readonly leaks: readonly { readonly column: string; readonly share: number; readonly base: number }[];
 }
 
+/** A click that mends a step which does not fit what stands before it. */
+export interface Mend {
+  readonly title: string;
+  readonly edit:
+    | { readonly edit: 'replace'; readonly index: number; readonly step: Step }
+    | { readonly edit: 'toggle'; readonly index: number; readonly disabled: boolean }
+    | { readonly edit: 'remove'; readonly index: number };
+}
+
 /** A mistake in a recipe's text. Lines and columns count from 0. */
 export interface RecipeProblem {
   readonly message: string;
@@ -123,4 +180,10 @@ export interface RecipeProblem {
   /** Index of the step, when it is in one. */
   readonly step?: number;
   readonly fix?: { readonly title: string; readonly replacement: string };
+  /** The column that is not there. */
+  readonly lost?: string;
+  /** Index of the earlier step that took this column away. */
+  readonly cause?: number;
+  /** The likeliest first; only with a step. */
+  readonly mends?: readonly Mend[];
 }

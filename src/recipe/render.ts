@@ -198,23 +198,36 @@ export function tableSql(table: PlanTable, select: string): string {
   return `SELECT ${typed(table.columns)}, row_number() OVER () - 1 AS ${ROW} FROM (${select}) AS __mll_other`;
 }
 
+/** Why no endpoint can run this step, and what to do; undefined where it can. */
+export function servingRefusal(step: PlanStep): { readonly why: string; readonly fix: string } | undefined {
+  if (step.history === true) {
+    return {
+      why: 'reads earlier rows, which a request to an endpoint does not carry',
+      fix:
+        step.kind === 'fill_missing'
+          ? 'Fill with median, mode or a constant instead, or use this recipe only to prepare data.'
+          : 'Write "request: true" in it when each request will carry the earlier rows too, or use this recipe only to prepare data.',
+    };
+  }
+  if (step.rows !== 'remake') return undefined;
+  return {
+    why: 'makes rows anew, which a request to an endpoint cannot',
+    fix: 'Run the recipe to a file and train on that, or move the step into a recipe of its own.',
+  };
+}
+
+/** Whether the step runs when a request is answered, where no row may be dropped. */
+export function isServed(step: PlanStep): boolean {
+  return step.rows === 'keep' || step.serving !== undefined;
+}
+
 /** A step that needs earlier rows, or makes rows anew, is a UserError that names it: no endpoint can run it. */
 export function assertServable(plan: Plan): void {
-  const refused = plan.steps.find((step) => step.history === true || step.rows === 'remake');
-  if (refused !== undefined) {
-    const [why, fix] =
-      refused.history === true
-        ? [
-            'reads earlier rows, which a request to an endpoint does not carry',
-            refused.kind === 'fill_missing'
-              ? 'Fill with median, mode or a constant instead, or use this recipe only to prepare data.'
-              : 'Write "request: true" in it when each request will carry the earlier rows too, or use this recipe only to prepare data.',
-          ]
-        : [
-            'makes rows anew, which a request to an endpoint cannot',
-            'Run the recipe to a file and train on that, or move the step into a recipe of its own.',
-          ];
-    throw new UserError('unsupported', `Step ${refused.index + 1} (${refused.kind}) ${why}.`, { fix });
+  for (const step of plan.steps) {
+    const refusal = servingRefusal(step);
+    if (refusal === undefined) continue;
+    const { why, fix } = refusal;
+    throw new UserError('unsupported', `Step ${step.index + 1} (${step.kind}) ${why}.`, { fix });
   }
 }
 
@@ -226,7 +239,7 @@ export function servingSql(plan: Plan, fitted: Fitted): string {
   assertServable(plan);
   const steps = plan.steps
     .map((step, k) => ({ step, values: fitted.steps[k] ?? {}, template: step.serving }))
-    .filter(({ step }) => step.rows === 'keep' || step.serving !== undefined);
+    .filter(({ step }) => isServed(step));
   const first = `__mll_s0 AS (SELECT ${typed(plan.input)}, ${ROW}, ${PART} FROM ${INPUT})`;
   const hidden = [ROW, PART, ...(plan.target === undefined ? [] : [plan.target])];
   return `SELECT * EXCLUDE (${list(hidden)}) FROM (\n${chain(first, steps, '__mll_s0')}\n) AS __mll_out ORDER BY ${ROW}`;

@@ -70,15 +70,20 @@ export function taken(schema: Schema, name: string): boolean {
 }
 
 /** Why there is no column of this name, with the nearest name if one is near. */
-export function missing(schema: Schema, name: string): { message: string; near?: string } {
+export function missing(
+  schema: Schema,
+  name: string,
+): { message: string; replacement?: string; lost: string } {
   const by = schema.gone.get(name);
-  if (by !== undefined) return { message: `Column "${name}" is no longer there: ${by}.` };
+  if (by !== undefined) return { message: `Column "${name}" is no longer there: ${by}.`, lost: name };
   const near = nearest(
     name,
     schema.columns.map((one) => one.name),
   );
   const message = `There is no column "${name}".`;
-  return near === undefined ? { message } : { message: `${message} Did you mean "${near}"?`, near };
+  return near === undefined
+    ? { message, lost: name }
+    : { message: `${message} Did you mean "${near}"?`, replacement: near, lost: name };
 }
 
 /** The schema without these columns. */

@@ -1,6 +1,7 @@
 import { examine, type OtherTables } from './compile';
 import type { Recipe, Step } from './model';
 import type { Plan, PlanColumn } from './plan';
+import { isServed } from './render';
 
 /** The step without one of the columns that it drops; undefined: none is left to drop. */
 function withoutDrop(step: Step, name: string): Step | undefined {
@@ -21,9 +22,7 @@ export function spareColumns(
 ): string[] {
   const last = examine(recipe, columns, others).schemas.at(-1)?.columns ?? [];
   const stays = new Set(last.flatMap((one) => [one.name, ...(one.raw === undefined ? [] : [one.raw])]));
-  const served = new Set(
-    plan.steps.filter((step) => step.rows === 'keep' || step.serving !== undefined).map((step) => step.index),
-  );
+  const served = new Set(plan.steps.filter(isServed).map((step) => step.index));
   const steps = recipe.steps.filter((_, index) => served.has(index));
   const written = plan.steps
     .flatMap((step) => (served.has(step.index) ? (step.expressions ?? []) : []))

@@ -141,8 +141,7 @@ export function splitSql(
   const column = (name: string, path: StepProblem['path']): PlanColumn | undefined => {
     const found = schema.columns.find((one) => one.name === name);
     if (found !== undefined) return found;
-    const { message, near } = missing(schema, name);
-    problem({ message, path, ...(near === undefined ? {} : { replacement: near }) });
+    problem({ ...missing(schema, name), path });
     return undefined;
   };
   const keys = (split.key ?? []).map((name, k) => column(name, ['key', k]));

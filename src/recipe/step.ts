@@ -16,6 +16,8 @@ export interface StepProblem {
   readonly replacement?: string;
   /** The mistake is the key at `path`, not its value. */
   readonly key?: boolean;
+  /** The column that is not there. */
+  readonly lost?: string;
 }
 
 /** Another table as a step sees it. */
@@ -97,6 +99,7 @@ interface Definition<S extends z.ZodType> {
   readonly group: StepInfo['group'];
   readonly rows?: 'drop' | 'remake';
   readonly fits?: true;
+  readonly needs?: StepInfo['needs'];
   readonly form: readonly FormField[];
   readonly options: S;
   compile(options: z.output<S>, context: StepContext): Compiled | undefined;
@@ -111,9 +114,10 @@ interface Definition<S extends z.ZodType> {
 export function defineStep<S extends z.ZodType>(definition: Definition<S>): StepDefinition {
   const { kind, title, summary, group, rows, fits, form, help, example, options, tables, code, suggest } =
     definition;
-  const { matching } = definition;
+  const { matching, needs } = definition;
+  const info: StepInfo = { kind, title, summary, group, rows: rows ?? 'keep', fits: fits ?? false, form };
   return {
-    info: { kind, title, summary, group, rows: rows ?? 'keep', fits: fits ?? false, form },
+    info: needs === undefined ? info : { ...info, needs },
     help,
     example,
     options,
@@ -227,16 +231,12 @@ export function take(
   const problems: StepProblem[] = [];
   names.forEach((name, index) => {
     const column = find(context.schema, name);
-    const report = (message: string, replacement?: string): void => {
-      problems.push({
-        message,
-        path: [...path, index],
-        ...(replacement === undefined ? {} : { replacement }),
-      });
+    const at = [...path, index];
+    const report = (message: string): void => {
+      problems.push({ message, path: at });
     };
     if (column === undefined) {
-      const { message, near } = missing(context.schema, name);
-      report(message, near);
+      problems.push({ ...missing(context.schema, name), path: at });
       return;
     }
     const kind = kindOf(column.sqlType);

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Column } from '../core/table';
 import type { RecipeProblem } from '../recipe/model';
 import type { Ui } from './project';
+import { replaceIn } from './recipe-text';
 
 const SELECTOR: vscode.DocumentSelector = { pattern: '**/*.recipe.{yaml,yml}', scheme: 'file' };
 const QUIET_MS = 250;
@@ -66,14 +67,29 @@ export function registerRecipeLanguage(ui: Ui): void {
   };
 
   const fixes: vscode.CodeActionProvider = {
-    provideCodeActions(document, range) {
-      return (problems.get(document.uri.toString()) ?? []).flatMap((one) => {
-        if (!one.fix || !rangeOf(one).intersection(range)) return [];
-        const action = new vscode.CodeAction(one.fix.title, vscode.CodeActionKind.QuickFix);
-        action.edit = new vscode.WorkspaceEdit();
-        action.edit.replace(document.uri, rangeOf(one), one.fix.replacement);
-        action.isPreferred = true;
-        return [action];
+    async provideCodeActions(document, range) {
+      const found = problems.get(document.uri.toString()) ?? [];
+      const here = found.filter((one) => rangeOf(one).intersection(range));
+      if (here.length === 0) return [];
+      const { apply } = await import('../recipe/edit');
+      const action = (title: string, write: (edit: vscode.WorkspaceEdit) => void): vscode.CodeAction => {
+        const made = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+        made.edit = new vscode.WorkspaceEdit();
+        write(made.edit);
+        return made;
+      };
+      return here.flatMap((one) => {
+        const { fix, mends = [], step = 0 } = one;
+        const actions = mends
+          .filter((mend) => mend.title !== fix?.title)
+          .map(({ title, edit: change }) => {
+            const named = /^(Switch Off|Remove)$/.test(title) ? `${title} Step ${step + 1}` : title;
+            return action(named, (edit) => replaceIn(edit, document, apply(document.getText(), change)));
+          });
+        if (!fix) return actions;
+        const first = action(fix.title, (edit) => edit.replace(document.uri, rangeOf(one), fix.replacement));
+        first.isPreferred = true;
+        return [first, ...actions];
       });
     },
   };

@@ -34,17 +34,22 @@ export async function recipeSource(ui: Ui, root: string, file: string, text: str
   return (await ui.lifecycle(root)).datasets.source(input);
 }
 
-/** Replaces the smallest part that turns a document's text into `next`; cursor and folds elsewhere stay. */
-export async function replaceText(document: vscode.TextDocument, next: string): Promise<boolean> {
+/** Writes into an edit the smallest replacement that turns a document's text into `next`. */
+export function replaceIn(edit: vscode.WorkspaceEdit, document: vscode.TextDocument, next: string): void {
   const before = document.getText();
-  if (before === next) return true;
   const shorter = Math.min(before.length, next.length);
   let start = 0;
   while (start < shorter && before[start] === next[start]) start += 1;
   let end = 0;
   while (end < shorter - start && before[before.length - 1 - end] === next[next.length - 1 - end]) end += 1;
-  const edit = new vscode.WorkspaceEdit();
   const range = new vscode.Range(document.positionAt(start), document.positionAt(before.length - end));
   edit.replace(document.uri, range, next.slice(start, next.length - end));
+}
+
+/** Replaces the smallest part that turns a document's text into `next`; cursor and folds elsewhere stay. */
+export async function replaceText(document: vscode.TextDocument, next: string): Promise<boolean> {
+  if (document.getText() === next) return true;
+  const edit = new vscode.WorkspaceEdit();
+  replaceIn(edit, document, next);
   return vscode.workspace.applyEdit(edit);
 }

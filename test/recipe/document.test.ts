@@ -57,7 +57,7 @@ describe('parse', () => {
       [12, 6, 11, 2, 'method'],
     ]);
     const column = parse(TEXT.replace('[island]', '[iland]'), columns).problems;
-    expect(column).toEqual([
+    expect(column).toMatchObject([
       {
         message: 'There is no column "iland". Did you mean "island"?',
         line: 11,
@@ -146,6 +146,24 @@ describe('edits', () => {
       'recipe: 1\ntarget: price\nsplit: { test: 0.2, method: random, seed: 7 } # mine\nsteps: []\n',
     );
     expect(apply(text, { edit: 'target', target: 'plan' })).toBe(text.replace('churn', 'plan'));
+  });
+  it('another split keeps the comments and loses the cut; the same one changes nothing', () => {
+    const text =
+      'recipe: 1\ntarget: churn\nsplit: { test: 0.2, method: stratified, cut: { No: 0.2 } } # mine\nsteps: []\n';
+    const same = { test: 0.2, method: 'stratified' as const };
+    expect(apply(text, { edit: 'split', split: same })).toBe(text);
+    expect(
+      apply(text, { edit: 'split', split: { test: 0.3, method: 'group', column: 'plan', folds: 5 } }),
+    ).toBe(
+      'recipe: 1\ntarget: churn\nsplit: { test: 0.3, method: group, column: plan, folds: 5 } # mine\nsteps: []\n',
+    );
+    const none = apply(text, { edit: 'split', split: null });
+    expect(none).toBe('recipe: 1\ntarget: churn\nsteps: []\n');
+    const back = apply(none, { edit: 'split', split: { folds: 3, method: 'random', key: ['a b'] } });
+    expect(back).toBe(
+      'recipe: 1\ntarget: churn\nsplit: { folds: 3, method: random, key: [ a b ] }\nsteps: []\n',
+    );
+    expect(apply('recipe: 1\nsplit: 3\nsteps: []\n', { edit: 'split', split: same })).toContain('test: 0.2');
   });
   it('refuse a broken text and a step that is gone', () => {
     expect(() => apply('recipe: [', { edit: 'target', target: 'a' })).toThrow('mistake in its YAML');

@@ -3,7 +3,7 @@ import type { RecipePreview, RecipeViewState } from '../../src/protocol';
 import { button, checkbox, dropdown } from '../shared/controls';
 import { count, plural } from '../shared/format';
 import type { ChangedRows } from './preview';
-import { sampleText } from './texts';
+import { endpointText, sampleText, splitText } from './texts';
 
 export interface HeadActions {
   onTarget(target: string | null): void;
@@ -77,6 +77,29 @@ export function head(state: RecipeViewState, running: boolean, actions: HeadActi
       })}
     </div>
   </header>`;
+}
+
+/** How rows are split, and what an endpoint does with the steps: each opens its panel. */
+export function factsBar(
+  { recipe, served, problems }: RecipeViewState,
+  { onSplit, onEndpoint }: { onSplit(): void; onEndpoint(): void },
+): TemplateResult {
+  return html`<div class="row recipe-facts">
+    ${button({
+      label: `Split: ${splitText(recipe)}`,
+      kind: 'secondary',
+      className: 'act-split',
+      title: 'Which rows a model is tested on',
+      onClick: onSplit,
+    })}
+    ${button({
+      label: `Endpoint: ${endpointText(served, problems.length > 0)}`,
+      kind: 'secondary',
+      className: 'act-endpoint',
+      title: 'Which steps an endpoint runs, and what a request must carry',
+      onClick: onEndpoint,
+    })}
+  </div>`;
 }
 
 /** How far the computation on all rows is; `none`: there are no more than those of the sample, or they are shown. */

@@ -1,4 +1,4 @@
-import type { Column, JoinFacts, RecipeViewApi, RecipeViewState } from '../../src/protocol';
+import type { Column, JoinFacts, RecipeViewApi, RecipeViewState, Spellings } from '../../src/protocol';
 import type { Connection } from '../../src/rpc';
 import { type Draft, draftOf, type FieldValue, stepOf, unfilled } from './form';
 import type { FormState } from './form-view';
@@ -53,6 +53,9 @@ export function openForm(
   let asked = new AbortController();
   const life = new AbortController();
   let join: JoinFacts | undefined;
+  let spellings: Spellings | undefined;
+  /** Of which columns the spellings are. */
+  let spelled = '';
 
   async function check(): Promise<void> {
     asked.abort();
@@ -82,9 +85,29 @@ export function openForm(
     redraw();
   }
 
+  /** Looked for once for each choice of columns, however the pairs are changed. */
+  async function spell(): Promise<void> {
+    if (!draft.info.form.some(({ offers }) => offers === 'spellings')) return;
+    const step = stepOf({ ...draft, values: { columns: draft.values.columns } });
+    const key = JSON.stringify(step.options);
+    if (key === spelled) return;
+    spelled = key;
+    spellings = undefined;
+    const found = await host
+      .call('spellings', { step, at: start.at }, { signal: life.signal })
+      .catch(() => undefined);
+    if (life.signal.aborted || key !== spelled) return;
+    spellings = found;
+    redraw();
+  }
+
   function checkSoon(): void {
     clearTimeout(timer);
-    if (unfilled(draft).length === 0) timer = setTimeout(() => void check().then(look), CHECK_AFTER);
+    if (unfilled(draft).length > 0) return;
+    timer = setTimeout(() => {
+      void check().then(look);
+      void spell();
+    }, CHECK_AFTER);
   }
 
   async function loadColumns(): Promise<void> {
@@ -109,6 +132,7 @@ export function openForm(
       tables: view.tables,
       messages,
       join,
+      spellings,
       isNew: start.isNew,
       search,
       lacking: unfilled(draft),

@@ -1,10 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import type { Column, FormField, JoinFacts } from '../../src/protocol';
+import type { Column, FormField, JoinFacts, Spellings } from '../../src/protocol';
 import { button, checkbox, dropdown, icon, numberField, textArea, textField } from '../shared/controls';
 import { typeText } from '../shared/grid-header';
 import { type Draft, type FieldValue, holdsList, offered, type Pair, shownFields, stepOf } from './form';
 import { joinTexts } from './join-text';
+import { spellingList } from './spelling-list';
 import { plainWord } from './texts';
 
 export interface FormState {
@@ -17,6 +18,8 @@ export interface FormState {
   readonly messages: readonly string[] | undefined;
   /** How the two tables of a join fit; undefined: not known (yet). */
   readonly join: JoinFacts | undefined;
+  /** Spellings that may be meant to be others; undefined: not known (yet), or none of this step's business. */
+  readonly spellings: Spellings | undefined;
   readonly isNew: boolean;
   /** Text in the search box of each list of columns. */
   readonly search: Readonly<Record<string, string>>;
@@ -45,7 +48,7 @@ function multiSelect(
   field: FormField,
   options: readonly { readonly name: string; readonly hint: string }[],
   state: FormState,
-  actions: FormActions,
+  actions: Pick<FormActions, 'onValue' | 'onSearch'>,
 ): TemplateResult {
   const chosen = strings(state.draft.values[field.name]);
   const search = state.search[field.name] ?? '';
@@ -102,7 +105,11 @@ function multiSelect(
   </fieldset>`;
 }
 
-function pairRows(field: FormField, state: FormState, actions: FormActions): TemplateResult {
+function pairRows(
+  field: FormField,
+  state: FormState,
+  actions: Pick<FormActions, 'onValue' | 'onSearch'>,
+): TemplateResult {
   const rows = pairs(state.draft.values[field.name]);
   const shown = rows.length === 0 ? [{ from: '', to: '', missing: false }] : rows;
   const [left = 'From', right = 'To'] = field.label.split(':').map((part) => part.trim());
@@ -161,6 +168,7 @@ function pairRows(field: FormField, state: FormState, actions: FormActions): Tem
           })}
         </div>`,
     )}
+    ${field.offers === 'spellings' && state.spellings ? spellingList(state.spellings, rows, (next) => actions.onValue(field.name, next)) : nothing}
     <div>
       ${button({
         label: 'Add Pair',
@@ -172,7 +180,12 @@ function pairRows(field: FormField, state: FormState, actions: FormActions): Tem
   </fieldset>`;
 }
 
-function control(field: FormField, state: FormState, actions: FormActions): TemplateResult {
+/** One control of a form. */
+export function formField(
+  field: FormField,
+  state: FormState,
+  actions: Pick<FormActions, 'onValue' | 'onSearch'>,
+): TemplateResult {
   const value = state.draft.values[field.name];
   const label = field.optional && field.control !== 'boolean' ? `${field.label} (optional)` : field.label;
   const text = typeof value === 'string' ? value : '';
@@ -277,7 +290,7 @@ export function stepForm(state: FormState, actions: FormActions): TemplateResult
       ${draft.info.rows === 'drop' ? 'It may drop rows, so it runs in preparing and training, never on a request.' : nothing}
       ${draft.info.rows === 'remake' ? 'It makes rows anew, so it serves to prepare a dataset: a model is trained on the outcome.' : nothing}
     </p>
-    ${shownFields(draft).map((field) => control(field, state, actions))}
+    ${shownFields(draft).map((field) => formField(field, state, actions))}
     <div class="form-messages" aria-live="polite">
       ${
         messages && messages.length > 0

@@ -7,26 +7,29 @@ import type {
   RecipeViewApi,
   RecipeViewEvents,
   RecipeViewState,
+  Split,
   Step,
   StepInfo,
 } from '../../src/protocol';
 import { button, progressRing } from '../shared/controls';
-import { errorBanner, errorData, wasCancelled } from '../shared/error';
+import { errorData, wasCancelled } from '../shared/error';
 import { appElement, connectHost } from '../shared/host';
-import { head } from './bars';
+import { factsBar, head } from './bars';
 import { stepOf } from './form';
 import { openExample, type ExamplePanel } from './example';
 import { openForm, type OpenForm, type SavedForm } from './form-state';
 import { stepForm } from './form-view';
+import { createEndpointPanel } from './endpoint-panel';
 import { focusAfter } from './focus';
-import { messages } from './messages';
-import type { Noting } from './note';
+import { messages, openFailed } from './messages';
 import { cataloguePanel } from './panels';
 import { ALL, saved } from './saved';
+import { openSplit, type SplitPanel } from './split-panel';
+import { createStepEdits } from './step-edits';
 import { stepList } from './steps-view';
 import { openSuggestions, type Suggestions } from './suggestions';
 import { createTablePane } from './table-pane';
-import { enabledUpTo, placeText } from './texts';
+import { enabledUpTo, placeText, whereText } from './texts';
 import '../shared/style.css';
 import '../shared/columns.css';
 import '../shared/prepare-report.css';
@@ -43,12 +46,12 @@ const table = createTablePane(host, () => app.querySelector<HTMLElement>('.recip
 
 let state: RecipeViewState | undefined;
 let infos: ReadonlyMap<string, StepInfo> = new Map();
-let panel: 'none' | 'suggest' | 'add' = 'none';
+let panel: 'none' | 'suggest' | 'add' | 'endpoint' = 'none';
 let search = '';
 let suggestions: Suggestions | undefined;
 let form: OpenForm | undefined;
 let example: ExamplePanel | undefined;
-let noting: Noting | undefined;
+let splitting: SplitPanel | undefined;
 let dragged: number | undefined;
 let openError: ErrorData | undefined;
 let actionError: ErrorData | undefined;
@@ -81,6 +84,7 @@ function apply(next: RecipeViewState): void {
   if (form && !form.isNew && next.recipe.steps[form.at]?.kind !== form.draft().info.kind) closeForm();
   draw();
   refreshSoon();
+  if (panel === 'endpoint') endpoints.refresh();
 }
 
 /** Runs a call whose failure is shown above the steps. */
@@ -113,45 +117,18 @@ function select(index: number): void {
   refreshSoon();
 }
 
-async function move(from: number, to: number): Promise<void> {
-  const focus = focusAfter(app);
-  closeForm();
-  if (!(await edit({ edit: 'move', from, to }))) return;
-  if (saved.get().selected === from) saved.set({ selected: to });
-  focus(to, to < from ? '.act-up' : '.act-down', '.act-down', '.act-up');
-}
-
-async function remove(index: number): Promise<void> {
-  const focus = focusAfter(app);
-  closeForm();
-  if (!(await edit({ edit: 'remove', index }))) return;
-  const left = state?.recipe.steps.length ?? 0;
-  if (left === 0) app.querySelector<HTMLElement>('.act-add')?.focus();
-  else focus(Math.min(index, left - 1), '.act-remove');
-}
-
-async function duplicate(index: number): Promise<void> {
-  const focus = focusAfter(app);
-  closeForm();
-  const step = state?.recipe.steps[index];
-  if (step && (await edit({ edit: 'add', steps: [step], at: index + 1 }))) focus(index + 1, '.act-edit');
-}
-
-async function setNote(index: number, note: string | undefined): Promise<void> {
-  // Enter keeps it, and the box that goes away then says that it changed.
-  if (noting?.index !== index) return;
-  const focus = focusAfter(app);
-  noting = undefined;
-  if (note !== undefined && note !== (state?.recipe.steps[index]?.note ?? '')) {
-    await edit({ edit: 'note', index, note });
-  }
-  draw();
-  focus(index, '.act-note');
-}
-
-async function toggle(index: number, disabled: boolean): Promise<void> {
-  await edit({ edit: 'toggle', index, disabled });
-}
+const endpoints = createEndpointPanel(
+  host,
+  () => draw(),
+  () => closePanel(),
+);
+const stepEdits = createStepEdits({
+  app,
+  state: () => state,
+  edit,
+  closeForm: () => closeForm(),
+  redraw: () => draw(),
+});
 
 function place(): number {
   const at = selected();
@@ -178,7 +155,9 @@ function restoreForm(): void {
 function closeForm(): void {
   form?.close();
   example?.close();
-  form = example = noting = undefined;
+  splitting?.close();
+  form = example = splitting = undefined;
+  stepEdits.endNote();
   saved.set({ form: '' });
 }
 
@@ -235,6 +214,36 @@ function suggest(): void {
   draw();
 }
 
+function split(): void {
+  closeForm();
+  panel = 'none';
+  if (!state) return;
+  splitting = openSplit({
+    host,
+    view: state,
+    redraw: draw,
+    // The host checks its words; the form has no others.
+    onSave: (next) =>
+      void edit({ edit: 'split', split: next as Split | null }).then((done) => done && closeSplit()),
+    onClose: closeSplit,
+  });
+  draw();
+  app.querySelector<HTMLElement>('.panel .control')?.focus();
+}
+
+function closeSplit(): void {
+  closeForm();
+  draw();
+  app.querySelector<HTMLElement>('.act-split')?.focus();
+}
+
+function endpoint(): void {
+  closeForm();
+  panel = panel === 'endpoint' ? 'none' : 'endpoint';
+  draw();
+  if (panel === 'endpoint') endpoints.refresh();
+}
+
 async function run(): Promise<void> {
   running = new AbortController();
   const { signal } = running;
@@ -270,9 +279,8 @@ function panelTemplate(view: RecipeViewState): TemplateResult | typeof nothing {
   if (panel === 'suggest' && suggestions) return suggestions.template(infos);
   if (panel === 'add') {
     const at = selected();
-    const where = at === undefined ? 'at the end' : at < 0 ? 'at the beginning' : `after step ${at + 1}`;
     return cataloguePanel(
-      { catalogue: view.catalogue, search, place: where },
+      { catalogue: view.catalogue, search, place: whereText(at) },
       {
         onSearch(text) {
           search = text;
@@ -283,11 +291,11 @@ function panelTemplate(view: RecipeViewState): TemplateResult | typeof nothing {
       },
     );
   }
+  if (panel === 'endpoint') return endpoints.template(view, infos);
+  if (splitting) return splitting.template();
   if (example) return example.template();
   return form?.isNew ? html`<section class="panel">${formTemplate()}</section>` : nothing;
 }
-
-// ---------------------------------------------------------------- page
 
 function stepsPane(view: RecipeViewState): TemplateResult {
   return html`<section class="recipe-steps" aria-label="Recipe">
@@ -309,18 +317,19 @@ function stepsPane(view: RecipeViewState): TemplateResult {
         },
       })}
     </div>
-    ${panelTemplate(view)}
+    ${factsBar(view, { onSplit: split, onEndpoint: endpoint })} ${panelTemplate(view)}
     ${stepList(
       {
         steps: view.recipe.steps,
         infos,
         problems: view.problems,
+        served: view.served,
         effects: table.effects(),
         selected: selected(),
         editing: form && !form.isNew ? form.at : undefined,
         form: form && !form.isNew ? formTemplate() : nothing,
         dragged,
-        noting,
+        noting: stepEdits.noting(),
         busy: table.loading(),
       },
       {
@@ -329,16 +338,13 @@ function stepsPane(view: RecipeViewState): TemplateResult {
           const step = view.recipe.steps[index];
           if (step) startForm({ kind: step.kind, at: index, isNew: false });
         },
-        onMove: (from, to) => void move(from, to),
-        onToggle: (index, disabled) => void toggle(index, disabled),
-        onRemove: (index) => void remove(index),
-        onDuplicate: (index) => void duplicate(index),
-        onNote(index) {
-          noting = { index, text: view.recipe.steps[index]?.note ?? '' };
-          draw();
-          app.querySelector<HTMLElement>('.step-note .control')?.focus();
-        },
-        onNoted: (index, note) => void setNote(index, note),
+        onMove: (from, to) => void stepEdits.move(from, to),
+        onToggle: (index, disabled) => void stepEdits.toggle(index, disabled),
+        onRemove: (index) => void stepEdits.remove(index),
+        onDuplicate: (index) => void stepEdits.duplicate(index),
+        onNote: (index) => stepEdits.startNote(index),
+        onNoted: (index, note) => void stepEdits.setNote(index, note),
+        onMend: (mend) => void stepEdits.mend(mend),
         onDrag(index) {
           dragged = index;
           draw();
@@ -357,12 +363,8 @@ function dismiss(): void {
 
 function page(): TemplateResult {
   if (openError) {
-    return html`<div class="page stack">
-      ${errorBanner(openError, { onRetry: () => void open(), onFix: runFix })}
-      <div>
-        ${button({ label: 'Open as Text', kind: 'secondary', onClick: () => void attempt(() => host.call('openAsText', {})) })}
-      </div>
-    </div>`;
+    const onText = (): void => void attempt(() => host.call('openAsText', {}));
+    return openFailed(openError, { onRetry: () => void open(), onFix: runFix, onText });
   }
   if (!state) return html`<div class="page">${progressRing('Opening the recipe…')}</div>`;
   const go = (method: 'undo' | 'redo'): void => {

@@ -48,3 +48,14 @@ export function messages(state: MessagesState, actions: MessagesActions): Templa
     }
   </div>`;
 }
+
+/** The recipe cannot be shown at all; its text can. */
+export function openFailed(
+  failure: ErrorData,
+  { onRetry, onFix, onText }: { onRetry(): void; onFix(fix: Fix): void; onText(): void },
+): TemplateResult {
+  return html`<div class="page stack">
+    ${errorBanner(failure, { onRetry, onFix })}
+    <div>${button({ label: 'Open as Text', kind: 'secondary', onClick: onText })}</div>
+  </div>`;
+}

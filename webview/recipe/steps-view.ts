@@ -1,14 +1,15 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { RecipeProblem, Step, StepEffect, StepInfo } from '../../src/protocol';
+import type { Mend, RecipeProblem, ServedStep, Step, StepEffect, StepInfo } from '../../src/protocol';
 import { button, icon } from '../shared/controls';
 import { plural } from '../shared/format';
 import { type Noted, noteField, type Noting } from './note';
-import { effectText, effectWarning, optionsText } from './texts';
+import { effectText, effectWarning, lackingTexts, optionsText, servedText } from './texts';
 
 export interface StepsState {
   readonly steps: readonly Step[];
   readonly infos: ReadonlyMap<string, StepInfo>;
   readonly problems: readonly RecipeProblem[];
+  readonly served: readonly ServedStep[];
   readonly effects: ReadonlyMap<number, StepEffect>;
   /** The step whose table is shown; -1: the file as it is; undefined: after all steps. */
   readonly selected: number | undefined;
@@ -31,24 +32,58 @@ export interface StepsActions {
   /** It was written; undefined: given up. */
   onNoted: Noted;
   onDrag(index: number | undefined): void;
+  onMend(mend: Mend): void;
 }
 
-function messages(index: number, step: Step, state: StepsState): TemplateResult | typeof nothing {
+/** A step that fails on the data: what is wrong in it only the person knows. */
+function withoutIt(index: number): readonly Mend[] {
+  return [
+    { title: 'Switch Off', edit: { edit: 'toggle', index, disabled: true } },
+    { title: 'Remove', edit: { edit: 'remove', index } },
+  ];
+}
+
+function message(text: unknown, mends: readonly Mend[], actions: StepsActions): TemplateResult {
+  return html`<div class="step-message step-error">
+    ${icon('error')}
+    <div>
+      <span>${text}</span>
+      ${
+        mends.length === 0
+          ? nothing
+          : html`<div class="row mends">
+              ${mends.map((one) => button({ label: one.title, kind: 'secondary', onClick: () => actions.onMend(one) }))}
+            </div>`
+      }
+    </div>
+  </div>`;
+}
+
+function messages(index: number, step: Step, state: StepsState, actions: StepsActions): TemplateResult {
+  const titleOf = (at: number): string => {
+    const kind = state.steps[at]?.kind ?? '';
+    return state.infos.get(kind)?.title ?? kind;
+  };
   const problems = state.problems.filter((problem) => problem.step === index);
   const effect = state.effects.get(index);
   const warning = effect && !effect.error ? effectWarning(effect, step) : undefined;
-  return html`${problems.map(
-    (problem) =>
-      html`<div class="step-message step-error">${icon('error')}<span>${problem.message}</span></div>`,
-  )}
-  ${
-    effect?.error && problems.length === 0
-      ? html`<div class="step-message step-error">
-          ${icon('error')}<span>${effect.error.message} ${effect.error.fix ?? nothing}</span>
-        </div>`
-      : nothing
-  }
+  const failed = problems.length === 0 ? effect?.error : undefined;
+  return html`${problems.map((problem) => message(problem.message, problem.mends ?? [], actions))}
+  ${lackingTexts(index, state.problems, titleOf).map((text) => message(text, [], actions))}
+  ${failed ? message(`${failed.message} ${failed.fix ?? ''}`, withoutIt(index), actions) : nothing}
   ${warning ? html`<div class="step-message step-warning">${icon('warning')}<span>${warning}</span></div>` : nothing}`;
+}
+
+/** Said where a step does something else at an endpoint than a person may think. */
+function servedLine(index: number, state: StepsState): TemplateResult | typeof nothing {
+  const served = state.served.find((one) => one.step === index);
+  if (!served || (served.where === 'endpoint' && served.frozen.length === 0 && !served.earlier))
+    return nothing;
+  const sign =
+    served.where === 'refused' ? 'circle-slash' : served.where === 'prepare' ? 'beaker' : 'package';
+  return html`<div class="step-effect muted">
+    ${icon(sign)} ${served.where === 'endpoint' ? 'At an endpoint ' : nothing}${servedText(served)}
+  </div>`;
 }
 
 function actionsOf(
@@ -135,7 +170,8 @@ function stepItem(index: number, step: Step, state: StepsState, actions: StepsAc
     </div>
     ${effect && !off && !effect.error ? html`<div class="step-effect muted">${effectText(effect)}</div>` : nothing}
     ${state.noting?.index === index ? noteField(state.noting, actions.onNoted) : step.note ? html`<div class="step-effect muted">${icon('note')} ${step.note}</div>` : nothing}
-    ${messages(index, step, state)} ${state.editing === index ? state.form : nothing}
+    ${servedLine(index, state)} ${messages(index, step, state, actions)}
+    ${state.editing === index ? state.form : nothing}
   </li>`;
 }
 

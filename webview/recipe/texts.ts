@@ -1,4 +1,13 @@
-import type { FormField, RecipePreview, Step, StepEffect, StepInfo } from '../../src/protocol';
+import type {
+  FormField,
+  Recipe,
+  RecipePreview,
+  RecipeProblem,
+  ServedStep,
+  Step,
+  StepEffect,
+  StepInfo,
+} from '../../src/protocol';
 import { count, duration, plural } from '../shared/format';
 
 /** A word of the recipe file as a person reads it: `one_hot` → `one hot`. */
@@ -106,6 +115,55 @@ export function sampleText(preview: Pick<RecipePreview, 'sampleRows' | 'totalRow
 /** How many of the steps that are switched on stand up to and including place `index`; -1: none. */
 export function enabledUpTo(steps: readonly Step[], index: number): number {
   return steps.slice(0, index + 1).filter((step) => step.disabled !== true).length;
+}
+
+/** Where a new step goes, by the step that is selected. */
+export function whereText(selected: number | undefined): string {
+  if (selected === undefined) return 'at the end';
+  return selected < 0 ? 'at the beginning' : `after step ${selected + 1}`;
+}
+
+/** Where a step runs once a model is deployed that was trained with it. */
+export function servedText({ where, why, fix, frozen, earlier }: ServedStep): string {
+  if (where === 'refused')
+    return `No model with it can be deployed: it ${why ?? 'cannot run there'}. ${fix ?? ''}`.trim();
+  if (where === 'prepare') return 'in preparing and training only';
+  const parts = ['for each request'];
+  if (frozen.length > 0) parts.push(`from ${frozen.join(', ')} as it is in the model`);
+  if (earlier) parts.push('over the earlier rows that the request carries');
+  return parts.join(', ');
+}
+
+/** How rows are split, in a few words: `20 % test, stratified, 5 folds`. */
+export function splitText({ split }: Recipe): string {
+  if (split === undefined) return 'none';
+  const { test, folds, method, column } = split;
+  const parts = test === undefined ? [] : [`${Number((100 * test).toFixed(2))} % test`];
+  parts.push(method === 'random' ? 'at random' : method === 'stratified' ? 'by class' : `by ${method}`);
+  if (column !== undefined) parts.push(column);
+  if (folds !== undefined) parts.push(plural(folds, 'fold'));
+  return parts.join(', ');
+}
+
+/** How many of the steps run at an endpoint, in a few words. */
+export function endpointText(served: readonly ServedStep[], broken: boolean): string {
+  if (broken) return 'not known yet';
+  if (served.some((one) => one.where === 'refused')) return 'cannot be deployed';
+  const runs = served.filter((one) => one.where === 'endpoint').length;
+  return served.length === 0 ? 'no step' : `${runs} of ${plural(served.length, 'step')}`;
+}
+
+/** What later steps lack because of this one. */
+export function lackingTexts(
+  index: number,
+  problems: readonly RecipeProblem[],
+  title: (step: number) => string,
+): readonly string[] {
+  return problems.flatMap(({ cause, step, lost }) =>
+    cause === index && step !== undefined && lost !== undefined
+      ? [`Step ${step + 1} (${title(step)}) needs the column "${lost}", which is gone after this step.`]
+      : [],
+  );
 }
 
 /** The first step that is switched on and was not done, by the effects of a preview of all steps; undefined: all were. */

@@ -27,6 +27,7 @@ export const append = defineStep({
   },
   group: 'Tables',
   rows: 'remake',
+  needs: 'table',
   options,
   tables: ({ with: name }) => (typeof name === 'string' && name !== '' ? [name] : []),
   form: [tableField('with', 'Table', { help: 'A dataset, or a file beside the recipe' })],

@@ -32,6 +32,7 @@ export const fillMissing = defineStep({
   example: 'fill_missing: { columns: [bill_length_mm], with: median }',
   sample: [['bill_length_mm'], [39], [41], [null], [46]],
   group: 'Values',
+  needs: 'rows',
   fits: true,
   options,
   form: [

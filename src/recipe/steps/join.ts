@@ -83,6 +83,7 @@ export const join = defineStep({
     ],
   },
   group: 'Tables',
+  needs: 'table',
   options,
   matching: ({ with: table, on }) => ({ table, pairs: pairsOf(on) }),
   tables: ({ with: name }) => (typeof name === 'string' && name !== '' ? [name] : []),
@@ -241,11 +242,13 @@ function keysOf(
   for (const [k, { here, there }] of pairs.entries()) {
     const path = ['on', isNames(on) ? k : here];
     const report = (one: Parameters<StepContext['problem']>[0]): void => context.problem({ ...one, path });
-    const [mine] = take({ ...context, problem: report }, [here], []) ?? [];
+    // In `here: there` the column of this table is the key.
+    const own = (one: Parameters<StepContext['problem']>[0]): void => report({ ...one, key: !isNames(on) });
+    const [mine] = take({ ...context, problem: own }, [here], []) ?? [];
     const theirs = other.columns.find((one) => one.name === there);
     if (theirs === undefined) {
-      const { message, near } = missing(schemaOf(other), there);
-      report({ message: `${name}: ${message}`, path, ...(near === undefined ? {} : { replacement: near }) });
+      const { message, replacement } = missing(schemaOf(other), there);
+      report({ message: `${name}: ${message}`, path, ...(replacement === undefined ? {} : { replacement }) });
     }
     if (mine === undefined || theirs === undefined) {
       bad = true;
@@ -289,8 +292,8 @@ function addedOf(
     const column = other.columns.find((one) => one.name === name);
     const made = `${prefix}${name}`;
     if (column === undefined) {
-      const { message, near } = missing(schemaOf(other), name);
-      context.problem({ message, path, ...(near === undefined ? {} : { replacement: near }) });
+      const { message, replacement } = missing(schemaOf(other), name);
+      context.problem({ message, path, ...(replacement === undefined ? {} : { replacement }) });
       bad = true;
     } else if (find(context.schema, made) !== undefined && prefix === '') {
       context.problem({

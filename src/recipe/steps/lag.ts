@@ -38,6 +38,7 @@ export const lag = defineStep({
     ['a', 3, 30],
   ],
   group: 'Features',
+  needs: 'rows',
   options,
   form: [
     columnsField('columns', 'Columns'),

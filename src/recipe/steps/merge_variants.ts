@@ -1,21 +1,27 @@
 import { z } from 'zod';
-import { columnsField, flagField, TEXTS } from '../fields';
+import { py } from '../code';
+import { columnsField, flagField, pairsField, TEXTS } from '../fields';
 import { listOf, placeIn } from '../lookup';
 import type { Template } from '../plan';
-import { identifier } from '../sql';
-import { columnNames, defineStep, project, take } from '../step';
+import { find } from '../schema';
+import { identifier, text } from '../sql';
+import { columnNames, defineStep, project, take, type Compiled, type StepContext } from '../step';
 
 const options = z.strictObject({
   columns: columnNames,
   accents: z.boolean().default(false).describe('Spellings that differ in accents are one too'),
   signs: z.boolean().default(false).describe('Signs such as - _ . count as white space'),
+  as: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .optional()
+    .describe('spelling: right spelling; then these alone are changed, and nothing is learnt from the data'),
 });
 
 export const mergeVariants = defineStep({
   kind: 'merge_variants',
   title: 'Merge spellings',
   summary: 'Writes spellings of one word that differ in case or white space as the commonest of them.',
-  help: 'The commonest spelling is taken from the training part; of equally common ones the first in the alphabet. A word that training has not seen stays. Other spellings (New York, NYC) are for replace.',
+  help: 'The commonest spelling is taken from the training part; of equally common ones the first in the alphabet. A word that training has not seen stays. With `as` the pairs written there are changed and no others: the form shows spellings that are near each other (a letter more, less or other, too) with their rows, and writes those that you accept.',
   example: 'merge_variants: { columns: [city] }',
   sample: [['city'], ['Oslo'], ['oslo '], ['Oslo'], ['BERGEN'], [null]],
   group: 'Values',
@@ -25,12 +31,23 @@ export const mergeVariants = defineStep({
     columnsField('columns', 'Columns', TEXTS),
     flagField('accents', 'Ignore accents'),
     flagField('signs', 'Ignore signs'),
+    pairsField('as', 'Spelling: right spelling', { optional: true, offers: 'spellings' }),
   ],
-  compile({ columns, accents, signs }, context) {
+  code({ columns, as }, { schema }) {
+    if (as === undefined || columns.some((name) => find(schema, name)?.sqlType !== 'VARCHAR'))
+      return undefined;
+    const pairs = Object.fromEntries(Object.entries(as).map(([from, to]) => [from, String(to)]));
+    return {
+      pandas: columns.map((name) => `df[${py(name)}] = df[${py(name)}].replace(${py(pairs)})`),
+      polars: [`df = df.with_columns(pl.col(${py(columns)}).replace(${py(pairs)}))`],
+    };
+  },
+  compile({ columns, accents, signs, as }, context) {
     const found = take(context, columns, ['columns'], {
       only: { test: (kind) => kind === 'text' || kind === 'unknown', words: 'text' },
     });
     if (found === undefined) return undefined;
+    if (as !== undefined) return written(columns, as, accents || signs, context);
     const key = (name: string): string => {
       let value = `lower(nfc_normalize(CAST(${identifier(name)} AS VARCHAR)))`;
       if (accents) value = `strip_accents(${value})`;
@@ -61,3 +78,26 @@ export const mergeVariants = defineStep({
     };
   },
 });
+
+/** The pairs as they stand in the recipe. */
+function written(
+  columns: readonly string[],
+  as: Readonly<Record<string, string | number | boolean>>,
+  ignores: boolean,
+  context: StepContext,
+): Compiled | undefined {
+  const pairs = Object.entries(as);
+  if (pairs.length === 0 || ignores) {
+    const message = ignores
+      ? 'With "as" only the pairs written there are changed: leave out "accents" and "signs".'
+      : 'Give at least one pair `spelling: right spelling`.';
+    context.problem({ message, path: ['as'] });
+    return undefined;
+  }
+  const cases = pairs.map(([from, to]) => `WHEN ${text(from)} THEN ${text(String(to))}`).join(' ');
+  const replaced = columns.map((name): [string, Template] => {
+    const cell = `CAST(${identifier(name)} AS VARCHAR)`;
+    return [name, [`CASE ${cell} ${cases} ELSE ${cell} END`]];
+  });
+  return { transform: project({ replace: replaced }), schema: context.schema };
+}

@@ -44,13 +44,7 @@ export const rename = defineStep({
           key: true,
         });
       } else {
-        const { message, near } = missing(schema, name);
-        context.problem({
-          message,
-          path: [name],
-          key: true,
-          ...(near === undefined ? {} : { replacement: near }),
-        });
+        context.problem({ ...missing(schema, name), path: [name], key: true });
       }
       bad = true;
     }

@@ -47,6 +47,7 @@ export const rolling = defineStep({
     ['a', 3, 30],
   ],
   group: 'Features',
+  needs: 'rows',
   options,
   form: [
     columnsField('columns', 'Columns', NUMBERS),

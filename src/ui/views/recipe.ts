@@ -13,6 +13,8 @@ import type { ExampleTable, Joined } from './recipe-example';
 import { watchFile } from '../watch-file';
 import { showPage } from '../webview';
 
+/** Rows in which spellings are looked for. */
+const SPELLED_ROWS = 200_000;
 const NONE: Joined = { columns: new Map(), sources: {} };
 
 interface Table {
@@ -108,14 +110,18 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
   }
 
   async function state(): Promise<RecipeViewState> {
-    const [{ parse }, { catalogue }, data] = await Promise.all([
+    const [{ parse }, { catalogue }, { examine }, { servedSteps }, { splitInfo }, data] = await Promise.all([
       import('../../recipe/document'),
       import('../../recipe/catalogue'),
+      import('../../recipe/compile'),
+      import('../../recipe/serving'),
+      import('../../recipe/split-form'),
       table(),
     ]);
     const { recipe: plain } = parse(document.getText());
     const { columns: more } = await others(plain);
     const { recipe, problems } = parse(document.getText(), data.columns, more);
+
     return {
       file: path.basename(file),
       saved: !document.isDirty,
@@ -125,6 +131,8 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
       columns: data.columns,
       tables: await tablesBeside(data.path),
       catalogue,
+      splitInfo,
+      served: problems.length === 0 ? servedSteps(recipe, examine(recipe, data.columns, more).plan) : [],
       canUndo: undoable > 0,
       canRedo: redoable > 0,
     };
@@ -170,6 +178,18 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
       await document.save();
     });
     return state();
+  }
+
+  /** All of the recipe against its data. */
+  async function whole(signal: AbortSignal) {
+    const [{ examine }, { parse }, data] = await Promise.all([
+      import('../../recipe/compile'),
+      import('../../recipe/document'),
+      table(),
+    ]);
+    const { recipe } = parse(document.getText());
+    const { columns: more, sources } = await others(recipe, signal);
+    return { recipe, data, more, sources, ...examine(recipe, data.columns, more) };
   }
 
   /** The recipe up to a step that would stand at that place. */
@@ -228,14 +248,7 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
       return (await lifecycle.recipes.suggest(data, options, { signal })).suggestions;
     },
     async preview({ upTo, offset, limit, profile = false, all = false }, { signal, progress }) {
-      const [{ examine }, { parse }, data] = await Promise.all([
-        import('../../recipe/compile'),
-        import('../../recipe/document'),
-        table(),
-      ]);
-      const { recipe } = parse(document.getText());
-      const { columns: more, sources } = await others(recipe, signal);
-      const { plan } = examine(recipe, data.columns, more);
+      const { data, plan, sources } = await whole(signal);
       return (await ui.engine()).call(
         'recipePreview',
         {
@@ -277,6 +290,37 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
         { ...params, sampleRows: sampleRows(), matching },
         { signal },
       );
+    },
+    async spellings({ step, at }, { signal }) {
+      const { data, plan, sources } = await examined(step, at, signal);
+      const steps = plan.steps.filter((one) => one.index < at);
+      const { columns } = step.options;
+      return (await ui.engine()).call(
+        'recipeSpellings',
+        {
+          table: data.id,
+          plan: { ...plan, steps },
+          tables: sources,
+          sampleRows: SPELLED_ROWS,
+          columns: Array.isArray(columns) ? columns.map(String) : [],
+        },
+        { signal },
+      );
+    },
+    async request(_, { signal }) {
+      const { requestColumns } = await import('../../recipe/serving');
+      const { recipe, data, more, plan, problems } = await whole(signal);
+      return problems.length === 0 ? requestColumns(recipe, plan, data.columns, more) : [];
+    },
+    async split({ split }, { signal }) {
+      const [{ parse }, { splitFacts }, data] = await Promise.all([
+        import('../../recipe/document'),
+        import('./recipe-split'),
+        table(),
+      ]);
+      const source = await recipeSource(ui, root, file, document.getText());
+      const { recipe } = parse(document.getText());
+      return splitFacts(await ui.engine(), source, recipe, data.columns, split, signal);
     },
     exampleRows: async (params, { signal }) =>
       (await examples()).exampleRows(await ui.engine(), await exampleTable(), params, signal),
