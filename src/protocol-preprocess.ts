@@ -1,5 +1,6 @@
 /** A recipe over tables that a person chose: how recipes suit them, and what became of each. */
 import type { ErrorData } from './core/errors';
+import type { NewFiles } from './core/run';
 import type { RecipeRunResult } from './protocol-engine';
 
 /** How a recipe suits the chosen tables, told by the columns' names and types at the files' beginning. */
@@ -57,6 +58,8 @@ export interface PreprocessViewState {
   /** The recipes of the project: those that can run first, the nearest first of all. */
   readonly matches: readonly RecipeMatch[];
   readonly trusted: boolean;
+  /** The one chosen table is a folder or pattern, so a dataset can take in its new files alone. */
+  readonly grows: boolean;
 }
 
 export interface PreprocessRequest {
@@ -73,6 +76,9 @@ export interface PreprocessViewApi {
   chooseFolder(params: object): string | undefined;
   /** Asks before files are replaced; undefined: it was given up there. Progress: {@link PreprocessProgress}. */
   run(params: PreprocessRequest): readonly PreprocessedTable[] | undefined;
+  /** Starts a job over the files that are new or changed; the answer has no run where nothing is, undefined: it was given up. */
+  prepareNew(params: { recipe: string }): (Omit<NewFiles, 'run'> & { readonly run?: string }) | undefined;
+  openRun(params: { run: string }): void;
   openData(params: { file: string }): void;
   openRecipe(params: { file: string }): void;
   /** Suggests a recipe for the first of the tables and opens it. */

@@ -64,6 +64,8 @@ export interface Host {
    * secret found. Absent: no one to ask, so nothing is sent.
    */
   agree?(estimate: Estimate): Promise<boolean>;
+  /** Whether recipes may read this path or address outside the project. Absent: the person named the recipe, so they may. */
+  mayRead?(place: string): Promise<boolean>;
   providers: Readonly<Record<string, (project: ProjectPaths, host: Host) => Promise<Provider>>>;
   /** By the beginning of their addresses; absent: none. */
   stores?: Readonly<Record<StoreScheme, (settings: StoreSettings) => Promise<StoreAccount>>>;

@@ -6,7 +6,7 @@ import { listFiles } from './listed-files';
 import { without } from './objects';
 import { checkOutput } from './outputs';
 import type { Recipes } from './recipe-api';
-import { besideRecipe, columnsOf, recipeTables, sourcesOf } from './recipe-tables';
+import { columnsOf, placeOf, recipeTables, sourcesOf } from './recipe-tables';
 import { isStoreUri } from './store-uri';
 import type { Column } from './table';
 import type {
@@ -98,12 +98,16 @@ export function createTableRuns(context: CoreContext, compileFile: Recipes['comp
     if (text === undefined) return undefined;
     const { recipe, problems: mistakes } = parse(text);
     const { input } = recipe;
-    const named = input === undefined ? undefined : await besideRecipe(file, input);
+    const problems = new Set(mistakes.map((one) => one.message));
+    const named = await allowed(problems, async () =>
+      input === undefined ? undefined : placeOf(context, file, input),
+    );
     const own = named === undefined ? undefined : await columnsAt(named, signal);
-    const others = await recipeTables(context, file, recipe, signal);
+    const others = (await allowed(problems, () => recipeTables(context, file, recipe, signal))) ?? {
+      columns: new Map<string, readonly Column[]>(),
+    };
     const missing = new Set<string>();
     const additional = new Set<string>();
-    const problems = new Set(mistakes.map((one) => one.message));
     for (const { name, columns } of tables) {
       const here = new Set(columns.map((one) => one.name));
       const there = new Set(own?.map((one) => one.name));
@@ -229,6 +233,17 @@ export function createTableRuns(context: CoreContext, compileFile: Recipes['comp
   async function ownInput(file: string, remember: RememberFrom): Promise<string | undefined> {
     if (remember === 'each') return undefined;
     return context.recipes.input(file);
+  }
+}
+
+/** The outcome; undefined, and the reason among the problems, where the recipe may not read what it names. */
+async function allowed<T>(problems: Set<string>, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UserError) || error.kind !== 'permission') throw error;
+    problems.add(`${error.message} Open the recipe to agree to it.`);
+    return undefined;
   }
 }
 

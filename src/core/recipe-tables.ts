@@ -4,6 +4,7 @@ import type { CompileOptions, ReadTable } from './recipe-api';
 import type { CoreContext } from './context';
 import { UserError } from './errors';
 import { fileExists } from './files';
+import { isOutside, outsideError } from './outside';
 import type { JobSpec, SpecInput } from './run';
 import { isStoreUri } from './store-uri';
 import { loadSteps } from '../recipe/catalogue';
@@ -16,6 +17,17 @@ export async function besideRecipe(file: string, named: string): Promise<string>
   if (path.isAbsolute(named) || isStoreUri(named)) return named;
   const beside = path.resolve(path.dirname(file), named);
   return (await fileExists(beside)) || /[*?[\]]/.test(named) ? beside : named;
+}
+
+/** {@link besideRecipe}, refused where it leads out of the project and the person has not agreed. */
+export async function placeOf(context: CoreContext, file: string, named: string): Promise<string> {
+  const place = await besideRecipe(file, named);
+  const { mayRead } = context.host;
+  if (mayRead === undefined) return place;
+  // A dataset of that name may lie anywhere, too.
+  const address = await context.datasets.address(place);
+  if (!(await isOutside([context.paths.root], address)) || (await mayRead(address))) return place;
+  throw outsideError(file, address);
 }
 
 /** The table as it is here; one in a store is fetched, where that was asked for or it is small. */
@@ -43,7 +55,7 @@ export async function recipeTables(
   const tables: Record<string, RecipeTables['tables'][string]> = {};
   const columns = new Map<string, RecipeTables['tables'][string]['read']['columns']>();
   for (const name of tableNames(recipe)) {
-    const found = await besideRecipe(file, name);
+    const found = await placeOf(context, file, name);
     try {
       const table = await readOther(found);
       tables[name] = table;

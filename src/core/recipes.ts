@@ -8,7 +8,7 @@ import { readText, writeText } from './files';
 import { checkOutput } from './outputs';
 import { cycleOf, refuseCycle } from './recipe-cycle';
 import { createTableRuns } from './recipe-matching';
-import { besideRecipe, readTable, recipeTables, sourcesOf } from './recipe-tables';
+import { placeOf, readTable, recipeTables, sourcesOf } from './recipe-tables';
 import { isStoreUri, keyName } from './store-uri';
 import type { Profile } from './table';
 import { examine, problemText } from '../recipe/compile';
@@ -87,7 +87,7 @@ export function createRecipes(context: CoreContext): Recipes {
         fix: 'Write "input: FILE" as its first line, or name the data (--input).',
       });
     }
-    return given === undefined ? besideRecipe(file, named) : named;
+    return given === undefined ? placeOf(context, file, named) : named;
   }
 
   /** Only what expressions may do is asked here; whether their columns are there, the compiler has said. */

@@ -3,8 +3,6 @@ import type { CompileProblem } from './compile';
 import type { Mend, Recipe, Step } from './model';
 import type { Path } from './step';
 
-type Options = Step['options'];
-
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -73,7 +71,7 @@ export function mendsOf(recipe: Recipe, problem: CompileProblem): readonly Mend[
   const mends: Mend[] = [];
   const write = (title: string, options: unknown): void => {
     if (isRecord(options))
-      mends.push({ title, edit: { edit: 'replace', index, step: { ...step, options: options as Options } } });
+      mends.push({ title, edit: { edit: 'replace', index, step: { ...step, options } } });
   };
   if (stepOf(step.kind) === undefined) {
     if (replacement !== undefined)

@@ -35,6 +35,7 @@ export const COMMAND_IDS = [
   'mll.recipe.prepare',
   'mll.recipe.preprocess',
   'mll.recipe.export',
+  'mll.recipe.allow',
   'mll.run.open',
   'mll.run.cancel',
   'mll.run.rerun',

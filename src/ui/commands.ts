@@ -64,6 +64,10 @@ export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
   'mll.recipe.export': {
     run: async (c, arg) => (await import('./actions/recipe-export')).exportRecipe(c, arg),
   },
+  'mll.recipe.allow': {
+    safe: true,
+    run: async (c, place) => (await import('./outside')).allowReading(c, place),
+  },
   'mll.recipe.preprocess': {
     run: async (c, arg, all) => (await recipe()).preprocessWith(c, arg, all),
   },

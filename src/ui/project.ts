@@ -58,6 +58,7 @@ export function createUi(extension: vscode.ExtensionContext, open: OpenLifecycle
       log: (message) => log.info(message),
       selectedPython: () => selectedPython(root),
       consent: askConsent,
+      mayRead: async (place) => (await import('./outside')).mayRead(ui, root, place),
       agree: async (estimate) => (await import('./agree')).agreeInWindow(estimate),
     });
     extension.subscriptions.push(lifecycle, {

@@ -1,8 +1,7 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Column } from '../core/table';
 import type { RecipeProblem } from '../recipe/model';
 import type { Ui } from './project';
+import { createRecipeColumns } from './recipe-columns';
 import { replaceIn } from './recipe-text';
 
 const SELECTOR: vscode.DocumentSelector = { pattern: '**/*.recipe.{yaml,yml}', scheme: 'file' };
@@ -18,31 +17,16 @@ export function registerRecipeLanguage(ui: Ui): void {
   const diagnostics = vscode.languages.createDiagnosticCollection('mll.recipe');
   const timers = new Map<string, NodeJS.Timeout>();
   const problems = new Map<string, readonly RecipeProblem[]>();
-  const columns = new Map<string, { input: string; columns: Promise<readonly Column[] | undefined> }>();
 
-  /** The columns of the recipe's data from the file's beginning alone; undefined when they are not to be had. */
-  async function columnsOf(document: vscode.TextDocument): Promise<readonly Column[] | undefined> {
-    const { recipeInput } = await import('./recipe-text');
-    const input = await recipeInput(document.uri.fsPath, document.getText()).catch(() => undefined);
-    if (input === undefined || !path.isAbsolute(input)) return undefined;
-    const key = document.uri.toString();
-    const known = columns.get(key);
-    if (known?.input === input) return known.columns;
-    const { firstPage } = await import('../formats/first-page');
-    const found = firstPage(input, { limit: 1 }).then(
-      ({ page }) => (page.columns.length > 0 ? page.columns : undefined),
-      () => undefined,
-    );
-    columns.set(key, { input, columns: found });
-    return found;
-  }
+  const looked = createRecipeColumns(ui);
 
   async function check(document: vscode.TextDocument): Promise<void> {
     const { parse } = await import('../recipe/document');
     const version = document.version;
-    const known = await columnsOf(document);
+    const known = await looked.data(document);
+    const others = known && (await looked.tables(document, parse(document.getText()).recipe));
     if (document.isClosed || document.version !== version) return;
-    const found = parse(document.getText(), known).problems;
+    const found = parse(document.getText(), known, others).problems;
     problems.set(document.uri.toString(), found);
     diagnostics.set(
       document.uri,
@@ -99,7 +83,7 @@ export function registerRecipeLanguage(ui: Ui): void {
       const { recipeCompletions } = await import('./recipe-completion');
       const before = document.lineAt(position.line).text.slice(0, position.character);
       const lines = Array.from({ length: position.line }, (_, at) => document.lineAt(at).text);
-      const found = recipeCompletions(lines, before, (await columnsOf(document)) ?? []);
+      const found = recipeCompletions(lines, before, (await looked.data(document)) ?? []);
       return found.map((one) => {
         const kind = {
           step: vscode.CompletionItemKind.Function,
@@ -125,7 +109,7 @@ export function registerRecipeLanguage(ui: Ui): void {
       clearTimeout(timers.get(key));
       timers.delete(key);
       problems.delete(key);
-      columns.delete(key);
+      looked.forget(document);
       diagnostics.delete(document.uri);
     }),
     vscode.languages.registerCodeActionsProvider(SELECTOR, fixes, {

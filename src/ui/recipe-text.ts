@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../core/errors';
 import type { TableSource } from '../core/table';
 import { fileSource } from './file-source';
+import { assertMayRead } from './outside';
 import type { Ui } from './project';
 
 /** What a recipe's text names as its input: the absolute path of a file beside it, an address in a store, else a dataset's name. */
@@ -30,8 +31,13 @@ export async function recipeInput(file: string, text: string): Promise<string> {
 export async function recipeSource(ui: Ui, root: string, file: string, text: string): Promise<TableSource> {
   const input = await recipeInput(file, text);
   // A file needs no project, so that a folder that is not trusted can be looked at.
-  if (path.isAbsolute(input)) return fileSource(root, input);
-  return (await ui.lifecycle(root)).datasets.source(input);
+  if (path.isAbsolute(input)) {
+    await assertMayRead(ui, root, file, input);
+    return fileSource(root, input);
+  }
+  const { datasets } = await ui.lifecycle(root);
+  await assertMayRead(ui, root, file, await datasets.address(input));
+  return datasets.source(input);
 }
 
 /** Writes into an edit the smallest replacement that turns a document's text into `next`. */

@@ -70,3 +70,30 @@ it('asks before it writes over what is there', async () => {
   await frame.getByRole('button', { name: 'Run on 2 Tables' }).waitFor();
   expect(fs.statSync(path.join(workspace, 'march-clean.csv')).mtimeMs).toBe(before);
 });
+
+it('takes in the new files of a folder alone, as a job, when asked', async () => {
+  const months = path.join(workspace, 'months');
+  fs.mkdirSync(months);
+  fs.copyFileSync(path.join(workspace, 'january.csv'), path.join(months, '01.csv'));
+  fs.copyFileSync(path.join(workspace, 'february.csv'), path.join(months, '02.csv'));
+  await bench.file('months').waitFor();
+  await bench.contextMenu(bench.file('months'), 'Preprocess with Recipe…');
+  frame = await bench.webview('.preprocess', 'months/', 60_000);
+  await frame.getByRole('radio', { name: /Only new and changed files/ }).check();
+  expect(await faultsOf(frame)).toEqual([]);
+  await frame.getByRole('button', { name: 'Take In New Files' }).click();
+  for (const button of [/^Make/, /^Set Up/]) await bench.press(button, 20_000);
+  await frame.getByText('A job takes them into months-prepared').waitFor({ timeout: 120_000 });
+  await frame.getByText('New: 01.csv, 02.csv').waitFor();
+  const parts = (): string[] =>
+    fs.globSync('*.parquet', { cwd: path.join(workspace, '.ml/data/months-prepared') });
+  await expect.poll(parts, { timeout: 120_000 }).toHaveLength(1);
+  fs.copyFileSync(path.join(workspace, 'march.csv'), path.join(months, '03.csv'));
+  await frame.getByRole('button', { name: 'Take In New Files' }).click();
+  await frame.getByText('New: 03.csv').waitFor({ timeout: 60_000 });
+  await frame.getByText('2 files are as before').waitFor();
+  await bench.shot('preprocess-new-files');
+  await expect.poll(parts, { timeout: 120_000 }).toHaveLength(2);
+  await frame.getByRole('button', { name: 'Take In New Files' }).click();
+  await frame.getByText('Nothing is new for months-prepared').waitFor({ timeout: 60_000 });
+});

@@ -14,13 +14,13 @@ import { redrawer } from '../shared/redraw';
 import '../shared/prepare-report.css';
 import '../shared/report.css';
 import '../shared/style.css';
-import { resultsPart } from './results';
+import { newFilesPart, type NewFound, resultsPart } from './results';
 import './style.css';
 import { recipesPart, settingsPart } from './setup';
 import { share, stageText, tablesText } from './texts';
 
 const app = appElement();
-const saved = viewState({ recipe: '', format: 'parquet', remember: 'own', folder: '' });
+const saved = viewState({ recipe: '', format: 'parquet', remember: 'own', folder: '', only: 'all' });
 
 let state: PreprocessViewState | undefined;
 let failure: ErrorData | undefined;
@@ -28,6 +28,7 @@ let running: AbortController | undefined;
 let progress: PreprocessProgress | undefined;
 let results: PreprocessedTable[] = [];
 let cancelled = false;
+let found: NewFound | undefined;
 
 const host = connectHost<PreprocessViewApi, PreprocessViewEvents>({
   changed: () => void open(),
@@ -61,7 +62,7 @@ async function run(): Promise<void> {
   progress = undefined;
   results = [];
   cancelled = false;
-  failure = undefined;
+  found = failure = undefined;
   redraw();
   const { format, remember, folder } = saved.get();
   const own = match.hasOwn && !match.isOwn && match.remembers.length > 0 && remember === 'own';
@@ -94,6 +95,22 @@ async function run(): Promise<void> {
   if (results.length > 0) document.querySelector('.results')?.scrollIntoView({ block: 'nearest' });
 }
 
+async function prepareNew(): Promise<void> {
+  const match = chosen();
+  if (!match || running) return;
+  running = new AbortController();
+  results = [];
+  found = failure = progress = undefined;
+  redraw();
+  try {
+    found = await host.call('prepareNew', { recipe: match.file }, { signal: running.signal });
+  } catch (error) {
+    fail(error);
+  }
+  running = undefined;
+  redraw();
+}
+
 const act = (work: () => Promise<unknown>): void => void work().catch(fail);
 
 async function chooseFolder(): Promise<void> {
@@ -104,7 +121,8 @@ async function chooseFolder(): Promise<void> {
 
 function runningPart(view: PreprocessViewState): TemplateResult | typeof nothing {
   if (!running) return nothing;
-  const text = progress ? stageText(progress, view.tables) : 'starting';
+  const start = saved.get().only === 'new' && view.grows ? 'looking for new files' : 'starting';
+  const text = progress ? stageText(progress, view.tables) : start;
   return html`<section class="card stack" aria-label="Progress">
     <div class="row">
       <span class="grow" role="status">${text}</span>
@@ -139,7 +157,9 @@ function page(view: PreprocessViewState): TemplateResult {
     })}
     ${
       match
-        ? settingsPart(match, view.tables, saved.get(), busy || !view.trusted, {
+        ? settingsPart(match, view, saved.get(), busy || !view.trusted, {
+            onOnly: (only) => set({ only }),
+            onNew: () => void prepareNew(),
             onFormat: (format) => set({ format }),
             onRemember: (remember) => set({ remember }),
             onFolder: () => act(chooseFolder),
@@ -150,6 +170,7 @@ function page(view: PreprocessViewState): TemplateResult {
     }
     ${runningPart(view)}
     ${cancelled && !busy ? notice('info', results.length === 0 ? 'Cancelled; nothing was written.' : 'Cancelled; what is listed below was written before.') : nothing}
+    ${found ? newFilesPart(found, (run) => act(() => host.call('openRun', { run }))) : nothing}
     ${resultsPart(results, view.tables.length, (file) => act(() => host.call('openData', { file })))}
   </div>`;
 }

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { RecipeMatch } from '../../src/protocol';
+import type { PreprocessViewState, RecipeMatch } from '../../src/protocol';
 import { button, icon } from '../shared/controls';
 import { plural } from '../shared/format';
 import { differences, fileName } from './texts';
@@ -74,8 +74,11 @@ interface SettingsActions {
   readonly onFormat: (format: string) => void;
   readonly onRemember: (remember: string) => void;
   onFolder(): void;
+  /** Of a folder: all its files, or what is new. */
+  readonly onOnly: (only: string) => void;
   onBeside(): void;
   onRun(): void;
+  onNew(): void;
 }
 
 function choice(
@@ -100,22 +103,58 @@ function choice(
   );
 }
 
+/** A folder that grows: all of it each time, or what is new. */
+function onlyPart(only: string, busy: boolean, actions: SettingsActions): TemplateResult {
+  return html`<fieldset>
+    <legend>Files</legend>
+    ${choice(
+      'only',
+      only,
+      [
+        ['all', 'All files, into one new file'],
+        ['new', 'Only new and changed files, into a dataset that grows'],
+      ],
+      busy,
+      actions.onOnly,
+    )}
+  </fieldset>`;
+}
+
 /** How and where it is written, and where the values come from that steps remember. */
 export function settingsPart(
   match: RecipeMatch,
-  tables: readonly string[],
+  { tables, grows }: Pick<PreprocessViewState, 'tables' | 'grows'>,
   {
     format,
     remember,
     folder,
-  }: { readonly format: string; readonly remember: string; readonly folder: string },
+    only,
+  }: {
+    readonly format: string;
+    readonly remember: string;
+    readonly folder: string;
+    readonly only: string;
+  },
   busy: boolean,
   actions: SettingsActions,
 ): TemplateResult {
+  if (grows && only === 'new') {
+    return html`<div class="settings stack">
+      ${onlyPart('new', busy, actions)}
+      <p class="muted">
+        A job takes in the files that are new or have changed since the last time, as a further part of a
+        dataset. What the steps remember stays as it was fitted the first time, until the recipe changes.
+      </p>
+      <div>
+        ${button({ label: 'Take In New Files', icon: 'play', disabled: busy, className: 'act-run', onClick: () => actions.onNew() })}
+      </div>
+    </div>`;
+  }
   const own = fileName(match.input ?? '');
   const many = tables.length > 1;
   const asks = match.remembers.length > 0 && match.hasOwn && !match.isOwn;
   return html`<div class="settings stack">
+    ${grows ? onlyPart('all', busy, actions) : nothing}
     <fieldset>
       <legend>Write</legend>
       ${choice(

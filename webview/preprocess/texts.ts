@@ -49,3 +49,33 @@ export function doneText(done: readonly PreprocessedTable[], of: number): string
     ? `${plural(written, 'table')} written`
     : `${written} of ${plural(of, 'table')} written`;
 }
+
+/** What was found of a folder, a line each. */
+export function newFilesTexts(found: {
+  readonly unchanged: number;
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly again: readonly string[];
+  readonly gone: readonly string[];
+  readonly fitted: 'now' | 'kept';
+  readonly notes: readonly string[];
+  readonly run?: string;
+}): string[] {
+  const line = (word: string, files: readonly string[]): string[] =>
+    files.length === 0 ? [] : [`${word}: ${names(files)}`];
+  return [
+    ...line('New', found.added),
+    ...line('Changed', found.changed),
+    ...line('Prepared again', found.again),
+    ...line('Gone', found.gone),
+    ...(found.unchanged === 0 ? [] : [`${plural(found.unchanged, 'file is', 'files are')} as before`]),
+    ...(found.run === undefined
+      ? []
+      : [
+          found.fitted === 'kept'
+            ? 'Fitted values: those of the first time'
+            : 'Fitted values: fitted now, and kept',
+        ]),
+    ...found.notes,
+  ];
+}

@@ -82,7 +82,7 @@ export function head(state: RecipeViewState, running: boolean, actions: HeadActi
 /** How rows are split, and what an endpoint does with the steps: each opens its panel. */
 export function factsBar(
   { recipe, served, problems }: RecipeViewState,
-  { onSplit, onEndpoint }: { onSplit(): void; onEndpoint(): void },
+  { onSplit, onEndpoint }: { readonly onSplit: () => void; readonly onEndpoint: () => void },
 ): TemplateResult {
   return html`<div class="row recipe-facts">
     ${button({

@@ -52,7 +52,15 @@ export function messages(state: MessagesState, actions: MessagesActions): Templa
 /** The recipe cannot be shown at all; its text can. */
 export function openFailed(
   failure: ErrorData,
-  { onRetry, onFix, onText }: { onRetry(): void; onFix(fix: Fix): void; onText(): void },
+  {
+    onRetry,
+    onFix,
+    onText,
+  }: {
+    readonly onRetry: () => void;
+    readonly onFix: (fix: Fix) => void;
+    readonly onText: () => void;
+  },
 ): TemplateResult {
   return html`<div class="page stack">
     ${errorBanner(failure, { onRetry, onFix })}

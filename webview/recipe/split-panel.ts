@@ -9,10 +9,10 @@ import { formField, type FormState } from './form-view';
 export interface SplitPanelOptions {
   readonly host: Connection<RecipeViewApi>;
   readonly view: RecipeViewState;
-  redraw(): void;
+  readonly redraw: () => void;
   /** null: no split. */
-  onSave(split: Step['options'] | null): void;
-  onClose(): void;
+  readonly onSave: (split: Step['options'] | null) => void;
+  readonly onClose: () => void;
 }
 
 export interface SplitPanel {
@@ -32,10 +32,8 @@ export function openSplit({ host, view, redraw, onSave, onClose }: SplitPanelOpt
   let asked = new AbortController();
 
   /** The cut belongs to how the rows were split before. */
-  const options = (): Step['options'] => {
-    const { cut: _, ...rest } = stepOf(draft).options as Readonly<Record<string, unknown>>;
-    return rest;
-  };
+  const options = (): Step['options'] =>
+    Object.fromEntries(Object.entries(stepOf(draft).options).filter(([name]) => name !== 'cut'));
 
   async function check(): Promise<void> {
     asked.abort();

@@ -5,12 +5,12 @@ import { saved } from './saved';
 
 export interface StepEditsOptions {
   readonly app: HTMLElement;
-  state(): RecipeViewState | undefined;
+  readonly state: () => RecipeViewState | undefined;
   /** False when it could not be done. */
-  edit(change: RecipeEdit): Promise<boolean>;
+  readonly edit: (change: RecipeEdit) => Promise<boolean>;
   /** Closes the form that is open, if one is. */
-  closeForm(): void;
-  redraw(): void;
+  readonly closeForm: () => void;
+  readonly redraw: () => void;
 }
 
 /** What is done to a step in the list; afterwards the focus is where a person goes on. */

@@ -6,10 +6,14 @@ import { UserError } from '../../core/errors';
 import type { PreprocessViewApi, PreprocessViewEvents } from '../../protocol';
 import { isMany } from '../../formats/part-files';
 import { plural } from '../../words';
+import { nameFromPath } from '../../core/names';
+import { saveIfOpen } from '../actions/recipe';
 import { agree } from '../choose';
+import { followRun } from '../jobs';
 import { type PanelContent, type PanelKey, panelState, runFix } from '../panels';
 import type { Ui } from '../project';
 import { showPage } from '../webview';
+import { ensureReady } from '../where';
 
 const MOST_NAMED = 5;
 
@@ -17,6 +21,13 @@ const MOST_NAMED = 5;
 export function tablesOf(key: PanelKey): string[] {
   const list: unknown = JSON.parse(key.name);
   return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
+}
+
+function assertTrusted(): void {
+  if (vscode.workspace.isTrusted) return;
+  throw new UserError('permission', 'This folder is not trusted, so its recipes are not run.', {
+    fix: 'Trust the folder first (Manage in the bar on top).',
+  });
 }
 
 async function existing(files: readonly string[]): Promise<string[]> {
@@ -46,7 +57,9 @@ export function showPreprocess(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey
         const names = await Promise.all(
           tables.map(async (one) => `${path.basename(one)}${(await isMany(one)) ? '/' : ''}`),
         );
-        return { tables: names, matches, trusted: vscode.workspace.isTrusted };
+        const [first] = tables;
+        const grows = tables.length === 1 && first !== undefined && (await isMany(first));
+        return { tables: names, matches, trusted: vscode.workspace.isTrusted, grows };
       },
       async chooseFolder() {
         const [folder] =
@@ -59,12 +72,27 @@ export function showPreprocess(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey
           })) ?? [];
         return folder?.fsPath;
       },
+      async prepareNew({ recipe }, { signal }) {
+        assertTrusted();
+        const [input] = tables;
+        if (input === undefined || !(await ensureReady(ui, root, 'local'))) return undefined;
+        await saveIfOpen(vscode.Uri.file(recipe));
+        const request = {
+          recipe,
+          input,
+          output: `${nameFromPath(input)}-prepared`,
+          provider: 'local' as const,
+        };
+        const { run, ...found } = await (await core()).runs.prepareNew(request, { signal });
+        if (run === undefined) return found;
+        followRun(ui, root, run);
+        return { ...found, run: run.id };
+      },
+      openRun: async ({ run }) => {
+        await vscode.commands.executeCommand('mll.run.open', run);
+      },
       async run({ recipe, format, remember, folder }, { signal, progress }) {
-        if (!vscode.workspace.isTrusted) {
-          throw new UserError('permission', 'This folder is not trusted, so its recipes are not run.', {
-            fix: 'Trust the folder first (Manage in the bar on top).',
-          });
-        }
+        assertTrusted();
         const outputs = cleanOutputs(tables, format, folder);
         const there = await existing(outputs.map((one) => one.output));
         if (there.length > 0) {
@@ -77,8 +105,7 @@ export function showPreprocess(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey
               : `${there.length} of the outputs are there already.`;
           if (!(await agree(question, `${named.join('\n')}${more}`, 'Replace'))) return undefined;
         }
-        const open = vscode.workspace.textDocuments.find((one) => one.uri.fsPath === recipe);
-        if (open?.isDirty) await open.save();
+        await saveIfOpen(vscode.Uri.file(recipe));
         const request = { recipe, tables: outputs, remember };
         return (await core()).recipes.runEach(request, { signal, onProgress: progress });
       },

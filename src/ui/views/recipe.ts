@@ -356,7 +356,11 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
     train: async () => {
       await vscode.commands.executeCommand('mll.train', document.uri);
     },
-    runFix,
+    async runFix(fix) {
+      await runFix(fix);
+      // What was refused before may be read now.
+      if (fix.command === 'mll.recipe.allow') forget('file');
+    },
   });
 
   stops.push(

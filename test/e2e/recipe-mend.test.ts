@@ -1,0 +1,210 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Frame, Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { faultsOf, openWorkbench, type Workbench } from './workbench';
+
+/** A recipe with mistakes is mended, in the view and as text; a recipe from elsewhere reads nothing unasked. */
+let bench: Workbench;
+let frame: Frame;
+let workspace: string;
+let elsewhere: string;
+
+const inProject = (name: string): string => path.join(workspace, name);
+const yaml = (): string => fs.readFileSync(inProject('sales.recipe.yaml'), 'utf8');
+const step = (index: number): Locator => frame.locator(`[data-step="${index}"]`);
+const SHOPS = ['Bergen', 'Bergen', 'Bergen', 'Oslo', 'Oslo', ' oslo', 'Bergn', 'Oslo', 'Bergen', 'Oslo'];
+
+beforeAll(async () => {
+  workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'mll mend '));
+  elsewhere = fs.mkdtempSync(path.join(os.tmpdir(), 'mll elsewhere '));
+  const rows = Array.from(
+    { length: 100 },
+    (_, k) =>
+      `2024-${String(1 + Math.floor(k / 25)).padStart(2, '0')}-${String(1 + (k % 25)).padStart(2, '0')},${SHOPS[k % 10] ?? ''},${k % 7 === 0 ? '' : k},memo ${k},${k % 3 === 0 ? 'yes' : 'no'}`,
+  );
+  fs.writeFileSync(inProject('sales.csv'), `day,shop,sold,memo,paid\n${rows.join('\n')}\n`);
+  fs.writeFileSync(inProject('sizes.csv'), 'shop,size\nBergen,2\nOslo,3\n');
+  fs.writeFileSync(
+    inProject('sales.recipe.yaml'),
+    `recipe: 1
+input: sales.csv
+target: paid
+steps:
+  - rename: { shop: place } # new name
+  - drop_columns: { columns: [memo] }
+  - trim: { columns: [shop] }
+  - drop_missing: { columns: [day] }
+  - fill_missing: { columns: [sold], with: median }
+`,
+  );
+  fs.writeFileSync(path.join(elsewhere, 'secret.csv'), 'user,password\nada,hunter2\n');
+  fs.writeFileSync(
+    inProject('downloaded.recipe.yaml'),
+    `recipe: 1\ninput: ${JSON.stringify(path.join(elsewhere, 'secret.csv'))}\nsteps: []\n`,
+  );
+  bench = await openWorkbench({ workspace });
+});
+afterAll(async () => {
+  await bench.close();
+  for (const folder of [workspace, elsewhere])
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+});
+
+describe('the recipe view', () => {
+  it('says which later step lacks which column, and mends it at a click', async () => {
+    await bench.contextMenu(bench.file('sales.recipe.yaml'), 'Open Recipe View');
+    frame = await bench.webview('.step-broken', undefined, 60_000);
+    await step(0)
+      .getByText('Step 3 (Trim text) needs the column "shop", which is gone after this step.')
+      .waitFor();
+    await step(2).getByText('Column "shop" is no longer there: step 1 (rename) calls it "place".').waitFor();
+    expect(await faultsOf(frame)).toEqual([]);
+    await bench.shot('recipe-mend');
+    await step(2).getByRole('button', { name: 'Use "place" Here' }).click();
+    await expect.poll(yaml).toMatch(/trim: \{ columns: \[ ?place ?\] \}/);
+    await frame.locator('.step-broken').waitFor({ state: 'detached' });
+    expect(yaml()).toContain('# new name');
+    await frame.getByRole('button', { name: 'Undo' }).click();
+    await step(2).getByRole('button', { name: 'Switch Off', exact: true }).click();
+    await expect.poll(yaml).toMatch(/trim: .*\n +disabled: true/);
+    await step(0).locator('.act-remove').click();
+    await step(1).locator('.act-toggle').click();
+    await frame.getByRole('heading', { name: 'After all steps' }).waitFor();
+  });
+
+  it('shows which steps an endpoint runs, and what a request must carry', async () => {
+    await step(2).getByText('in preparing and training only').waitFor();
+    await frame.getByRole('button', { name: 'Endpoint: 3 of 4 steps' }).click();
+    const panel = frame.getByRole('region', { name: 'At an endpoint' });
+    await panel.getByRole('heading', { name: 'Must be in a request (1)' }).waitFor();
+    await panel.getByRole('heading', { name: 'May be left out, a step fills them (1)' }).waitFor();
+    const named = await panel.locator('.request-columns li').allInnerTexts();
+    expect(named.map((one) => one.replaceAll(/\s+/g, ' '))).toEqual([
+      'shop text',
+      'sold whole number, filled by step 4',
+      'day date',
+      'memo text',
+    ]);
+    expect(await faultsOf(frame)).toEqual([]);
+    await bench.shot('recipe-endpoint');
+    await panel.getByRole('button', { name: 'Close' }).click();
+  });
+
+  it('splits by what a form says, which counts the rows of each side', async () => {
+    await frame.getByRole('button', { name: 'Split: none' }).click();
+    const panel = frame.getByRole('region', { name: 'Split' });
+    await panel.getByText(/rows to train on, \d+ rows to test on\./).waitFor();
+    await panel.getByRole('combobox', { name: 'Method' }).click();
+    await frame.getByRole('option', { name: 'time', exact: true }).click();
+    await panel.getByText(/needs "column": the time column/).waitFor();
+    await panel.getByRole('combobox', { name: 'Column of the time' }).click();
+    await frame.getByRole('option', { name: 'day', exact: true }).click();
+    await panel.getByText('80 rows to train on, 20 rows to test on.').waitFor();
+    expect(await faultsOf(frame)).toEqual([]);
+    await bench.shot('recipe-split');
+    await panel.getByRole('button', { name: 'Save Split' }).click();
+    await expect.poll(yaml).toMatch(/^target: paid\nsplit: \{ test: 0\.2, method: time, column: day \}$/m);
+    await frame.getByRole('button', { name: 'Split: 20 % test, by time, day' }).waitFor();
+  });
+
+  it('shows near spellings with their rows, and writes those that are accepted', async () => {
+    await frame.getByRole('button', { name: 'Add Step' }).click();
+    await frame
+      .getByRole('region', { name: 'Add a step' })
+      .getByRole('textbox', { name: 'Search the steps' })
+      .fill('spellings');
+    await bench.page.keyboard.press('Enter');
+    const form = frame.getByRole('form', { name: /^Add: Merge spellings/ });
+    await form.getByRole('checkbox', { name: /^shop/ }).check();
+    await form.getByText('2 spellings in all 100 rows may be meant to be another:').waitFor();
+    // The white space went with the step before.
+    const lines = await form.locator('.spelling').allInnerTexts();
+    expect(lines.map((one) => one.replaceAll(/\s+/g, ' '))).toEqual([
+      '“oslo” 10 rows → “Oslo” 40 rows; upper and lower case',
+      '“Bergn” 10 rows → “Bergen” 40 rows; a letter or two: perhaps another word',
+    ]);
+    await form.getByRole('button', { name: 'Accept All But Near Ones' }).click();
+    expect(await form.getByRole('checkbox', { name: /oslo/ }).isChecked()).toBe(true);
+    await form.getByRole('checkbox', { name: /Bergn/ }).check();
+    await form.getByText('This step can be used as it is.').waitFor();
+    expect(await faultsOf(frame)).toEqual([]);
+    await bench.shot('recipe-spellings');
+    await form.getByRole('button', { name: 'Add Step' }).click();
+    await expect
+      .poll(yaml)
+      .toMatch(/merge_variants: \{ columns: \[ ?shop ?\], as: \{ oslo: Oslo, Bergn: Bergen \} \}/);
+    await step(4).getByText('20 cells changed').waitFor();
+  });
+});
+
+describe('the recipe as text', () => {
+  const editor = (): Locator => bench.page.locator('.editor-instance .monaco-editor').first();
+  const squiggles = (): Locator => editor().locator('.squiggly-error');
+
+  /** The quick fixes at the next mark, as a person asks for them. */
+  async function quickFix(title: string): Promise<void> {
+    await editor().locator('.view-lines').click();
+    await bench.page.keyboard.press('Control+Home');
+    await bench.page.keyboard.press('F8');
+    await bench.page.keyboard.press('Escape');
+    await bench.page.keyboard.press('Control+.');
+    const menu = bench.page.locator('.action-widget');
+    await menu.getByText(title, { exact: true }).waitFor();
+    await bench.shot(`recipe-quick-fix-${title.replaceAll(/\W+/g, '-')}`);
+    await menu.getByText(title, { exact: true }).click();
+    await bench.page.keyboard.press('Control+s');
+  }
+
+  it('marks a step, an option and a column that are not there, and mends them by quick fixes', async () => {
+    await bench.command('View: Close All Editors');
+    const fine = yaml();
+    fs.writeFileSync(
+      inProject('sales.recipe.yaml'),
+      `${fine}  - fil_missing: { columns: [sold], with: mean }
+  - scale: { columns: [sold], methd: robust }
+  - round: { columns: [solt], digits: 1 }
+  - join: { with: sizes.csv, on: [shop] }
+`,
+    );
+    await bench.contextMenu(bench.file('sales.recipe.yaml'), 'Open With...');
+    await bench.page
+      .locator('.quick-input-list .monaco-list-row', { hasText: 'Text Editor' })
+      .first()
+      .click();
+    // The table that is joined lies beside the recipe, so the join is no mistake.
+    await expect.poll(() => squiggles().count(), { timeout: 30_000 }).toBe(3);
+    await bench.shot('recipe-squiggles');
+    await quickFix('Change to "fill_missing"');
+    await expect.poll(yaml).toContain('- fill_missing: { columns: [sold], with: mean }');
+    await quickFix('Change to "method"');
+    await expect.poll(yaml).toContain('method: robust');
+    await quickFix('Change to "sold"');
+    await expect.poll(yaml).toContain('round: { columns: [sold], digits: 1 }');
+    await expect.poll(() => squiggles().count()).toBe(0);
+    // What an earlier step took away is kept by a change of that step.
+    fs.writeFileSync(inProject('sales.recipe.yaml'), `${yaml()}  - trim: { columns: [memo] }\n`);
+    await expect.poll(() => squiggles().count(), { timeout: 30_000 }).toBe(1);
+    await quickFix('Remove Step 1');
+    await expect.poll(yaml).not.toContain('drop_columns');
+    await expect.poll(() => squiggles().count()).toBe(0);
+  });
+});
+
+describe('a recipe from elsewhere', () => {
+  it('reads a file outside the folder only after the person agreed', async () => {
+    await bench.command('View: Close All Editors');
+    await bench.contextMenu(bench.file('downloaded.recipe.yaml'), 'Open Recipe View');
+    frame = await bench.webview(
+      '[role=alert]',
+      /wants to read .*secret\.csv, a file outside of this folder/,
+      60_000,
+    );
+    expect(await frame.getByText('hunter2').count()).toBe(0);
+    expect(await faultsOf(frame)).toEqual([]);
+    await bench.shot('recipe-outside');
+    await frame.getByRole('button', { name: 'Read It' }).click();
+    await frame.getByRole('gridcell', { name: 'hunter2' }).first().waitFor();
+  });
+});
