@@ -22,11 +22,11 @@ export async function besideRecipe(file: string, named: string): Promise<string>
 /** {@link besideRecipe}, refused where it leads out of the project and the person has not agreed. */
 export async function placeOf(context: CoreContext, file: string, named: string): Promise<string> {
   const place = await besideRecipe(file, named);
-  const { mayRead } = context.host;
-  if (mayRead === undefined) return place;
+  const { host } = context;
+  if (host.mayRead === undefined) return place;
   // A dataset of that name may lie anywhere, too.
   const address = await context.datasets.address(place);
-  if (!(await isOutside([context.paths.root], address)) || (await mayRead(address))) return place;
+  if (!(await isOutside([context.paths.root], address)) || (await host.mayRead(address))) return place;
   throw outsideError(file, address);
 }
 

@@ -4,6 +4,7 @@ import { expressionProblem } from '../recipe/expression';
 import { nearest } from '../recipe/nearest';
 import type { Plan } from '../recipe/plan';
 import type { Session } from './duckdb';
+import { callGrowth, nestedGrowth } from './expression-growth';
 import { quoteIdentifier, quoteLiteral } from './sql';
 
 /** Functions of one row's values: they read no file, no setting and no other row, and give the same answer each time. */
@@ -23,7 +24,7 @@ const FUNCTIONS = new Set(
     'make_date make_time make_timestamp strftime strptime try_strptime to_timestamp time_bucket ' +
     'to_years to_months to_weeks to_days to_hours to_minutes to_seconds to_milliseconds to_microseconds ' +
     'list_value array_length list_contains list_has list_position list_extract array_extract list_sum list_avg list_min list_max list_sort list_distinct ' +
-    'list_transform list_filter list_reduce list_count list_slice array_slice list_concat array_to_string struct_extract struct_pack row map_extract element_at typeof'
+    'list_transform list_filter list_count list_slice array_slice list_concat array_to_string struct_extract struct_pack row map_extract element_at typeof'
   ).split(' '),
 );
 const CLASSES = new Set([
@@ -122,7 +123,9 @@ function treeError(tree: unknown): string | null {
     select.sample === null &&
     empty(select.modifiers) &&
     empty(select.group_expressions);
-  return plain ? refusal(list[0]) : 'Write one expression, not a statement.';
+  return plain
+    ? (refusal(list[0]) ?? nestedGrowth(list[0]) ?? null)
+    : 'Write one expression, not a statement.';
 }
 
 function empty(value: unknown): boolean {
@@ -178,7 +181,8 @@ function nodeRefusal(node: Node, kind: string): string | null {
     const offer = near === undefined ? '' : ` Did you mean "${near}"?`;
     return `The function "${name}" is not available here: expressions may use functions of one row's values only.${offer}`;
   }
-  return node.filter === null && node.distinct === false ? null : 'FILTER and DISTINCT are not allowed.';
+  if (node.filter !== null || node.distinct !== false) return 'FILTER and DISTINCT are not allowed.';
+  return callGrowth(name, node.children) ?? null;
 }
 
 function sentence(text: string): string {

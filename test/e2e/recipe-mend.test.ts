@@ -70,6 +70,8 @@ describe('the recipe view', () => {
     await step(2).getByRole('button', { name: 'Switch Off', exact: true }).click();
     await expect.poll(yaml).toMatch(/trim: .*\n +disabled: true/);
     await step(0).locator('.act-remove').click();
+    await expect.poll(yaml).not.toContain('rename');
+    await step(0).getByText('Drop columns').waitFor();
     await step(1).locator('.act-toggle').click();
     await frame.getByRole('heading', { name: 'After all steps' }).waitFor();
   });
@@ -78,13 +80,13 @@ describe('the recipe view', () => {
     await step(2).getByText('in preparing and training only').waitFor();
     await frame.getByRole('button', { name: 'Endpoint: 3 of 4 steps' }).click();
     const panel = frame.getByRole('region', { name: 'At an endpoint' });
-    await panel.getByRole('heading', { name: 'Must be in a request (1)' }).waitFor();
+    await panel.getByRole('heading', { name: 'Must be in a request (2)' }).waitFor();
     await panel.getByRole('heading', { name: 'May be left out, a step fills them (1)' }).waitFor();
     const named = await panel.locator('.request-columns li').allInnerTexts();
     expect(named.map((one) => one.replaceAll(/\s+/g, ' '))).toEqual([
+      'day date',
       'shop text',
       'sold whole number, filled by step 4',
-      'day date',
       'memo text',
     ]);
     expect(await faultsOf(frame)).toEqual([]);
@@ -101,7 +103,7 @@ describe('the recipe view', () => {
     await panel.getByText(/needs "column": the time column/).waitFor();
     await panel.getByRole('combobox', { name: 'Column of the time' }).click();
     await frame.getByRole('option', { name: 'day', exact: true }).click();
-    await panel.getByText('80 rows to train on, 20 rows to test on.').waitFor();
+    await panel.getByText('79 rows to train on, 21 rows to test on.').waitFor();
     expect(await faultsOf(frame)).toEqual([]);
     await bench.shot('recipe-split');
     await panel.getByRole('button', { name: 'Save Split' }).click();
@@ -178,8 +180,10 @@ describe('the recipe as text', () => {
     await bench.shot('recipe-squiggles');
     await quickFix('Change to "fill_missing"');
     await expect.poll(yaml).toContain('- fill_missing: { columns: [sold], with: mean }');
+    await expect.poll(() => squiggles().count()).toBe(2);
     await quickFix('Change to "method"');
     await expect.poll(yaml).toContain('method: robust');
+    await expect.poll(() => squiggles().count()).toBe(1);
     await quickFix('Change to "sold"');
     await expect.poll(yaml).toContain('round: { columns: [sold], digits: 1 }');
     await expect.poll(() => squiggles().count()).toBe(0);

@@ -19,6 +19,9 @@ describe('expressions', () => {
       'list_sum(list_transform([x, 2], lambda v: v + 1))',
       "g LIKE 'a%' OR regexp_matches(g, '^b')",
       'x -- a comment',
+      "lpad(g, 10, '0') || rpad(g, CAST(20 AS INTEGER), ' ')",
+      "printf('%05d', x) || format('{:>8} {}', g, x)",
+      "replace(replace(replace(g, 'a', 'b'), 'c', ''), ' ', '')",
     ];
     expect(await check(...fine)).toEqual(fine.map(() => null));
   });
@@ -107,6 +110,19 @@ describe('expressions', () => {
     'x ＋ 1',
     'x\0',
     '1e400',
+    // A small table must not fill the memory.
+    'lpad(g, 2000000000)',
+    "rpad(g, 20000, '.')",
+    'lpad(g, x)',
+    'lpad(g, 10 ** 9)',
+    "printf('%2000000000d', x)",
+    "printf('%*d', x, x)",
+    "format('{:>2000000000}', g)",
+    "format('{:{}}', g, x)",
+    'format(g, x)',
+    "replace(replace(replace(replace(g, 'a', 'aaaaaaaa'), 'a', 'aaaaaaaa'), 'a', 'aaaaaaaa'), 'a', 'aaaaaaaa')",
+    'list_reduce([g, g, g], lambda a, b: a || a || b)',
+    'list_transform([1], lambda a: list_transform([1], lambda b: list_transform([1], lambda c: list_transform([1], lambda d: d))))',
     Array(5000).fill('x').join(' + '),
     `${'NOT '.repeat(20_000)}x`,
   ])('refuses %s', async (attack) => {
