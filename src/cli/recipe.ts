@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { UserError } from '../core/errors';
+import { checkModuleName } from '../core/outputs';
 import { writeText } from '../core/files';
 import type { RecipeProblem } from '../recipe/model';
 import type { Cli, MakeCli } from './context';
@@ -107,6 +108,7 @@ export function addRecipeCommands(program: Command, make: MakeCli): void {
       async (file: string, options: { as: 'sql' | 'pandas' | 'polars'; input?: string; output?: string }) => {
         const cli = make();
         const { recipes } = await cli.lifecycle();
+        if (options.output !== undefined) checkModuleName(cli.file(options.output));
         const code = await recipes.export(
           {
             recipe: cli.file(file),

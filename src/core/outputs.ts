@@ -43,3 +43,26 @@ export async function checkOutput(
     }
   }
 }
+
+/** Names that the exported code and the libraries it uses import: a file of such a name beside it would be imported in their place. */
+const IMPORTED = new Set(
+  (
+    'duckdb pandas polars pyarrow numpy dateutil pytz six tzdata ' +
+    'abc ast calendar code codecs collections copy csv datetime decimal email enum functools glob html http inspect io itertools json logging ' +
+    'math numbers operator os pathlib pickle platform queue random re select shutil signal socket ssl statistics string struct subprocess ' +
+    'sys tempfile test threading time token types typing unicodedata urllib uuid warnings xml zipfile'
+  ).split(' '),
+);
+
+/** Refuses a Python file that would stand in the way of a library which the code in it needs. */
+export function checkModuleName(output: string): void {
+  const { name, ext } = path.parse(output);
+  if (ext.toLowerCase() !== '.py' || !IMPORTED.has(name.toLowerCase())) return;
+  throw new UserError(
+    'invalid',
+    `A file named ${name}${ext} would be imported in the place of the library ${name}.`,
+    {
+      fix: `Choose another name, such as ${name}_recipe.py.`,
+    },
+  );
+}

@@ -147,3 +147,28 @@ it('says what cannot be exported', async () => {
   });
   expect((await box.mll('--json', 'recipe', 'export', 'latin.recipe.yaml', '--as', 'cobol')).code).toBe(2);
 });
+
+it('a file that would stand in the way of its own library is refused, whatever else the recipe does', async () => {
+  box.write('data.csv', DATA);
+  box.write('data.recipe.yaml', RECIPE);
+  for (const name of ['pandas.py', 'Random.py']) {
+    const refused = await box.mll('recipe', 'export', 'data.recipe.yaml', '--as', 'pandas', '-o', name);
+    expect(refused.code).toBe(1);
+    expect(refused.json()).toMatchObject({
+      error: { kind: 'invalid', fix: expect.stringContaining('_recipe.py') as string },
+    });
+    expect(fs.existsSync(path.join(box.folder, name))).toBe(false);
+  }
+  const made = await box.mll(
+    'recipe',
+    'export',
+    'data.recipe.yaml',
+    '--as',
+    'pandas',
+    '-o',
+    'pandas_recipe.py',
+  );
+  expect(made.code).toBe(0);
+  const out = execFileSync(exportedPython(), ['pandas_recipe.py'], { cwd: box.folder, encoding: 'utf8' });
+  expect(out).toContain('kind_u');
+});

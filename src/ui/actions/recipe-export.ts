@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { checkModuleName } from '../../core/outputs';
 import type { CommandContext } from '../command-context';
 import { waitFor } from '../progress';
 import { projectOf } from '../choose';
@@ -45,10 +46,12 @@ export async function exportRecipe(context: CommandContext, given: unknown): Pro
       : await vscode.window.showSaveDialog({
           title,
           saveLabel: 'Export',
-          defaultUri: vscode.Uri.file(`${base}.${ending}`),
+          // Beside code that imports pandas no file may be called so, whatever the recipe's name is.
+          defaultUri: vscode.Uri.file(`${base}${ending === 'py' ? '_recipe' : ''}.${ending}`),
           filters: { [kind]: [ending] },
         });
   if (where.place !== 'clipboard' && !output) return;
+  if (output) checkModuleName(output.fsPath);
   const { lifecycle } = await projectOf(context, uri);
   await saveIfOpen(uri);
   const notebook = where.place === 'notebook';
