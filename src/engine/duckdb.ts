@@ -3,12 +3,16 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   DuckDBInstance,
+  DuckDBMapType,
+  DuckDBMapValue,
   StatementType,
   DuckDBTimestampTZValue,
   JsonDuckDBValueConverter,
   type DuckDBConnection,
   type DuckDBType,
   type DuckDBValue,
+  type DuckDBValueConverter,
+  type Json,
 } from '@duckdb/node-api';
 import { UserError } from '../core/errors';
 import type { Cell, Column } from '../core/table';
@@ -286,7 +290,10 @@ function explain(error: unknown): unknown {
 
 function toCell(value: DuckDBValue, type: DuckDBType): Cell {
   if (value === null || typeof value === 'boolean') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) return String(value);
+    return String(type) === 'FLOAT' ? shortFloat(value) : value;
+  }
   if (typeof value === 'string') return value;
   if (typeof value === 'bigint') {
     const number = Number(value);
@@ -298,9 +305,37 @@ function toCell(value: DuckDBValue, type: DuckDBType): Cell {
   }
   if (name.startsWith('TIMESTAMP')) return value.toString().replace(' ', 'T');
   if (/\]$|^(STRUCT|MAP|UNION)/.test(name)) {
-    return JSON.stringify(JsonDuckDBValueConverter(value, type, JsonDuckDBValueConverter));
+    return JSON.stringify(nested(value, type, nested));
   }
   return value.toString();
+}
+
+/** Values within others as JSON has them: whole numbers as numbers as far as they are exact, a map by texts as an object. */
+const nested: DuckDBValueConverter<Json> = (value, type, inner) => {
+  if (typeof value === 'bigint') {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value.toString();
+  }
+  if (typeof value === 'number' && String(type) === 'FLOAT' && Number.isFinite(value))
+    return shortFloat(value);
+  if (value instanceof DuckDBMapValue && type instanceof DuckDBMapType) {
+    const { entries } = value;
+    if (entries.every(({ key }) => typeof key === 'string')) {
+      return Object.fromEntries(
+        entries.map((one) => [String(one.key), inner(one.value, type.valueType, inner)]),
+      );
+    }
+  }
+  return JsonDuckDBValueConverter(value, type, inner);
+};
+
+/** The shortest number that is the same one in single precision: 0.1, not 0.10000000149011612. */
+function shortFloat(value: number): number {
+  for (let digits = 6; digits < 9; digits += 1) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
 }
 
 function isoFromMicros(micros: bigint): string {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import { UserError } from '../core/errors';
+import { eastAsian } from './east-asian';
 import type { Prefix } from './format';
 
 export interface Encoding {
@@ -29,7 +30,7 @@ const SIGNATURES: readonly (readonly [string, string])[] = [
   ['0000feff', 'text in UTF-32, which is not read'],
 ];
 
-/** The encoding by byte order mark, by zero bytes, by validity as UTF-8, else Windows-1252; a UserError for a file that is no text. */
+/** The encoding by byte order mark, by zero bytes, by validity as UTF-8, by the characters of Japanese and Chinese, else Latin-1 or Windows-1252; a UserError for a file that is no text. */
 export function detectEncoding({ bytes, name }: Prefix): Encoding {
   const hex = bytes.subarray(0, 16).toString('hex');
   const signature = SIGNATURES.find(([start]) => hex.startsWith(start));
@@ -55,7 +56,13 @@ export function detectEncoding({ bytes, name }: Prefix): Encoding {
   if (even + odd + control > bytes.length * 0.02) {
     throw notText(name, 'Too many of its bytes are no characters.');
   }
-  return { label: isUtf8(wholeCharacters(bytes)) ? 'utf-8' : 'windows-1252', bom: 0 };
+  if (isUtf8(wholeCharacters(bytes))) return { label: 'utf-8', bom: 0 };
+  return { label: eastAsian(bytes) ?? western(bytes), bom: 0 };
+}
+
+/** Without the signs that only Windows-1252 has it is Latin-1 as well; both are read alike. */
+function western(bytes: Buffer): string {
+  return bytes.some((byte) => byte >= 0x80 && byte < 0xa0) ? 'windows-1252' : 'iso-8859-1';
 }
 
 function notText(name: string, why: string): UserError {

@@ -112,3 +112,23 @@ it('gives bytes as bytes: those of the beginning to look at, all to save', async
   });
   await rig.engine.call('close', { table });
 });
+
+it('shows what is nested as JSON has it, and numbers of single precision in their shortest form', async () => {
+  const file = await parquet(
+    'nested.parquet',
+    `SELECT 0.1::FLOAT AS f, {'n': 5::BIGINT, 'big': 9007199254740993, 'f': 0.3::FLOAT} AS s, [1::BIGINT, NULL] AS l,
+       MAP {'a': 1::BIGINT, 'b c': 2} AS m, MAP {1: 'x'} AS by_number`,
+  );
+  const table = await opened({ path: file });
+  const { rows } = await rig.engine.call('page', { table, offset: 0, limit: 1 });
+  expect(rows).toEqual([
+    [
+      0.1,
+      '{"n":5,"big":"9007199254740993","f":0.3}',
+      '[1,null]',
+      '{"a":1,"b c":2}',
+      '[{"key":1,"value":"x"}]',
+    ],
+  ]);
+  await rig.engine.call('close', { table });
+});

@@ -16,6 +16,7 @@ const ENCODINGS: Readonly<Record<string, string>> = {
   'utf-8': 'UTF-8',
   'utf-16le': 'UTF-16 LE',
   'utf-16be': 'UTF-16 BE',
+  'iso-8859-1': 'Latin-1 (Western European)',
   'windows-1252': 'Windows-1252 (Western European)',
   'iso-8859-2': 'ISO 8859-2 (Central European)',
   'iso-8859-15': 'ISO 8859-15 (Western European, €)',
