@@ -1,16 +1,20 @@
+import { createHash } from 'node:crypto';
 import type { JobKind } from '../../core/run';
 
 /** Everything of ours begins so, which lets a policy name it. */
 export const OURS = 'mll-';
 
-/** A name of the project's as clouds take names of buckets, roles and keys. */
-export const plainName = (name: string): string =>
-  name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 40) || 'project';
+/**
+ * A name of the project's as clouds take names of buckets, roles and keys. Letters that no ASCII stands for would be lost, and two
+ * projects have the same files: a short hash tells such names apart.
+ */
+export function plainName(name: string): string {
+  const apart = name.normalize('NFKD').toLowerCase();
+  const plain = apart.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+  if (!/(?![a-z0-9])[\p{L}\p{N}]/u.test(apart)) return plain.slice(0, 40) || 'project';
+  const hash = createHash('sha256').update(name.normalize('NFC')).digest('hex').slice(0, 6);
+  return `${plain.slice(0, 33).replace(/-+$/, '') || 'project'}-${hash}`;
+}
 
 /** What kind of job a run id names. */
 export function kindOf(runId: string): JobKind {

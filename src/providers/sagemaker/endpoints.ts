@@ -33,6 +33,7 @@ import { priceOf } from './prices';
 import { createRunning } from './running';
 import { scale, unscale } from './scaling';
 import { measured } from './statistics';
+import { fromTag, tagText } from './tags';
 
 const SHOWN_LINES = 12;
 
@@ -250,7 +251,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
     const { Tags = [] } = await clients.calling('look at the endpoint', () =>
       client.send(new sdk.ListTagsCommand({ ResourceArn: found.EndpointArn }), abort(signal)),
     );
-    if (Tags.some((one) => one.Key === 'mll:endpoint' && one.Value === name)) return;
+    if (Tags.some((one) => one.Key === 'mll:endpoint' && one.Value === tagText(name))) return;
     throw new UserError(
       'conflict',
       `An endpoint ${endpoint} is in this account already, and it is not of this project.`,
@@ -317,8 +318,8 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
             client.send(new sdk.ListTagsCommand({ ResourceArn: one.EndpointArn }), abort(signal)),
           );
           const tag = (key: string): string | undefined => Tags.find((tagged) => tagged.Key === key)?.Value;
-          const name = tag('mll:endpoint');
-          if (name !== undefined && endpointName(config, name) === one.EndpointName)
+          const name = fromTag(tag('mll:endpoint') ?? '');
+          if (name !== '' && endpointName(config, name) === one.EndpointName)
             all.push(await get(name, signal));
         }
         next = page.NextToken;

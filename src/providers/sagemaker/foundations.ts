@@ -3,6 +3,7 @@ import type { Resource } from '../../core/provider';
 import { abort, type Clients } from './clients';
 import type { Config } from './config';
 import { codeOf } from './errors';
+import { tagText } from './tags';
 
 /** What a project stands on in the account. */
 export type Foundation = Resource & { readonly kind: 'bucket' | 'role' };
@@ -48,7 +49,7 @@ async function ownBucket(
       throw error;
     }
   });
-  if (!tags.some((one) => one.Key === PROJECT_TAG && one.Value === config.project)) return undefined;
+  if (!tags.some((one) => one.Key === PROJECT_TAG && one.Value === tagText(config.project))) return undefined;
   // What else lies in it would be lost with it.
   const store = await clients.store(config.region, Bucket);
   const { prefixes, objects } = await store.list('', { limit: 2 }, signal);
@@ -69,7 +70,8 @@ async function ownRole(
   const { Role } = await clients.calling(`look at the role ${RoleName}`, () =>
     iam.send(new sdk.GetRoleCommand({ RoleName }), abort(signal)),
   );
-  const isOwn = Role?.Tags?.some((one) => one.Key === PROJECT_TAG && one.Value === config.project) ?? false;
+  const tagged = tagText(config.project);
+  const isOwn = Role?.Tags?.some((one) => one.Key === PROJECT_TAG && one.Value === tagged) ?? false;
   if (!isOwn) return undefined;
   const created = Role?.CreateDate;
   return {

@@ -14,6 +14,7 @@ import {
   roleOf,
 } from './config';
 import type { Image } from './images';
+import { tagText } from './tags';
 import { OURS } from '../cloud/names';
 import type { Channel } from '../cloud/inputs';
 
@@ -78,8 +79,12 @@ export function tagsOf(
   config: Config,
   own: Readonly<Record<string, string>>,
 ): { Key: string; Value: string }[] {
-  const all = { 'mll:project': config.project, ...own, ...config.settings.tags };
-  return Object.entries(all).map(([Key, Value]) => ({ Key, Value: Value.slice(0, 256) }));
+  const ours = Object.entries({ 'mll:project': config.project, ...own }).map(
+    ([key, text]) => [key, tagText(text)] as const,
+  );
+  // What is wrong with the person's own tags is said by AWS.
+  const all = { ...Object.fromEntries(ours), ...config.settings.tags };
+  return Object.entries(all).map(([Key, Value]) => ({ Key, Value }));
 }
 
 function vpcOf({ settings }: Config): { VpcConfig?: { Subnets: string[]; SecurityGroupIds: string[] } } {

@@ -2,6 +2,7 @@ import { UserError } from '../../core/errors';
 import type { Account, MachineUse, Resource } from '../../core/provider';
 import type { Host, ProjectPaths } from '../../core/api';
 import type { Store } from '../../core/store';
+import { plural } from '../../words';
 import { abort, type Clients } from './clients';
 import { type Config, consoleUrl, readConfig } from './config';
 import { createDeployments } from './deployments';
@@ -14,9 +15,15 @@ import { machinesOf, priceOf } from './prices';
 import { findQuotas, quotaName } from './quotas';
 import { OURS } from '../cloud/names';
 import { unscale } from './scaling';
+import { fromTag, tagText } from './tags';
 
 /** Folders below the prefix that the project's files lie in. */
-const FOLDERS = ['runs/', 'data/', 'models/', 'captures/'];
+const FOLDERS: Readonly<Record<string, string>> = {
+  'runs/': 'runs',
+  'data/': 'data',
+  'models/': 'models that were deployed',
+  'captures/': 'captured requests',
+};
 const ORDER: readonly Resource['kind'][] = [
   'endpoint',
   'endpoint-config',
@@ -146,7 +153,7 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
           if (one.arn === undefined || one.name === undefined) continue;
           const { Tags = [] } = await client.send(new sdk.ListTagsCommand({ ResourceArn: one.arn }), send);
           const tags = new Map(Tags.map((tag) => [tag.Key, tag.Value]));
-          if (tags.get(PROJECT_TAG) !== config.project) continue;
+          if (tags.get(PROJECT_TAG) !== tagText(config.project)) continue;
           found.push(await describe(config, clients, kind, one, tags, signal));
         }
       }
@@ -166,7 +173,8 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
     tags: ReadonlyMap<string | undefined, string | undefined>,
     signal?: AbortSignal,
   ): Promise<Resource> {
-    const title = tags.get('mll:name');
+    const named = tags.get('mll:name');
+    const title = named === undefined ? undefined : fromTag(named);
     const run = tags.get('mll:run');
     const base: Resource = {
       kind,
@@ -208,7 +216,7 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
 
   async function filesIn(config: Config, store: Store, signal?: AbortSignal): Promise<Resource[]> {
     const found: Resource[] = [];
-    for (const folder of FOLDERS) {
+    for (const [folder, what] of Object.entries(FOLDERS)) {
       const prefix = `${config.prefix}${folder}`;
       let bytes = 0;
       let count = 0;
@@ -231,7 +239,7 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
       found.push({
         kind: 'files',
         name: store.uri(prefix),
-        title: count === 1 ? '1 file' : `${count} files`,
+        title: `${plural(count, 'file')} of ${what}`,
         bytes,
         ...(oldest === undefined ? {} : { created: oldest }),
       });
@@ -282,7 +290,10 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
     const store = await clients.store(config.region, config.bucket);
     const root = store.uri('');
     const prefix = uri.slice(root.length);
-    if (!uri.startsWith(root) || !FOLDERS.some((folder) => prefix === `${config.prefix}${folder}`)) {
+    if (
+      !uri.startsWith(root) ||
+      !Object.keys(FOLDERS).some((folder) => prefix === `${config.prefix}${folder}`)
+    ) {
       throw new UserError('invalid', `${uri} is not a folder of this project's files.`);
     }
     await removeAll(store, prefix, signal);

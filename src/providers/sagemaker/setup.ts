@@ -11,6 +11,7 @@ import { type Config, configWith, partitionOf } from './config';
 import { plainName } from '../cloud/names';
 import { isNotFound } from './errors';
 import { PROJECT_TAG } from './foundations';
+import { tagText } from './tags';
 import { jobPolicy, TRUST } from './policies';
 
 const HOW: Readonly<Record<AwsLogin, string>> = {
@@ -125,7 +126,7 @@ export function createSetup(
         found.push({
           kind: 'store',
           name: config.settings.store ?? `s3://${config.bucket}`,
-          text: `Bucket ${config.bucket} in ${config.region}, closed to the public, encrypted by S3 as every new bucket is, with the tag ${PROJECT_TAG} = ${config.project}.`,
+          text: `Bucket ${config.bucket} in ${config.region}, closed to the public, encrypted by S3 as every new bucket is, with the tag ${PROJECT_TAG} = ${tagText(config.project)}.`,
         });
       }
       const { sdk, iam } = await all.account(config.region);
@@ -137,7 +138,7 @@ export function createSetup(
         found.push({
           kind: 'role',
           name: role,
-          text: `Role ${RoleName} with the tag ${PROJECT_TAG} = ${config.project}, which SageMaker may take:\n${text(TRUST)}\n\nIts policy "${POLICY}":\n${text(jobPolicy(config, account))}`,
+          text: `Role ${RoleName} with the tag ${PROJECT_TAG} = ${tagText(config.project)}, which SageMaker may take:\n${text(TRUST)}\n\nIts policy "${POLICY}":\n${text(jobPolicy(config, account))}`,
         });
       }
       return found;
@@ -161,7 +162,7 @@ export function createSetup(
             }),
             abort(signal),
           );
-          const TagSet = [{ Key: PROJECT_TAG, Value: config.project }];
+          const TagSet = [{ Key: PROJECT_TAG, Value: tagText(config.project) }];
           await s3.send(
             new sdk.PutBucketTaggingCommand({ Bucket: config.bucket, Tagging: { TagSet } }),
             abort(signal),
@@ -188,7 +189,7 @@ export function createSetup(
             RoleName,
             AssumeRolePolicyDocument: JSON.stringify(TRUST),
             Description: 'Jobs and endpoints of ML Lifecycle',
-            Tags: [{ Key: PROJECT_TAG, Value: config.project }],
+            Tags: [{ Key: PROJECT_TAG, Value: tagText(config.project) }],
           }),
           abort(signal),
         );

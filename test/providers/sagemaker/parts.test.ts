@@ -14,8 +14,9 @@ import { imageNamed, servingImage } from '../../../src/providers/sagemaker/image
 import { describeProcessing, describeTraining, ownFailure } from '../../../src/providers/sagemaker/job-state';
 import { runFiles } from '../../../src/providers/cloud/left';
 import { jobPolicy } from '../../../src/providers/sagemaker/policies';
-import { kindOf } from '../../../src/providers/cloud/names';
+import { kindOf, plainName } from '../../../src/providers/cloud/names';
 import { jobName, resourcesFor, trainingJob } from '../../../src/providers/sagemaker/requests';
+import { fromTag, tagText } from '../../../src/providers/sagemaker/tags';
 import { spec } from '../jobs.contract';
 import { modelAt } from '../local-endpoints.rig';
 
@@ -123,6 +124,32 @@ describe('names', () => {
     expect(endpointName({ ...config(), project: 'other' }, 'a')).not.toBe(endpointName(config(), 'a'));
     expect(endpointName(config(), '鳥')).toMatch(/^mll-endpoint-[0-9a-f]{8}$/);
   });
+});
+
+test('a tag holds any text, in the characters that AWS takes', () => {
+  const AWS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+  for (const text of [
+    'birds',
+    'पक्षी',
+    "Bob's birds & co",
+    'a=27=b',
+    'e\u0301',
+    '🐧 (2)',
+    '=zz=',
+    '=110000=',
+  ]) {
+    expect(tagText(text)).toMatch(AWS);
+    expect(fromTag(tagText(text))).toBe(text === 'a=27=b' ? "a'b" : text);
+  }
+  expect(tagText('birds v1.2')).toBe('birds v1.2');
+  expect(tagText('x'.repeat(300))).toHaveLength(256);
+});
+
+test('projects have folders of their own, whatever letters they are written in', () => {
+  expect(plainName('My Project')).toBe('my-project');
+  expect(plainName('企鹅')).toMatch(/^project-[0-9a-f]{6}$/);
+  expect(plainName('企鹅')).not.toBe(plainName('海鸥'));
+  expect(plainName(`${'a'.repeat(60)}鹅`)).toHaveLength(40);
 });
 
 describe('files of a run', () => {

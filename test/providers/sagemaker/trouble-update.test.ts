@@ -1,3 +1,4 @@
+import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import {
   DescribeEndpointCommand,
@@ -9,10 +10,13 @@ import {
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Model } from '../../../src/core/model';
-import type { Endpoints } from '../../../src/core/provider';
+import type { Endpoints, Provider } from '../../../src/core/provider';
 import { create } from '../../../src/providers/sagemaker';
 import type { AwsRig } from '../../rigs/aws/rig';
 import { awsRig, failure, makeSagemakerRig, type SagemakerRig, standInModel, standInServing } from './rig';
+
+/** Of letters that tags take as they are not: vowels of Hindi are marks. */
+const NAME = 'पक्षी';
 
 /** An update that fails: the old model goes on serving, and nothing of the new one stays in the account. */
 describe('an update on SageMaker that fails', { timeout: 200_000 }, () => {
@@ -21,6 +25,7 @@ describe('an update on SageMaker that fails', { timeout: 200_000 }, () => {
   let one: Model;
   let two: Model;
   let broken: Model;
+  let provider: Provider;
   let endpoints: Endpoints;
   const client = new SageMakerClient({});
 
@@ -40,32 +45,46 @@ describe('an update on SageMaker that fails', { timeout: 200_000 }, () => {
     ];
   };
   const serving = async (): Promise<unknown> => {
-    const { model, predictions } = await endpoints.invoke('birds', [{ a: 1 }]);
+    const { model, predictions } = await endpoints.invoke(NAME, [{ a: 1 }]);
     return [model?.version, predictions[0]?.prediction];
   };
 
   beforeAll(async () => {
     aws = await awsRig();
     rig = await makeSagemakerRig();
+    const settings = path.join(rig.paths.root, 'ml.yaml');
+    const given = (await fs.readFile(settings, 'utf8')).replace(/^project: .*\n/m, '');
+    await fs.writeFile(settings, `project: "Bob's birds & co"\n${given}`);
     const make = (version: number, text: string): Promise<Model> =>
       standInModel(path.join(rig.paths.root, `package ${version}`), version, text);
     [one, two, broken] = [await make(1, 'old'), await make(2, 'new'), await make(3, 'broken')];
     const pythonFolder = await standInServing(rig.paths.root);
-    const made = (await create(rig.paths, { ...rig.host, pythonFolder })).endpoints;
-    if (!made) throw new Error('SageMaker has endpoints.');
-    endpoints = made;
-    await endpoints.deploy('birds', one);
+    provider = await create(rig.paths, { ...rig.host, pythonFolder });
+    if (!provider.endpoints) throw new Error('SageMaker has endpoints.');
+    ({ endpoints } = provider);
+    await endpoints.deploy(NAME, one);
   });
   afterAll(async () => {
     await aws.clearFaults();
-    await endpoints.remove('birds');
+    await endpoints.remove(NAME);
     await rig.dispose();
+  });
+
+  test('names of any letters: the endpoint is found again, and listed for the project', async () => {
+    expect((await endpoints.list()).map((one) => one.name)).toEqual([NAME]);
+    const listed = (await provider.account?.resources()) ?? [];
+    expect(listed.map((one) => [one.kind, one.title])).toEqual([
+      ['endpoint', NAME],
+      ['endpoint-config', NAME],
+      ['model', NAME],
+      ['files', '1 file of models that were deployed'],
+    ]);
   });
 
   test('because its model does not load', async () => {
     const before = await account();
     expect(before).toHaveLength(4);
-    const said = await failure(endpoints.update('birds', broken));
+    const said = await failure(endpoints.update(NAME, broken));
     expect(said.kind).toBe('unavailable');
     expect(said.message).toContain('The model could not be served.');
     // Of its own container, not of the one that serves.
@@ -81,7 +100,7 @@ describe('an update on SageMaker that fails', { timeout: 200_000 }, () => {
   ])('because %s may not be made or changed', async (_, operation) => {
     const before = await account();
     await aws.fault({ kind: 'accessDenied', operation });
-    expect(await failure(endpoints.update('birds', two))).toMatchObject({ kind: 'permission' });
+    expect(await failure(endpoints.update(NAME, two))).toMatchObject({ kind: 'permission' });
     expect(await serving()).toEqual([1, 'old']);
     expect(await account()).toEqual(before);
   });
@@ -90,7 +109,7 @@ describe('an update on SageMaker that fails', { timeout: 200_000 }, () => {
     const before = await account();
     const abort = new AbortController();
     await aws.settings({ pace: 2 });
-    const updating = failure(endpoints.update('birds', two, undefined, abort.signal));
+    const updating = failure(endpoints.update(NAME, two, undefined, abort.signal));
     await expect
       .poll(async () => {
         const EndpointName = String((before[0] as readonly string[])[0]);
