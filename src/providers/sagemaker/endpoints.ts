@@ -223,8 +223,11 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
     error: unknown,
   ): Promise<void> {
     try {
-      if (kind === 'create') await deployments.removeEndpoint(endpoint);
-      else {
+      if (kind === 'create') {
+        // Another window may have made one of this name meanwhile: that is not this deployment's.
+        const found = await deployments.describe(endpoint);
+        if (found?.EndpointConfigName === deployment) await deployments.removeEndpoint(endpoint);
+      } else {
         const now = await deployments.settled(endpoint);
         await scale(clients, config, endpoint);
         // Cancelled here, but it serves by now: then it is the one that serves, and what served before is not needed any more.

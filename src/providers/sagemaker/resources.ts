@@ -322,14 +322,27 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
       const config = await readConfig(paths);
       const clients = await clientsOf();
       const inOrder = wanted.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
-      for (const one of inOrder) await removeOne(config, clients, one, signal);
+      const refused: UserError[] = [];
+      for (const one of inOrder) {
+        try {
+          await removeOne(config, clients, one, signal);
+        } catch (error) {
+          // A job may have ended by itself meanwhile; and one thing that may not be deleted keeps no other one.
+          if (!(error instanceof UserError) || error.kind === 'auth') throw error;
+          refused.push(error);
+        }
+      }
       const key = (one: Resource): string => `${one.kind} ${one.name}`;
       const gone = new Set(wanted.map(key));
       const left = (await resources(signal)).filter((one) => gone.has(key(one)) && one.status !== 'Stopping');
       if (left.length === 0) return;
-      throw new UserError('unavailable', `Not everything could be removed: ${left.map(key).join(', ')}.`, {
-        fix: 'Try again in a minute, or look into the console.',
-      });
+      const [why] = refused;
+      const names = left.map(key).join(', ');
+      throw new UserError(
+        why?.kind ?? 'unavailable',
+        `Not everything could be removed: ${names}.${why ? ` ${why.message}` : ''}`,
+        { fix: why?.fix ?? 'Try again in a minute, or look into the console.' },
+      );
     },
     async machines(use, signal) {
       const from = { host, clients: await clientsOf(), config: await readConfig(paths) };

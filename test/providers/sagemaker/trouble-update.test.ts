@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toErrorData } from '../../../src/core/errors';
 import type { Model } from '../../../src/core/model';
 import type { Endpoints, Provider } from '../../../src/core/provider';
 import { create } from '../../../src/providers/sagemaker';
@@ -19,7 +20,7 @@ import { awsRig, failure, makeSagemakerRig, type SagemakerRig, standInModel, sta
 const NAME = 'पक्षी';
 
 /** An update that fails: the old model goes on serving, and nothing of the new one stays in the account. */
-describe('an update on SageMaker that fails', { timeout: 200_000 }, () => {
+describe('endpoints on SageMaker: an update that fails, and two at once', { timeout: 200_000 }, () => {
   let aws: AwsRig;
   let rig: SagemakerRig;
   let one: Model;
@@ -103,6 +104,44 @@ describe('an update on SageMaker that fails', { timeout: 200_000 }, () => {
     expect(await failure(endpoints.update(NAME, two))).toMatchObject({ kind: 'permission' });
     expect(await serving()).toEqual([1, 'old']);
     expect(await account()).toEqual(before);
+  });
+
+  test('two windows deploy under one name at the same time: whichever comes second takes nothing from the first', async () => {
+    const other = await create(rig.paths, {
+      ...rig.host,
+      pythonFolder: await standInServing(rig.paths.root),
+    });
+    const before = await account();
+    const done = await Promise.allSettled(
+      [endpoints, other.endpoints].map((window, at) => window?.deploy('double', at === 0 ? one : two)),
+    );
+    expect(done.map(({ status }) => status)).toContain('fulfilled');
+    for (const each of done) {
+      if (each.status === 'rejected') expect(toErrorData(each.reason).kind).toMatch(/^(conflict|invalid)$/);
+    }
+    const { model } = await endpoints.invoke('double', [{ a: 1 }]);
+    expect([1, 2]).toContain(model?.version);
+    const isPackage = (name: unknown): boolean => typeof name === 'string' && name.includes('/models/');
+    const count = (all: readonly unknown[]): number => all.filter((name) => !isPackage(name)).length;
+    expect(count(await account())).toBe(count(before) + 3);
+    await endpoints.remove('double');
+    expect(count(await account())).toBe(count(before));
+  });
+
+  test('what may not be deleted keeps nothing else, and it is said why it stays', async () => {
+    await endpoints.deploy('more', one);
+    const all = ((await provider.account?.resources()) ?? []).filter((resource) => resource.title === 'more');
+    expect(all.map((resource) => resource.kind)).toEqual(['endpoint', 'endpoint-config', 'model']);
+    await aws.fault({ kind: 'accessDenied', operation: 'DeleteEndpointConfig', times: 0 });
+    const said = await failure(provider.account?.remove(all) ?? Promise.resolve());
+    await aws.clearFaults();
+    expect(said.kind).toBe('permission');
+    expect(said.message).toMatch(
+      /^Not everything could be removed: endpoint-config mll-more-\S+\. Could not /,
+    );
+    const left = ((await provider.account?.resources()) ?? []).filter((one) => one.title === 'more');
+    expect(left.map((resource) => resource.kind)).toEqual(['endpoint-config']);
+    await provider.account?.remove(left);
   });
 
   test('because it was cancelled while the new machines start', async () => {
