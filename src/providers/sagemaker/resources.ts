@@ -2,7 +2,6 @@ import { UserError } from '../../core/errors';
 import type { Account, MachineUse, Resource } from '../../core/provider';
 import type { Host, ProjectPaths } from '../../core/api';
 import type { Store } from '../../core/store';
-import { plural } from '../../words';
 import { abort, type Clients } from './clients';
 import { type Config, consoleUrl, readConfig } from './config';
 import { createDeployments } from './deployments';
@@ -239,7 +238,7 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
       found.push({
         kind: 'files',
         name: store.uri(prefix),
-        title: `${plural(count, 'file')} of ${what}`,
+        title: `${count} ${count === 1 ? 'file' : 'files'} of ${what}`,
         bytes,
         ...(oldest === undefined ? {} : { created: oldest }),
       });
