@@ -9,6 +9,27 @@ import { settled, spec } from '../jobs.contract';
 import { awsRig, failure, makeSagemakerRig, standInRuntime, unfinishedUploads } from './rig';
 
 describe('trouble on the way to SageMaker', { timeout: 120_000 }, () => {
+  test('a region that AWS has not, or that has no such image: said before anything is sent', async () => {
+    const rig = await makeSagemakerRig();
+    const settings = path.join(rig.paths.root, 'ml.yaml');
+    const given = await fs.readFile(settings, 'utf8');
+    await fs.writeFile(settings, given.replace(/region: .*/, 'region: eu-wset-1'));
+    const provider = await create(rig.paths, rig.host);
+    const data = path.join(rig.paths.root, 'data.csv');
+    await fs.writeFile(data, 'a,b\n1,2\n');
+    const id = '20261126-2300-train-region-1';
+    expect(await failure(provider.jobs.submit(spec(id, data, { do: 'succeed' }), id))).toMatchObject({
+      kind: 'unsupported',
+      message: expect.stringMatching(
+        /^AWS lists no image of scikit-learn \S+ in the region eu-wset-1 /,
+      ) as string,
+      fix: expect.stringMatching(/^Choose another region/) as string,
+    });
+    const { Contents = [] } = await new S3Client({}).send(new ListObjectsV2Command({ Bucket: rig.bucket }));
+    expect(Contents).toEqual([]);
+    await rig.dispose();
+  });
+
   test('an upload that is cut at nine tenths: nothing is started, and sent again it goes on from there', async () => {
     const aws = await awsRig();
     const rig = await makeSagemakerRig();
