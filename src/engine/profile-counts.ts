@@ -39,7 +39,9 @@ export async function countValues(
   const set = names.map((name, place) => `WHEN grouping(${name}) = 0 THEN ${place}`).join(' ');
   // A row of the outcome belongs to one key, and all others are NULL in it.
   const values = types.map((type, at) => {
-    const same = names.filter((_, place) => keys[place]?.sqlType === type);
+    // A Parquet column of JSON is read as its text, but stays JSON beside texts, which it then takes for JSON, too.
+    const cast = (name: string): string => (type === 'VARCHAR' ? `CAST(${name} AS VARCHAR)` : name);
+    const same = names.filter((_, place) => keys[place]?.sqlType === type).map(cast);
     return `${same.length === 1 ? same.join('') : `coalesce(${same.join(', ')})`} AS t${at}`;
   });
   await session.run(

@@ -1,6 +1,7 @@
 import type { Column } from '../core/table';
 import type { EngineApi } from '../protocol';
-import type { RecipeFacts } from '../recipe/model';
+import type { RecipeFacts, Spelling } from '../recipe/model';
+import { spellingsOf } from '../recipe/spellings';
 import type { EngineContext } from './context';
 import type { Session } from './duckdb';
 import { quoteIdentifier } from './sql';
@@ -34,11 +35,40 @@ export async function recipeFacts(
       rows,
       duplicates: rows - Number(counts.rows[0]?.[1]),
       untrimmed: await untrimmed(session, relation.columns, signal),
+      spellings: await spelt(session, relation.columns, rows, signal),
       leaks: column === undefined ? [] : await leaks(session, column, relation.columns, signal),
     };
   } finally {
     session.close();
   }
+}
+
+/** Values are held against each other in columns of at most so many of them, each of which so many rows share on average. */
+const [MOST_VALUES, LEAST_ROWS] = [1000, 2];
+
+/** Spellings that may be meant to be others, white space at their ends left out: that is for another step. */
+async function spelt(
+  session: Session,
+  columns: readonly Column[],
+  rows: number,
+  signal: AbortSignal,
+): Promise<NonNullable<RecipeFacts['spellings']>> {
+  const found: Record<string, readonly Spelling[]> = {};
+  const most = Math.min(MOST_VALUES, Math.floor(rows / LEAST_ROWS));
+  for (const { name, type } of columns) {
+    if (type !== 'text') continue;
+    const cell = `trim(CAST(${quoteIdentifier(name)} AS VARCHAR), ' ' || chr(9) || chr(10) || chr(13) || chr(160))`;
+    const counts = await session.all(
+      `SELECT ${cell} AS v, count(*) AS n FROM ${TABLE} WHERE ${quoteIdentifier(name)} IS NOT NULL GROUP BY v LIMIT ${most + 1}`,
+      signal,
+    );
+    if (counts.rows.length > most) continue;
+    const spellings = spellingsOf(
+      counts.rows.map(([value, n]) => ({ value: String(value), rows: Number(n) })),
+    );
+    if (spellings.length > 0) found[name] = spellings;
+  }
+  return found;
 }
 
 async function untrimmed(

@@ -157,6 +157,8 @@ export interface RecipeFacts {
   readonly duplicates: number;
   /** Cells with white space around the text, or nothing but it. */
   readonly untrimmed: Readonly<Record<string, number>>;
+  /** Of text columns with few different values; those without any are left out. */
+  readonly spellings?: Readonly<Record<string, readonly Spelling[]>>;
   /** Share of rows (0 to 1) whose target is given by this column alone, and what the commonest value alone would give. */
   readonly leaks: readonly { readonly column: string; readonly share: number; readonly base: number }[];
 }

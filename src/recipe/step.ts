@@ -85,6 +85,8 @@ export interface StepDefinition {
   /** Loads what `compile` needs and only few recipes use. */
   readonly load?: () => Promise<void>;
   readonly suggest?: (context: SuggestContext) => readonly Suggestion[];
+  /** Why it is never suggested. */
+  readonly unsuggested?: string;
 }
 
 interface Definition<S extends z.ZodType> {
@@ -108,13 +110,14 @@ interface Definition<S extends z.ZodType> {
   readonly matching?: (options: z.output<S>) => Matching;
   readonly load?: StepDefinition['load'];
   readonly suggest?: (context: SuggestContext) => readonly Suggestion[];
+  readonly unsuggested?: string;
 }
 
 /** Makes a step of the catalogue; its options are checked against the schema before `compile` sees them. */
 export function defineStep<S extends z.ZodType>(definition: Definition<S>): StepDefinition {
   const { kind, title, summary, group, rows, fits, form, help, example, options, tables, code, suggest } =
     definition;
-  const { matching, needs } = definition;
+  const { matching, needs, unsuggested } = definition;
   const info: StepInfo = { kind, title, summary, group, rows: rows ?? 'keep', fits: fits ?? false, form };
   return {
     info: needs === undefined ? info : { ...info, needs },
@@ -151,6 +154,7 @@ export function defineStep<S extends z.ZodType>(definition: Definition<S>): Step
           },
         }),
     ...(suggest === undefined ? {} : { suggest }),
+    ...(unsuggested === undefined ? {} : { unsuggested }),
   };
 }
 

@@ -7,19 +7,23 @@ import { percent, type Facts } from './step';
 const ORDER = [
   'drop_duplicates',
   'drop_columns',
+  'flatten',
+  'parse_json',
   'trim',
   'replace',
+  'merge_variants',
   'cast',
   'date_parts',
+  'cyclical',
   'drop_missing',
   'fill_missing',
+  'tfidf',
   'encode',
 ];
 
 /**
  * Steps that make this table ready to train on, each with the numbers behind it. Without `facts` (the engine's
- * `recipeFacts`) duplicates, white space and columns that give the target away are not seen. Long, mostly different text
- * is left as it is.
+ * `recipeFacts`) duplicates, white space, spellings and columns that give the target away are not seen.
  */
 export function suggest(
   profile: Profile,
@@ -45,6 +49,10 @@ function after(columns: readonly Facts[], { step }: Suggestion, rows: number): r
   const change = (one: Facts, what: Partial<Facts>): Facts =>
     named.has(one.name) ? { ...one, ...what } : one;
   switch (step.kind) {
+    case 'flatten':
+    case 'parse_json':
+    case 'tfidf':
+      return columns.filter((one) => one.name !== step.options.column);
     case 'drop_columns':
     case 'date_parts':
       return columns.filter((one) => !named.has(one.name));

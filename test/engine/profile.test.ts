@@ -198,3 +198,21 @@ test('infinite numbers and NaN are values, but neither ends nor in a mean', asyn
   expect(x?.top[0]).toEqual({ value: 2, count: 2 });
   expect(x?.histogram?.counts.reduce((sum, count) => sum + count, 0)).toBe(4);
 });
+
+test('nested JSON in a Parquet file beside texts', async () => {
+  const [lines, path] = [join(run.folder, 'nested.jsonl'), join(run.folder, 'nested.parquet')];
+  writeFileSync(lines, '{"town":"Oslo","place":{"lat":59}}\n{"town":"Bergen","place":{"lat":60}}\n');
+  const { columns } = await run.engine.call('read', { source: { path: lines } });
+  await run.engine.call('recipeRun', {
+    source: { path: lines },
+    plan: { plan: 1, input: columns, steps: [] },
+    output: path,
+  });
+  const { table } = await run.engine.call('open', { source: { path } });
+  const [town, place] = (await run.engine.call('profile', { table })).columns;
+  expect(town?.top).toEqual([
+    { value: 'Bergen', count: 1 },
+    { value: 'Oslo', count: 1 },
+  ]);
+  expect(place?.top.map((one) => one.value)).toEqual(['{"lat":59}', '{"lat":60}']);
+});

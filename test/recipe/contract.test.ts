@@ -198,6 +198,8 @@ describe.each(steps.map((one) => [one.info.kind, one] as const))('%s', (kind, de
     const { info, help, example } = definition;
     expect(info.summary).toMatch(/\.$/u);
     expect(help).toMatch(/\.$/u);
+    // It is suggested by a rule, or says why it never is.
+    expect(definition.suggest === undefined).toBe(definition.unsuggested !== undefined);
     expect(Object.keys(parseYaml(example) as object)).toEqual([kind]);
     for (const field of info.form) expect(field.label).not.toBe('');
   });

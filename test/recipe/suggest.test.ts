@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { laySample } from '../../scripts/lib/sample.mjs';
 import { createApi } from '../../src/engine/api';
+import { stepOf } from '../../src/recipe/catalogue';
 import { compile } from '../../src/recipe/compile';
 import { parse } from '../../src/recipe/document';
 import { newRecipe } from '../../src/recipe/edit';
@@ -86,7 +87,7 @@ it('bird strikes: ready to train on', async () => {
   expect(after.columns.filter((one) => one.type === 'text').map((one) => one.name)).toEqual([target]);
 });
 
-it('a messy table: drops, types, white space, a column that gives the target away, and free text left alone', async () => {
+it('a messy table: drops, types, white space, a column that gives the target away, and free text by its words', async () => {
   const rows = Array.from({ length: 200 }, (_, k) =>
     [
       k + 1000,
@@ -112,8 +113,14 @@ it('a messy table: drops, types, white space, a column that gives the target awa
     'date_parts day',
     'drop_missing target',
     'fill_missing amount',
+    'tfidf',
     'encode colour',
   ]);
+  expect(suggestions.find((one) => one.step.kind === 'tfidf')).toEqual({
+    step: { kind: 'tfidf', options: { column: 'letter', words: 50, min_rows: 5 } },
+    reason:
+      '`letter`: free text (200 different texts of about 11 words); its 50 commonest words become numbers.',
+  });
   expect(suggestions[0]?.reason).toContain(
     '`customer_id` looks like an identifier: 200 different values in 200 rows',
   );
@@ -130,12 +137,14 @@ it('a messy table: drops, types, white space, a column that gives the target awa
   expect(run.dropped).toEqual([{ step: 4, kind: 'drop_missing', rows: 4 }]);
   expect(after.columns.map((one) => `${one.name} ${one.type} ${one.missing}`)).toEqual([
     'amount number 0',
-    'letter text 0',
     'target text 0',
     'day_year integer 0',
     'day_month integer 0',
     'day_day integer 0',
     'day_weekday integer 0',
+    ...['customer', 'letter', 'number', 'of', 'quite', 'that', 'unlike', 'wrote'].map(
+      (word) => `letter_word_${word} number 0`,
+    ),
     'colour_blue integer 0',
     'colour_red integer 0',
     'colour_other integer 0',
@@ -243,4 +252,64 @@ it('dates written in words keep their values: the step is told how they are writ
     [{ columns: ['paid'], to: 'date', format: '%d %b %Y' }, '`paid`: text that reads as dates (%d %b %Y).'],
   ]);
   expect(after.columns.filter((one) => one.missing > 0)).toEqual([]);
+});
+
+it('spellings, what goes round, JSON as text and nested: each with what it would do', async () => {
+  const towns = ['Bergen', 'Bergen', 'Oslo', 'Oslo', 'oslo', 'Stavanger'];
+  const rows = Array.from({ length: 300 }, (_, k) => ({
+    town: k === 77 ? 'Bergn' : towns[k % 6],
+    hour: k % 24,
+    month: 1 + (k % 12),
+    payload: JSON.stringify({ size: k % 5, kind: k % 2 === 0 ? 'a' : 'b', 'not plain': 1 }),
+    place: { lat: k / 10, 'the lon': -k, deep: { er: k } },
+    y: (k * 7919) % 13 < 5 ? 'yes' : 'no',
+  }));
+  writeFileSync(path.join(folder, 'nested.jsonl'), rows.map((one) => JSON.stringify(one)).join('\n'));
+  const { suggestions, run } = await suggested('nested.jsonl');
+  const of = (kind: string): readonly Suggestion[] => suggestions.filter((one) => one.step.kind === kind);
+  expect(of('merge_variants')).toEqual([
+    {
+      step: { kind: 'merge_variants', options: { columns: ['town'], as: { oslo: 'Oslo' } } },
+      reason: '`town`: "oslo" (50 rows) is "Oslo" (100); one word each, but for case, white space or signs.',
+    },
+    {
+      step: { kind: 'merge_variants', options: { columns: ['town'], as: { Bergn: 'Bergen' } } },
+      reason:
+        '`town`: "Bergn" (1 rows) is "Bergen" (100); a letter or two other than a much commoner word: look at them before you take them.',
+    },
+  ]);
+  expect(of('cyclical').map((one) => one.step.options)).toEqual([
+    { columns: ['hour'], period: 24 },
+    { columns: ['month'], period: 12 },
+  ]);
+  expect(of('parse_json').map((one) => one.step.options)).toEqual([
+    { column: 'payload', fields: { size: '$.size', kind: '$.kind' } },
+    // Nested values of JSON Lines are JSON as well.
+    { column: 'place', fields: { lat: '$.lat', deep: '$.deep' } },
+  ]);
+  expect(run.rowsOut).toBe(300);
+});
+
+it('fields of a nested column, whatever they are called and however deep they go', () => {
+  const rule = stepOf('flatten')?.suggest;
+  const column = {
+    ...{
+      name: 'place',
+      type: 'other' as const,
+      missing: 0,
+      distinct: 9,
+      distinctExact: true,
+      min: null,
+      max: null,
+    },
+    ...{ mean: null, sd: null, quantiles: [], quantilesExact: true, top: [], histogram: null },
+    sqlType:
+      'STRUCT(lat DOUBLE, "the ""lon"", (east)" DOUBLE, deep STRUCT(er BIGINT, est VARCHAR[]), price DECIMAL(9,2))',
+  };
+  const profile = { rows: 9, exact: true, rejects: [], rejected: 0, dialect: null, columns: [column] };
+  const asked = { profile, columns: [column], target: null, facts: undefined };
+  expect(rule?.(asked).map((one) => one.step.options.fields)).toEqual([
+    ['lat', 'the "lon", (east)', 'deep', 'price'],
+  ]);
+  expect(rule?.({ ...asked, columns: [{ ...column, sqlType: `${column.sqlType}[]` }] })).toEqual([]);
 });

@@ -107,7 +107,7 @@ export function cataloguePanel(state: CatalogueState, actions: CatalogueActions)
       if (event.key === 'Escape') actions.onClose();
       else if (
         event.key === 'Enter' &&
-        found.length === 1 &&
+        (found.length === 1 || state.search.trim() !== '') &&
         first &&
         !(event.target instanceof HTMLButtonElement)
       ) {

@@ -196,11 +196,13 @@ export function placeText(
   return `After step ${selected + 1}: ${infos.get(kind)?.title ?? kind}`;
 }
 
-/** The steps whose title, word or summary holds every word of the search. */
+/** The steps whose title, word or summary holds every word of the search, those by their names first. */
 export function searchSteps(catalogue: readonly StepInfo[], search: string): readonly StepInfo[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  return catalogue.filter((info) => {
-    const text = `${info.title} ${info.kind} ${info.summary} ${info.group}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  const holds = (text: string): boolean => words.every((word) => text.toLowerCase().includes(word));
+  const named = catalogue.filter((info) => holds(`${info.title} ${info.kind}`));
+  const others = catalogue.filter(
+    (info) => !named.includes(info) && holds(`${info.title} ${info.kind} ${info.summary} ${info.group}`),
+  );
+  return [...named, ...others];
 }

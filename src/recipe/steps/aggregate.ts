@@ -76,6 +76,7 @@ export const aggregate = defineStep({
     ['UA', 5],
   ],
   group: 'Tables',
+  unsuggested: 'it makes rows anew, so that a row is no longer what is predicted',
   rows: 'remake',
   options,
   form: [columnsField('by', 'Group by'), pairsField('values', 'New column: Function and column')],

@@ -26,6 +26,7 @@ export const append = defineStep({
     ],
   },
   group: 'Tables',
+  unsuggested: 'which rows belong together is for a person to say',
   rows: 'remake',
   needs: 'table',
   options,

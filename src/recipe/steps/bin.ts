@@ -28,6 +28,7 @@ export const bin = defineStep({
   example: 'bin: { columns: [age], method: edges, edges: [18, 65] }',
   sample: [['age'], [5], [18], [70], [null]],
   group: 'Values',
+  unsuggested: 'trees find better edges by themselves, and linear models lose by it',
   fits: true,
   options,
   form: [

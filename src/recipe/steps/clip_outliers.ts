@@ -32,6 +32,7 @@ export const clipOutliers = defineStep({
   example: 'clip_outliers: { columns: [fare], method: quantile, limit: 0.01 }',
   sample: [['fare'], [1], [2], [3], [100]],
   group: 'Values',
+  unsuggested: 'far values may be right: the checks of the data view list them',
   fits: true,
   options,
   form: [

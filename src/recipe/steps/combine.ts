@@ -26,6 +26,7 @@ export const combine = defineStep({
     [5, 0],
   ],
   group: 'Features',
+  unsuggested: 'which ratios mean something is for a person to say',
   options,
   form: [columnsField('columns', 'Columns', NUMBERS), wordsField('how', 'How', HOW, { default: ['ratio'] })],
   compile({ columns, how }, context) {

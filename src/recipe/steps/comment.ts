@@ -12,6 +12,7 @@ export const comment = defineStep({
   example: 'comment: { text: "From here on: one row for each customer" }',
   sample: [['x'], [1]],
   group: 'Safeguards',
+  unsuggested: 'only a person has something to say',
   options,
   form: [textField('text', 'Text')],
   code({ text }) {

@@ -21,6 +21,7 @@ export const compute = defineStep({
     [39, 0],
   ],
   group: 'Columns',
+  unsuggested: 'only a person knows which formula means something',
   options,
   form: [{ name: '', label: 'Column: expression', control: 'pairs', optional: false }],
   compile(pairs, context) {

@@ -3,7 +3,7 @@ import { choiceField, columnsField, flagField, numberField } from '../fields';
 import type { Template } from '../plan';
 import { extended, isNumeric, without } from '../schema';
 import { double, identifier } from '../sql';
-import { columnNames, defineStep, free, project, take } from '../step';
+import { columnNames, defineStep, free, names, project, suggestion, take } from '../step';
 
 const PARTS = ['hour', 'weekday', 'day', 'month', 'dayofyear'] as const;
 /** Length of each part's circle, and its place on it from 0. */
@@ -26,6 +26,31 @@ const options = z.strictObject({
   keep: z.boolean().default(true).describe('The columns themselves stay as well'),
 });
 
+/** Numbers that go round, by their names and what they hold. */
+const ROUND = [
+  {
+    name: /^(hour|hr|hour_?of_?day)$/iu,
+    least: 0,
+    most: 24,
+    period: 24,
+    says: 'hours, of which 23 is next to 0',
+  },
+  {
+    name: /^(weekday|dow|day_?of_?week)$/iu,
+    least: 0,
+    most: 7,
+    period: 7,
+    says: 'days of the week, of which the last is next to the first',
+  },
+  {
+    name: /^(month|mon|month_?of_?year)$/iu,
+    least: 1,
+    most: 12,
+    period: 12,
+    says: 'months, of which 12 is next to 1',
+  },
+] as const;
+
 export const cyclical = defineStep({
   kind: 'cyclical',
   title: 'Cyclical parts',
@@ -41,6 +66,24 @@ export const cyclical = defineStep({
     numberField('period', 'Period of numbers', { optional: true }),
     flagField('keep', 'Keep the columns', { default: true }),
   ],
+  suggest({ columns, target }) {
+    return ROUND.flatMap(({ name: test, least, most, period, says }) => {
+      const found = columns.filter(
+        (one) =>
+          one.type === 'integer' &&
+          one.name !== target &&
+          test.test(one.name) &&
+          Number(one.min) >= least &&
+          Number(one.max) <= most &&
+          one.distinct > 2,
+      );
+      if (found.length === 0) return [];
+      const list = found.map((one) => one.name);
+      return [
+        suggestion('cyclical', { columns: list, period }, `${names(list)}: ${says}; sine and cosine say so.`),
+      ];
+    });
+  },
   compile({ columns, part, period, keep }, context) {
     if ((part === undefined) === (period === undefined)) {
       context.problem({ message: 'Give either "part" (dates) or "period" (numbers).', path: ['columns'] });

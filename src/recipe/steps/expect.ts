@@ -42,6 +42,7 @@ export const expect = defineStep({
   example: 'expect: { rule: range, columns: [age], min: 0, max: 120 }',
   sample: [['age'], [31], [null], [120]],
   group: 'Safeguards',
+  unsuggested: 'what must hold is for a person to say; the checks of the data view list what stands out',
   options,
   form: [
     choiceField(

@@ -22,6 +22,7 @@ export const explode = defineStep({
     [3, 'c'],
   ],
   group: 'Rows',
+  unsuggested: 'it makes rows anew, so that a row is no longer what is predicted',
   rows: 'remake',
   options,
   form: [

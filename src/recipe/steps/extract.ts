@@ -19,6 +19,7 @@ export const extract = defineStep({
   example: "extract: { column: ticket, pattern: '(\\d+)$', group: 1, into: number }",
   sample: [['ticket'], ['A/5 21171'], ['LINE'], [null]],
   group: 'Columns',
+  unsuggested: 'what of a text matters is found by example',
   options,
   form: [
     columnField('column', 'Column'),

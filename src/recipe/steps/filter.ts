@@ -14,6 +14,7 @@ export const filter = defineStep({
   example: 'filter: { keep: "body_mass > 0" }',
   sample: [['body_mass'], [3750], [0], [null]],
   group: 'Rows',
+  unsuggested: 'which rows count is for a person to say',
   rows: 'drop',
   options,
   form: [{ name: 'keep', label: 'Keep rows where', control: 'expression', optional: false }],

@@ -3,7 +3,7 @@ import { columnField, flagField, listField, textField } from '../fields';
 import type { Template } from '../plan';
 import { extended, without } from '../schema';
 import { identifier, text } from '../sql';
-import { defineStep, free, project, take } from '../step';
+import { defineStep, free, project, take, names, suggestion } from '../step';
 
 const options = z.strictObject({
   column: z.string().describe('A column of nested values'),
@@ -31,6 +31,20 @@ export const flatten = defineStep({
     textField('prefix', 'Prefix of the names', { optional: true }),
     flagField('keep', 'Keep the column'),
   ],
+  suggest({ columns, target }) {
+    return columns.flatMap(({ name, sqlType }) => {
+      if (name === target || !sqlType.startsWith('STRUCT(') || sqlType.endsWith(']')) return [];
+      const fields = structFields(sqlType);
+      if (fields.length === 0) return [];
+      return [
+        suggestion(
+          'flatten',
+          { column: name, fields },
+          `\`${name}\` holds ${fields.length === 1 ? 'a field' : `${fields.length} fields`} (${names(fields)}); a model learns from columns.`,
+        ),
+      ];
+    });
+  },
   compile({ column, fields, prefix = `${column}_`, keep }, context) {
     const found = take(context, [column], ['column'], { notTarget: 'it cannot be taken apart' });
     if (found === undefined) return undefined;
@@ -47,3 +61,21 @@ export const flatten = defineStep({
     return { transform: project({ drop: keep ? [] : [column], add: added }), schema };
   },
 });
+
+/** Names of the fields of a struct's type, those of nested ones left out: `STRUCT(a BIGINT, "b c" STRUCT(d DATE))`. */
+function structFields(sqlType: string): string[] {
+  const fields: string[] = [];
+  let depth = 0;
+  const part = /"((?:[^"]|"")*)"|(\w+)|[(),]/gu;
+  let expects = false;
+  for (const [sign, quoted, word] of sqlType.matchAll(part)) {
+    if (sign === '(') expects = ++depth === 1;
+    else if (sign === ')') depth -= 1;
+    else if (sign === ',') expects = depth === 1;
+    else if (expects) {
+      fields.push(quoted?.replaceAll('""', '"') ?? word ?? '');
+      expects = false;
+    }
+  }
+  return fields;
+}

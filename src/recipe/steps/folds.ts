@@ -24,6 +24,7 @@ export const folds = defineStep({
     ['a', 3],
   ],
   group: 'Rows',
+  unsuggested: "it is for a script of one's own",
   options,
   form: [
     numberField('folds', 'Folds', { optional: true, default: 5 }),

@@ -26,6 +26,7 @@ export const groupRare = defineStep({
   example: 'group_rare: { columns: [city], min_count: 2 }',
   sample: [['city'], ['Oslo'], ['Oslo'], ['Bodø'], [null]],
   group: 'Values',
+  unsuggested: 'encode groups rare categories itself',
   fits: true,
   options,
   form: [

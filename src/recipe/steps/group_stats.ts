@@ -40,6 +40,7 @@ export const groupStats = defineStep({
     [null, 7],
   ],
   group: 'Features',
+  unsuggested: 'which groups mean something is for a person to say',
   fits: true,
   options,
   form: [

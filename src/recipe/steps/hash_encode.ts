@@ -24,6 +24,7 @@ export const hashEncode = defineStep({
   example: 'hash_encode: { columns: [zip], size: 4 }',
   sample: [['zip'], ['0150'], ['5003'], [null]],
   group: 'Features',
+  unsuggested: 'encode names its columns, which a person can read',
   options,
   form: [
     columnsField('columns', 'Columns'),

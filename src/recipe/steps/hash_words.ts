@@ -27,6 +27,7 @@ export const hashWords = defineStep({
   example: 'hash_words: { column: review, size: 4 }',
   sample: [['review'], ['good good food'], [''], [null]],
   group: 'Features',
+  unsuggested: 'tfidf names its words, which a person can read',
   options,
   form: [
     columnField('column', 'Column', TEXTS),

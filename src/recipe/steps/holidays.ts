@@ -47,6 +47,7 @@ export const holidays = defineStep({
   example: 'holidays: { columns: [day], country: NO, add: [is, name, next, last] }',
   sample: [['day:DATE'], ['2024-05-17'], ['2024-12-24'], [null]],
   group: 'Features',
+  unsuggested: 'the country is for a person to say',
   options,
   form: [
     columnsField('columns', 'Columns', DATES),

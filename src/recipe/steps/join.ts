@@ -83,6 +83,7 @@ export const join = defineStep({
     ],
   },
   group: 'Tables',
+  unsuggested: 'which table belongs to this one is for a person to say; its form counts what fits',
   needs: 'table',
   options,
   matching: ({ with: table, on }) => ({ table, pairs: pairsOf(on) }),

@@ -38,6 +38,7 @@ export const lag = defineStep({
     ['a', 3, 30],
   ],
   group: 'Features',
+  unsuggested: 'which row comes before another, and whether a request will carry it, is for a person to say',
   needs: 'rows',
   options,
   form: [

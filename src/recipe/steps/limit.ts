@@ -15,6 +15,7 @@ export const limit = defineStep({
   example: 'limit: { rows: 2 }',
   sample: [['x'], [1], [2], [3]],
   group: 'Rows',
+  unsuggested: 'all rows are better than some',
   rows: 'drop',
   options,
   form: [numberField('rows', 'Rows'), numberField('skip', 'Skip', { optional: true, default: 0 })],

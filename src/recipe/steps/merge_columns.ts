@@ -24,6 +24,7 @@ export const mergeColumns = defineStep({
     [null, null],
   ],
   group: 'Columns',
+  unsuggested: 'two columns say more to a model than one text of both',
   options,
   form: [
     columnsField('columns', 'Columns'),

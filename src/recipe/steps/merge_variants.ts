@@ -5,7 +5,7 @@ import { listOf, placeIn } from '../lookup';
 import type { Template } from '../plan';
 import { find } from '../schema';
 import { identifier, text } from '../sql';
-import { columnNames, defineStep, project, take, type Compiled, type StepContext } from '../step';
+import { columnNames, defineStep, project, suggestion, take, type Compiled, type StepContext } from '../step';
 
 const options = z.strictObject({
   columns: columnNames,
@@ -16,6 +16,9 @@ const options = z.strictObject({
     .optional()
     .describe('spelling: right spelling; then these alone are changed, and nothing is learnt from the data'),
 });
+
+/** So much commoner is what a slip of the pen was meant to be. */
+const SLIP = 50;
 
 export const mergeVariants = defineStep({
   kind: 'merge_variants',
@@ -41,6 +44,33 @@ export const mergeVariants = defineStep({
       pandas: columns.map((name) => `df[${py(name)}] = df[${py(name)}].replace(${py(pairs)})`),
       polars: [`df = df.with_columns(pl.col(${py(columns)}).replace(${py(pairs)}))`],
     };
+  },
+  suggest({ columns, facts }) {
+    return columns.flatMap(({ name }) => {
+      const found = facts?.spellings?.[name] ?? [];
+      const sure = found.filter((one) => one.why !== 'near');
+      // A letter or two make another word, unless the other is so much commoner that it is a slip of the pen.
+      const slips = found.filter((one) => one.why === 'near' && one.rows * SLIP <= one.toRows);
+      const list = [
+        [sure, 'one word each, but for case, white space or signs'],
+        [slips, 'a letter or two other than a much commoner word: look at them before you take them'],
+      ] as const;
+      return list.flatMap(([some, why]) => {
+        if (some.length === 0) return [];
+        const shown = some
+          .slice(0, 4)
+          .map((one) => `"${one.value}" (${one.rows} rows) is "${one.to}" (${one.toRows})`);
+        const more = some.length > 4 ? ` and ${some.length - 4} more` : '';
+        const as = Object.fromEntries(some.map((one) => [one.value, one.to]));
+        return [
+          suggestion(
+            'merge_variants',
+            { columns: [name], as },
+            `\`${name}\`: ${shown.join(', ')}${more}; ${why}.`,
+          ),
+        ];
+      });
+    });
   },
   compile({ columns, accents, signs, as }, context) {
     const found = take(context, columns, ['columns'], {

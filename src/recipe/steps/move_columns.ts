@@ -22,6 +22,7 @@ export const moveColumns = defineStep({
     [22, 7.25],
   ],
   group: 'Columns',
+  unsuggested: 'the order of columns changes nothing that is learnt',
   options,
   form: [columnsField('columns', 'Columns'), choiceField('to', 'To', ['front', 'end'])],
   compile({ columns, to }, context) {

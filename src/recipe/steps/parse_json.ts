@@ -3,7 +3,7 @@ import { columnField, flagField, pairsField } from '../fields';
 import type { Template } from '../plan';
 import { extended, without } from '../schema';
 import { identifier, text } from '../sql';
-import { defineStep, free, project, take } from '../step';
+import { defineStep, free, project, take, names, suggestion } from '../step';
 
 const options = z.strictObject({
   column: z.string().describe('A column of text that holds JSON'),
@@ -27,6 +27,28 @@ export const parseJson = defineStep({
     pairsField('fields', 'New column: Path'),
     flagField('keep', 'Keep the column'),
   ],
+  suggest({ columns, target }) {
+    return columns.flatMap(({ name, type, sqlType, top }) => {
+      if ((type !== 'text' && sqlType !== 'JSON') || name === target || top.length === 0) return [];
+      const objects = top.map((one) => objectOf(one.value));
+      if (objects.includes(undefined)) return [];
+      const keys = [...new Set(objects.flatMap((one) => Object.keys(one ?? {})))].filter((key) =>
+        /^[A-Za-z_]\w*$/u.test(key),
+      );
+      const plain = keys
+        .filter((key) => !columns.some((one) => one.name.toLowerCase() === key.toLowerCase()))
+        .slice(0, MOST_KEYS);
+      if (plain.length === 0) return [];
+      const fields = Object.fromEntries(plain.map((key) => [key, `$.${key}`]));
+      return [
+        suggestion(
+          'parse_json',
+          { column: name, fields },
+          `\`${name}\` holds JSON with ${names(plain)}; a model learns from columns.`,
+        ),
+      ];
+    });
+  },
   compile({ column, fields, keep }, context) {
     const found = take(context, [column], ['column'], { notTarget: 'it cannot be taken apart' });
     const pairs = Object.entries(fields);
@@ -58,3 +80,16 @@ export const parseJson = defineStep({
     return { transform: project({ drop: keep ? [] : [column], add: added }), schema };
   },
 });
+
+const MOST_KEYS = 20;
+
+/** The JSON object that a cell holds; undefined where it holds none. */
+function objectOf(cell: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof cell !== 'string' || !cell.trimStart().startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(cell);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -29,6 +29,7 @@ export const pivot = defineStep({
     ['a', 'jan', 4],
   ],
   group: 'Tables',
+  unsuggested: 'it makes rows anew, so that a row is no longer what is predicted',
   rows: 'remake',
   fits: true,
   options,

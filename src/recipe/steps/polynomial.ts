@@ -26,6 +26,7 @@ export const polynomial = defineStep({
     [null, 5],
   ],
   group: 'Features',
+  unsuggested: 'trees find products by themselves; for others it multiplies the columns',
   options,
   form: [
     columnsField('columns', 'Columns', NUMBERS),

@@ -17,6 +17,7 @@ export const rename = defineStep({
     ['Small', 1],
   ],
   group: 'Columns',
+  unsuggested: 'names are for a person to choose',
   options,
   form: [{ name: '', label: 'Old name: new name', control: 'pairs', optional: false }],
   code(pairs) {

@@ -36,6 +36,7 @@ export const reshapeNumbers = defineStep({
   example: 'reshape_numbers: { columns: [income], method: log1p }',
   sample: [['income:DOUBLE'], [0], [99], [-99], [null]],
   group: 'Values',
+  unsuggested: 'trees do not need it, and the linear models that are built in scale by themselves',
   fits: true,
   options,
   form: [

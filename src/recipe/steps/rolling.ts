@@ -47,6 +47,8 @@ export const rolling = defineStep({
     ['a', 3, 30],
   ],
   group: 'Features',
+  unsuggested:
+    'which rows come before another, and whether a request will carry them, is for a person to say',
   needs: 'rows',
   options,
   form: [

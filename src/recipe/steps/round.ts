@@ -18,6 +18,7 @@ export const round = defineStep({
   example: 'round: { columns: [price], digits: 1 }',
   sample: [['price:DOUBLE'], [1.25], [-2.04], [null]],
   group: 'Values',
+  unsuggested: 'digits that are there are no harm',
   options,
   form: [
     columnsField('columns', 'Columns', NUMBERS),

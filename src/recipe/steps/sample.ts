@@ -36,6 +36,7 @@ export const sample = defineStep({
     ['a', 3],
   ],
   group: 'Rows',
+  unsuggested: 'all rows are better than some; where they are too many is for a person to say',
   rows: 'drop',
   options,
   form: [

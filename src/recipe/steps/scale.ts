@@ -31,6 +31,7 @@ export const scale = defineStep({
   example: 'scale: { columns: [body_mass_g], method: standard }',
   sample: [['body_mass_g'], [3000], [4000], [5000]],
   group: 'Features',
+  unsuggested: 'trees do not need it, and the models that are built in scale by themselves, robustly or not',
   fits: true,
   options,
   form: [

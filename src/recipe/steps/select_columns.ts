@@ -19,6 +19,7 @@ export const selectColumns = defineStep({
     [38, 71.5, 'B2'],
   ],
   group: 'Columns',
+  unsuggested: 'which columns matter is for a person to say; what surely says nothing is dropped',
   options,
   form: [columnsField('columns', 'Columns')],
   compile({ columns }, context) {

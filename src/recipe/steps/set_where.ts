@@ -22,6 +22,7 @@ export const setWhere = defineStep({
   example: 'set_where: { column: age, where: age < 0 }',
   sample: [['age'], [31], [-1], [null]],
   group: 'Columns',
+  unsuggested: 'only a person knows which values are wrong',
   options,
   form: [
     columnField('column', 'Column'),

@@ -22,6 +22,7 @@ export const sort = defineStep({
     [null, 4],
   ],
   group: 'Rows',
+  unsuggested: 'the order of rows changes nothing that is learnt',
   rows: 'remake',
   options,
   form: [

@@ -26,6 +26,7 @@ export const splitColumn = defineStep({
     [null, 3],
   ],
   group: 'Columns',
+  unsuggested: 'where a text falls apart into parts is found by example',
   options,
   form: [
     columnField('column', 'Column'),

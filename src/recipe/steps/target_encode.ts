@@ -44,6 +44,7 @@ export const targetEncode = defineStep({
   ],
   head: { target: 'price' },
   group: 'Features',
+  unsuggested: 'encode by frequency needs no target; which is better only a score tells',
   fits: true,
   options,
   form: [

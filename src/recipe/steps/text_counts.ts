@@ -28,6 +28,7 @@ export const textCounts = defineStep({
   example: 'text_counts: { columns: [review], counts: [words, capitals] }',
   sample: [['review'], ['Great, 10/10!'], [''], [null]],
   group: 'Features',
+  unsuggested: 'what a text says is suggested by its words (tfidf); lengths seldom add to it',
   options,
   form: [
     columnsField('columns', 'Columns', TEXTS),

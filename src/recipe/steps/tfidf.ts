@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { columnField, flagField, numberField, TEXTS } from '../fields';
 import { freePrefix, without } from '../schema';
-import { defineStep, project, take } from '../step';
+import { defineStep, project, take, suggestion } from '../step';
 import { wordsOf } from './hash_words';
 
 const options = z.strictObject({
@@ -10,6 +10,9 @@ const options = z.strictObject({
   min_rows: z.int().min(1).default(2).describe('Words in fewer training rows are left out'),
   keep: z.boolean().default(false).describe('The text stays as well'),
 });
+
+/** What is free text, and how much of it is suggested. */
+const [LEAST_TEXTS, LEAST_WORDS, MOST_WORDS] = [50, 4, 50];
 
 export const tfidf = defineStep({
   kind: 'tfidf',
@@ -27,6 +30,17 @@ export const tfidf = defineStep({
     numberField('min_rows', 'In at least so many rows', { optional: true, default: 2 }),
     flagField('keep', 'Keep the text'),
   ],
+  suggest({ columns, target, profile }) {
+    return columns.flatMap(({ name, type, distinct, missing, top }) => {
+      const present = profile.rows - missing;
+      if (type !== 'text' || name === target || distinct < LEAST_TEXTS || distinct < present / 2) return [];
+      const words = top.map((one) => String(one.value).trim().split(/\s+/u).length);
+      const mean = Math.round(words.reduce((sum, one) => sum + one, 0) / Math.max(1, words.length));
+      if (mean < LEAST_WORDS) return [];
+      const reason = `\`${name}\`: free text (${distinct} different texts of about ${mean} words); its ${MOST_WORDS} commonest words become numbers.`;
+      return [suggestion('tfidf', { column: name, words: MOST_WORDS, min_rows: 5 }, reason)];
+    });
+  },
   compile({ column, words, min_rows: least, keep }, context) {
     const found = take(context, [column], ['column'], {
       notTarget: 'a request does not carry it',

@@ -33,6 +33,7 @@ export const timeSince = defineStep({
   example: 'time_since: { columns: [born], at: 2024-01-01, unit: days }',
   sample: [['born:DATE'], ['2023-12-30'], ['2024-01-02'], [null]],
   group: 'Features',
+  unsuggested: 'from which date on time counts is for a person to say',
   options,
   form: [
     columnsField('columns', 'Since', DATES),

@@ -22,6 +22,7 @@ export const unpivot = defineStep({
     ['b', 3, null],
   ],
   group: 'Tables',
+  unsuggested: 'it makes rows anew, so that a row is no longer what is predicted',
   rows: 'remake',
   options,
   form: [
