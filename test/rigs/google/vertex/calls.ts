@@ -26,7 +26,13 @@ export interface Calls {
   readonly accounts: Accounts | undefined;
 }
 
-type Handler = (request: Message) => Message | Promise<Message>;
+/** What of a call beside its request matters: the address that was asked, and the headers. */
+export interface Asked {
+  readonly host: string;
+  header(name: string): string;
+}
+
+type Handler = (request: Message, asked: Asked) => Message | Promise<Message>;
 
 export const REGIONS = ['us-central1', 'europe-west1', 'europe-west4', 'asia-northeast1'];
 
@@ -75,11 +81,20 @@ async function reply(
         `List of found errors: ${lacking.map((one) => `Field: ${one}; Message: Required field is not set.`).join(' ')}`,
       );
     }
-    checkPlace(textOf(request.parent) || textOf(request.name), metadata);
+    checkPlace(placeOf(request), metadata);
   }
-  const said = await handle(request);
+  const header = (name: string): string => metadata.get(name)[0]?.toString() ?? '';
+  const said = await handle(request, { host: call.getHost(), header });
   if (fault) throw new Refusal(fault.code, fault.message);
   return said;
+}
+
+/** The name that a call is routed by: its own, its parent's, or that of the endpoint that it is about. */
+function placeOf(request: Message): string {
+  const { parent, name, endpoint } = request;
+  if (typeof endpoint === 'object' && endpoint !== null)
+    return textOf((endpoint as Message).name) || textOf(parent);
+  return textOf(parent) || textOf(name) || textOf(endpoint);
 }
 
 /** Names begin with a project and a region, and the header that routes the call says the same. */
@@ -179,6 +194,11 @@ export class Operations {
       },
     );
     return { ...operation };
+  }
+
+  /** Those of a resource. */
+  of(name: string): Message[] {
+    return [...this.all.values()].filter((one) => String(one.name).startsWith(`${name}/operations/`));
   }
 
   get(name: string): Message {
