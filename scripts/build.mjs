@@ -24,7 +24,7 @@ const NODE_ENTRIES = {
 };
 
 /** Services of Vertex AI that `src/providers/vertex` calls. */
-const VERTEX_SERVICES = ['JobService'];
+const VERTEX_SERVICES = ['JobService', 'ModelService', 'EndpointService', 'PredictionService'];
 
 function nodeBuild(dist) {
   return {

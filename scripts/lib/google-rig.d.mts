@@ -1,4 +1,5 @@
 export function storageServer(): string;
 export function googlePython(): string;
 export function vertexImagePython(): string;
+export function vertexNewerPython(): string;
 export function vertexPython(): string;

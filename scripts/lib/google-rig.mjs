@@ -79,6 +79,13 @@ export function vertexImagePython() {
   return pythonEnvironment('google-image', [`${folder}/image/requirements.txt`], { complete: true, python });
 }
 
+/** What Google's image with a newer Python holds (`ray-cpu.2-47.py311`), as far as a model that is served in it needs it. */
+export function vertexNewerPython() {
+  const python = findPythonVersion(['3.11']);
+  if (!python) throw new Error('Python 3.11 is needed for the stand-in of Vertex AI: install it.');
+  return pythonEnvironment('google-image-newer', [`${folder}/image/newer.txt`], { complete: true, python });
+}
+
 /** Google's own client of Vertex AI, which drives the stand-in in a test. */
 export function vertexPython() {
   const python = findPythonVersion(['3.12', '3.11']);

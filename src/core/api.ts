@@ -98,8 +98,8 @@ export interface ProviderChoice {
   readonly detail: string;
   /** Its settings are complete. */
   readonly ready: boolean;
-  /** It runs jobs only: models are not deployed there. */
-  readonly jobsOnly?: true;
+  /** It has endpoints whose machines are there only while there are requests. */
+  readonly serverless?: true;
 }
 
 /** Names that a person chose for a provider; absent ones stay as they are. */

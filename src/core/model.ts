@@ -86,7 +86,8 @@ export interface Access {
   /** Without a path for an endpoint with a token; the whole address of a signed one. */
   readonly url: string;
   readonly token?: string;
-  readonly signed?: { readonly by: 'aws'; readonly region: string; readonly endpoint: string };
+  readonly signed?:
+    { readonly by: 'aws'; readonly region: string; readonly endpoint: string } | { readonly by: 'google' };
 }
 
 export type Row = Readonly<Record<string, Cell>>;

@@ -128,6 +128,26 @@ export const VERTEX = z.strictObject({
     z.string().regex(/^projects\/\d+\/global\/networks\/.+$/, 'not projects/NUMBER/global/networks/NAME'),
   ),
   kmsKey: opt(name),
+  endpoint: opt(
+    z
+      .strictObject({
+        machine: opt(name),
+        /** Machines at the least and at the most; Vertex AI adds and removes them by itself in between. */
+        min: opt(z.number().int().min(1).max(1000)),
+        max: opt(z.number().int().min(1).max(1000)),
+        /** Percent of a machine's processors above which another one is added (60). */
+        cpu: opt(z.number().int().min(1).max(100)),
+        /** An address of its own: requests of up to 10 MB instead of 1.5 MB. */
+        dedicated: opt(z.boolean()),
+        /** Percent of the requests that are captured; 0 captures none. */
+        capture: opt(z.number().min(0).max(100)),
+        /** Hours without a request after which an endpoint is said to be idle (24). */
+        idleHours: opt(z.number().positive()),
+        /** As `image` above, for the container that serves. */
+        image: opt(name),
+      })
+      .refine(({ min = 1, max }) => max === undefined || max >= min, 'max is less than min'),
+  ),
   prices: opt(z.record(name, PRICE)),
   labels: opt(z.record(z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/), z.string().regex(/^[a-z0-9_-]{0,63}$/))),
 });

@@ -151,6 +151,8 @@ export interface Missing {
 /** The account behind a provider that costs money. */
 export interface Account {
   logins(): Promise<readonly Login[]>;
+  /** Regions to choose from, where they are known; asks nobody. */
+  regions?(): readonly string[];
   identity(
     choice: { readonly login?: string; readonly region?: string },
     signal?: AbortSignal,

@@ -122,6 +122,7 @@ export function providerChoices(settings: Settings, known: readonly string[]): r
       title: 'SageMaker',
       detail: [sagemaker?.region, sagemaker?.machine].filter((one) => one !== undefined).join(', '),
       ready: sagemaker?.store !== undefined && sagemaker.role !== undefined,
+      serverless: true,
     });
   }
   if (known.includes('vertex')) {
@@ -133,7 +134,6 @@ export function providerChoices(settings: Settings, known: readonly string[]): r
         vertex?.store !== undefined &&
         vertex.region !== undefined &&
         (vertex.project ?? settings.stores?.gs?.project) !== undefined,
-      jobsOnly: true,
     });
   }
   const usual = settings.provider ?? 'local';

@@ -7,6 +7,7 @@ export const TOKEN_VARIABLE = 'MLL_TOKEN';
 
 /** A request as text for another program. No secret stands in it. */
 export function snippet(language: SnippetLanguage, access: Access, rows: readonly Row[]): string {
+  if (access.signed?.by === 'google') return googleSnippet(language, access.url, rows);
   if (access.signed) return signedSnippet(language, access.url, access.signed, rows);
   const target = `${access.url}/invocations`;
   switch (language) {
@@ -65,7 +66,7 @@ export function snippet(language: SnippetLanguage, access: Access, rows: readonl
 function signedSnippet(
   language: SnippetLanguage,
   url: string,
-  { region, endpoint }: NonNullable<Access['signed']>,
+  { region, endpoint }: Extract<Access['signed'], { by: 'aws' }>,
   rows: readonly Row[],
 ): string {
   switch (language) {
@@ -114,6 +115,51 @@ function signedSnippet(
         '  }),',
         ');',
         'console.log(JSON.parse(answer.Body.transformToString()).predictions);',
+      ].join('\n');
+  }
+}
+
+/** A request to an endpoint on Google Cloud, with a token of the caller's own login, which its tools find by themselves. */
+function googleSnippet(language: SnippetLanguage, url: string, rows: readonly Row[]): string {
+  switch (language) {
+    case 'curl':
+      return [
+        `curl --fail-with-body ${posix(url)} \\`,
+        '  -H "Authorization: Bearer $(gcloud auth application-default print-access-token)" \\',
+        `  -H 'Content-Type: application/json' \\`,
+        `  --data-binary ${posix(JSON.stringify(rows))}`,
+      ].join('\n');
+    case 'powershell':
+      return [
+        `$body = ${powershell(JSON.stringify(rows))}`,
+        '$token = gcloud auth application-default print-access-token',
+        `Invoke-RestMethod -Method Post -Uri ${powershell(url)} \``,
+        '  -Headers @{ Authorization = "Bearer $token" } `',
+        `  -ContentType 'application/json; charset=utf-8' \``,
+        `  -Body ([Text.Encoding]::UTF8.GetBytes($body))`,
+      ].join('\n');
+    case 'python':
+      return [
+        'import json',
+        '',
+        'import google.auth',
+        'from google.auth.transport.requests import AuthorizedSession',
+        '',
+        `rows = json.loads(${asciiJson(JSON.stringify(rows))})`,
+        'credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])',
+        `response = AuthorizedSession(credentials).post(${asciiJson(url)}, json=rows)`,
+        'response.raise_for_status()',
+        'for one in response.json()["predictions"]:',
+        '    print(one)',
+      ].join('\n');
+    case 'javascript':
+      return [
+        "import { GoogleAuth } from 'google-auth-library';",
+        '',
+        `const rows = ${lineSafe(JSON.stringify(rows, null, 2))};`,
+        "const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/cloud-platform' });",
+        `const { data } = await auth.request({ url: ${JSON.stringify(url)}, method: 'POST', data: rows });`,
+        'console.log(data.predictions);',
       ].join('\n');
   }
 }

@@ -29,3 +29,24 @@ export function minuteOf(runId: string): number {
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0] = match.slice(1).map(Number);
   return Date.UTC(year, month - 1, day, hour, minute);
 }
+
+/**
+ * A cloud's name of a project's endpoint: the same for everyone who has the project's `ml.yaml`. At most 44 characters, so that what
+ * belongs to it has room for a stamp.
+ */
+export function endpointName(
+  { project, bucket, prefix }: { readonly project: string; readonly bucket: string; readonly prefix: string },
+  name: string,
+): string {
+  const hash = createHash('sha256')
+    .update([bucket, prefix, project, name].join('\n'))
+    .digest('hex')
+    .slice(0, 8);
+  const plain = name
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 30)
+    .replace(/-+$/, '');
+  return `${OURS}${plain === '' ? 'endpoint' : plain}-${hash}`;
+}

@@ -9,7 +9,7 @@ import { servingImage } from './images';
 import { findQuotas, quotaName } from './quotas';
 import { projectStore } from './regions';
 
-const CREATE = { title: 'Create What Is Missing', command: 'mll.connect.create' };
+const CREATE = { title: 'Create What Is Missing', command: 'mll.connect.create', args: ['sagemaker'] };
 
 /** Looks at everything that jobs and endpoints on SageMaker need. The only trace is a test object that is removed again. */
 export async function checkSagemaker(

@@ -4,8 +4,8 @@ import type { Config } from './config';
 import type { Chosen } from './endpoint-requests';
 import { capturePercent } from './endpoint-requests';
 import { PRICE_PAGE, whereText } from './estimates';
-import type { ServedPackage } from './package';
-import type { Price } from './prices';
+import type { ServedPackage } from '../cloud/package';
+import type { Price } from '../cloud/prices';
 
 /** What a deployment sends and what it costs until it is removed. */
 export function endpointEstimate(

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type {
   CreateEndpointConfigInput,
   CreateModelInput,
@@ -6,7 +5,6 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import type { Capacity, Model } from '../../core/model';
 import type { Place } from '../../core/run';
-import { OURS } from '../cloud/names';
 import { accountOf, tagsOf } from './requests';
 import { type Config, consoleUrl, DEFAULT_MACHINE, partitionOf, roleOf } from './config';
 import type { Image } from './images';
@@ -14,25 +12,6 @@ import type { Image } from './images';
 export const VARIANT = 'AllTraffic';
 const DEFAULT_MEMORY_MB = 2048;
 const DEFAULT_CONCURRENCY = 5;
-
-/**
- * SageMaker's name of a project's endpoint: the same for everyone who has the project's `ml.yaml`. At most 44 characters, so that
- * what belongs to it has room for a stamp.
- */
-export function endpointName(config: Config, name: string): string {
-  const { project, bucket, prefix } = config;
-  const hash = createHash('sha256')
-    .update([bucket, prefix, project, name].join('\n'))
-    .digest('hex')
-    .slice(0, 8);
-  const plain = name
-    .normalize('NFKD')
-    .replace(/[^A-Za-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 30)
-    .replace(/-+$/, '');
-  return `${OURS}${plain === '' ? 'endpoint' : plain}-${hash}`;
-}
 
 /** Name of a model and of the configuration that serves it: new for each deployment. */
 export const deploymentName = (endpoint: string, now: Date): string =>

@@ -15,24 +15,23 @@ import {
   capturePrefix,
   configRequest,
   deploymentName,
-  endpointName,
   endpointPlace,
   endpointTags,
   invocationsUrl,
   modelRequest,
 } from './endpoint-requests';
-import { createIdle } from './idle';
 import { servingImage } from './images';
 import { invoke, MOST_BYTES_SERVERLESS } from './invoke';
+import { createIdle, createRunning, DEFAULT_IDLE_HOURS } from '../cloud/idle';
 import { removeAll } from '../cloud/left';
 import { endpointLogGroup, lastLines, readLog, removeEndpointLog } from './logs';
-import { planPackage, requirePackage, sendPackage } from './package';
-import { OURS } from '../cloud/names';
+import { planPackage, sendPackage } from './package';
+import { requirePackage } from '../cloud/package';
+import { endpointName, OURS } from '../cloud/names';
 import { projectStore } from './regions';
 import { priceOf } from './prices';
-import { createRunning } from './running';
 import { scale, unscale } from './scaling';
-import { measured } from './statistics';
+import { lastRequest, measured } from './statistics';
 import { fromTag, tagText } from './tags';
 
 const SHOWN_LINES = 12;
@@ -98,12 +97,21 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
     const reason = found.FailureReason;
     const count = found.ProductionVariants?.[0]?.CurrentInstanceCount ?? 1;
     const type = status === 'ready' || status === 'updating' ? serving?.machine : undefined;
-    const machines =
-      type === undefined ? undefined : await running({ config, clients }, { type, count }, signal);
+    const price = async (): Promise<number | undefined> =>
+      (await priceOf({ host, clients, config }, type ?? '', 'endpoint', signal))?.price;
+    const { region } = config;
+    const machines = type === undefined ? undefined : await running({ type, count, region }, price);
     const since = found.LastModifiedTime ?? host.now();
     const idle =
       status === 'ready' && type !== undefined
-        ? await idleness.of({ config, clients, endpoint, since, machine: type, count }, signal)
+        ? await idleness.of({
+            endpoint,
+            limitHours: config.settings.endpoint?.idleHours ?? DEFAULT_IDLE_HOURS,
+            since,
+            count,
+            price,
+            lastRequest: () => lastRequest(clients, { region, endpoint, since, now: host.now() }, signal),
+          })
         : undefined;
     return {
       name,

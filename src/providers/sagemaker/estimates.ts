@@ -7,7 +7,7 @@ import type { Config } from './config';
 import type { Channel } from '../cloud/inputs';
 import type { JobImage } from './job-image';
 import { placedOf, readNotes } from './placed';
-import type { Price } from './prices';
+import type { Price } from '../cloud/prices';
 import { resourcesFor } from './requests';
 import { ACTIONS, looked, shownFiles } from '../cloud/files';
 

@@ -1,7 +1,6 @@
 import { UserError } from '../../core/errors';
 import type { Account, MachineUse, Resource } from '../../core/provider';
 import type { Host, ProjectPaths } from '../../core/api';
-import type { Store } from '../../core/store';
 import { abort, type Clients } from './clients';
 import { type Config, consoleUrl, readConfig } from './config';
 import { createDeployments } from './deployments';
@@ -13,6 +12,7 @@ import { removeEndpointLog } from './logs';
 import { machinesOf, priceOf } from './prices';
 import { findQuotas, quotaName } from './quotas';
 import { OURS } from '../cloud/names';
+import { filesBelow, folderOf, removeInOrder } from '../cloud/resources';
 import { unscale } from './scaling';
 import { fromTag, tagText } from './tags';
 
@@ -23,15 +23,6 @@ const FOLDERS: Readonly<Record<string, string>> = {
   'models/': 'models that were deployed',
   'captures/': 'captured requests',
 };
-const ORDER: readonly Resource['kind'][] = [
-  'endpoint',
-  'endpoint-config',
-  'model',
-  'job',
-  'files',
-  'role',
-  'bucket',
-];
 
 type Parts = Pick<Account, 'resources' | 'remove' | 'machines'>;
 interface Listed {
@@ -206,44 +197,11 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
   async function files(config: Config, clients: Clients, signal?: AbortSignal): Promise<Resource[]> {
     const store = await clients.store(config.region, config.bucket);
     try {
-      return await filesIn(config, store, signal);
+      return await filesBelow(store, config.prefix, FOLDERS, signal);
     } catch (error) {
       if (isNotFound(error)) return [];
       throw error;
     }
-  }
-
-  async function filesIn(config: Config, store: Store, signal?: AbortSignal): Promise<Resource[]> {
-    const found: Resource[] = [];
-    for (const [folder, what] of Object.entries(FOLDERS)) {
-      const prefix = `${config.prefix}${folder}`;
-      let bytes = 0;
-      let count = 0;
-      let oldest: string | undefined;
-      for (let next: string | undefined; ;) {
-        const page = await store.list(
-          prefix,
-          { deep: true, ...(next === undefined ? {} : { next }) },
-          signal,
-        );
-        for (const one of page.objects) {
-          bytes += one.bytes;
-          count += 1;
-          if (oldest === undefined || one.modified < oldest) oldest = one.modified;
-        }
-        next = page.next;
-        if (next === undefined) break;
-      }
-      if (count === 0) continue;
-      found.push({
-        kind: 'files',
-        name: store.uri(prefix),
-        title: `${count} ${count === 1 ? 'file' : 'files'} of ${what}`,
-        bytes,
-        ...(oldest === undefined ? {} : { created: oldest }),
-      });
-    }
-    return found;
   }
 
   async function removeOne(
@@ -287,15 +245,7 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
     signal?: AbortSignal,
   ): Promise<void> {
     const store = await clients.store(config.region, config.bucket);
-    const root = store.uri('');
-    const prefix = uri.slice(root.length);
-    if (
-      !uri.startsWith(root) ||
-      !Object.keys(FOLDERS).some((folder) => prefix === `${config.prefix}${folder}`)
-    ) {
-      throw new UserError('invalid', `${uri} is not a folder of this project's files.`);
-    }
-    await removeAll(store, prefix, signal);
+    await removeAll(store, folderOf(store, config.prefix, FOLDERS, uri), signal);
   }
 
   /** Who may not look at quotas sees the machines without them. */
@@ -320,28 +270,11 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
     async remove(wanted, signal) {
       const config = await readConfig(paths);
       const clients = await clientsOf();
-      const inOrder = wanted.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
-      const refused: UserError[] = [];
-      for (const one of inOrder) {
-        try {
-          await removeOne(config, clients, one, signal);
-        } catch (error) {
-          // A job may have ended by itself meanwhile; and one thing that may not be deleted keeps no other one.
-          if (!(error instanceof UserError) || error.kind === 'auth') throw error;
-          refused.push(error);
-        }
-      }
-      const key = (one: Resource): string => `${one.kind} ${one.name}`;
-      const gone = new Set(wanted.map(key));
-      const left = (await resources(signal)).filter((one) => gone.has(key(one)) && one.status !== 'Stopping');
-      if (left.length === 0) return;
-      const [why] = refused;
-      const names = left.map(key).join(', ');
-      throw new UserError(
-        why?.kind ?? 'unavailable',
-        `Not everything could be removed: ${names}.${why ? ` ${why.message}` : ''}`,
-        { fix: why?.fix ?? 'Try again in a minute, or look into the console.' },
-      );
+      await removeInOrder(wanted, {
+        remove: (one) => removeOne(config, clients, one, signal),
+        list: () => resources(signal),
+        isEnding: (one) => one.status === 'Stopping',
+      });
     },
     async machines(use, signal) {
       const from = { host, clients: await clientsOf(), config: await readConfig(paths) };

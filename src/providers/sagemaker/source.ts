@@ -7,26 +7,13 @@ import { UserError } from '../../core/errors';
 import { fileError, readText } from '../../core/files';
 import type { JobSpec } from '../../core/run';
 import { filesIn, pack } from '../cloud/archive';
+import { JOB, pinned, SERVE, servingPackages } from '../cloud/pinned';
 import type { Config } from './config';
 import type { Image } from './images';
 import { bringWheels } from './wheels';
 
-/** What a job needs beside its image, pinned: the recipe's engine. */
-const JOB = 'requirements.txt';
-/** The same where it is all that is installed: pip brings it while the job's process loads the image's libraries. */
+/** What {@link JOB} names where it is all that is installed: pip brings it while the job's process loads the image's libraries. */
 const ADDED = 'added.txt';
-/** What an endpoint needs as well: what reads and writes JSON as the runtime does. */
-const SERVE = 'serve.txt';
-
-/** The pinned packages that an endpoint's container needs beside its image. */
-export async function requirements(host: Pick<Host, 'pythonFolder'>): Promise<string[]> {
-  return [...(await pinned(host, JOB)), ...(await pinned(host, SERVE))];
-}
-
-async function pinned(host: Pick<Host, 'pythonFolder'>, name: string): Promise<string[]> {
-  const text = await readText(path.join(host.pythonFolder, 'ml_lifecycle', 'sagemaker', name));
-  return (text ?? '').split(/\r?\n/).filter((line) => line !== '');
-}
 
 /** The user's code of a job; none for a built-in algorithm. */
 export async function codeOf(spec: JobSpec, project: ProjectPaths): Promise<ListedFiles> {
@@ -61,12 +48,12 @@ export async function packSource(
     const own = code.files.find((one) => one.name === 'requirements.txt');
     const { lacks } = from.image;
     const wheels = path.join(target, 'wheels');
-    const served = [...(await requirements(host)), ...lacks];
+    const served = [...(await servingPackages(host, 'sagemaker')), ...lacks];
     const options = await wheelOptions(from, served, own !== undefined, wheels, signal);
     const asked = own ? [(await readText(own.file)) ?? ''] : [];
     const write = (name: string, packages: readonly string[]) =>
       fs.writeFile(path.join(target, name), `${[...options, ...packages, ...asked].join('\n')}\n`);
-    const needed = [...(await pinned(host, JOB)), ...lacks];
+    const needed = [...(await pinned(host, 'sagemaker', JOB)), ...lacks];
     // What replaces a package of the image is there before the job starts; what only comes to them, while it starts.
     if (lacks.length + asked.length > 0) await write(JOB, needed);
     else if (needed.length > 0) await write(ADDED, needed);

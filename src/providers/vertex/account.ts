@@ -1,81 +1,21 @@
-import type { ProjectPaths } from '../../core/api';
 import { UserError } from '../../core/errors';
-import type { Account, Machine, MachineUse, Missing, Resource } from '../../core/provider';
+import type { Host, ProjectPaths } from '../../core/api';
+import type { Account, Missing } from '../../core/provider';
 import type { Framework } from '../cloud/frameworks';
-import { leftFiles, removeAll } from '../cloud/left';
 import { plainName } from '../cloud/names';
+import { ownPrice } from '../cloud/prices';
 import type { Clients } from './clients';
-import { type Config, consoleUrl, parentOf, readConfig, readLogin } from './config';
-import { priceOf } from './estimates';
+import { readConfig, readLogin } from './config';
 import { defaultVersion, FRAMEWORKS } from './images';
-import { describeJob, isoTime } from './job-state';
+import { replicasFor } from './endpoint-requests';
 import table from './machines.json';
+import regions from './regions.json';
+import { machinesOf } from './prices';
 import { resourcesFor } from './requests';
-
-/** Folders below the prefix that the project's files lie in. */
-const FOLDERS = ['runs/', 'data/', 'models/'];
-/** States of a job that costs, or will. */
-const OPEN = ['QUEUED', 'PENDING', 'RUNNING', 'CANCELLING'].map((one) => `JOB_STATE_${one}`);
+import { createResources } from './resources';
 
 /** What the project has in Google Cloud, and what there is to choose from. */
-export function createAccount(paths: ProjectPaths, clientsOf: () => Promise<Clients>): Account {
-  async function jobs(config: Config): Promise<Resource[]> {
-    const client = await (await clientsOf()).jobs(config.region);
-    const filter = `labels.mll_project="${plainName(config.project)}"`;
-    const parent = parentOf(config.account, config.region);
-    const [all] = await (
-      await clientsOf()
-    ).calling('list the jobs', () => client.listCustomJobs({ parent, filter }));
-    // Jobs that have ended cost nothing: they are the project's history.
-    return all
-      .filter((job) => OPEN.includes(String(job.state)))
-      .map((job) => {
-        const created = isoTime(job.createTime);
-        const machine = job.jobSpec?.workerPoolSpecs?.[0]?.machineSpec?.machineType;
-        return {
-          kind: 'job',
-          name: job.name ?? '',
-          title: job.displayName ?? '',
-          status: describeJob(job).stage ?? 'running',
-          ...(job.labels?.mll_run === undefined ? {} : { run: job.labels.mll_run }),
-          ...(created === undefined ? {} : { created }),
-          ...(machine ? { machine } : {}),
-          console: consoleUrl(config.account, 'training/custom-jobs'),
-        };
-      });
-  }
-
-  async function files(config: Config, signal?: AbortSignal): Promise<Resource[]> {
-    const store = await (await clientsOf()).store(config.bucket);
-    const found = await Promise.all(
-      FOLDERS.map(async (folder): Promise<Resource[]> => {
-        const left = await leftFiles(store, `${config.prefix}${folder}`, signal);
-        return left ? [{ kind: 'files', name: left.uri, bytes: left.bytes }] : [];
-      }),
-    );
-    return found.flat();
-  }
-
-  async function remove(resources: readonly Resource[], signal?: AbortSignal): Promise<void> {
-    const config = await readConfig(paths);
-    const clients = await clientsOf();
-    const client = await clients.jobs(config.region);
-    for (const { name } of resources.filter((one) => one.kind === 'job')) {
-      await clients.calling(`stop ${name}`, () => client.cancelCustomJob({ name }), signal);
-    }
-    const store = await clients.store(config.bucket);
-    for (const { name } of resources.filter((one) => one.kind === 'files')) {
-      const prefix = name.slice(store.uri('').length);
-      // What is deleted is the project's own.
-      if (!prefix.startsWith(config.prefix)) {
-        throw new UserError('invalid', `${name} is none of this project's.`, {
-          fix: 'See "mll resources list".',
-        });
-      }
-      await removeAll(store, prefix, signal);
-    }
-  }
-
+export function createAccount(paths: ProjectPaths, host: Host, clientsOf: () => Promise<Clients>): Account {
   async function missing(signal?: AbortSignal): Promise<Missing[]> {
     const login = await readLogin(paths);
     const name = bucketOf(login.settings.store) ?? `mll-${plainName(login.project)}-${login.account}`;
@@ -89,6 +29,7 @@ export function createAccount(paths: ProjectPaths, clientsOf: () => Promise<Clie
   return {
     // The login is the one of the object store: "Connect Google…".
     logins: () => Promise.resolve([]),
+    regions: () => regions.regions,
     async identity({ region: asked }, signal) {
       const { account, region = asked } = await readLogin(paths);
       if (region === undefined) {
@@ -129,17 +70,24 @@ export function createAccount(paths: ProjectPaths, clientsOf: () => Promise<Clie
       );
       return store;
     },
-    async resources(signal) {
-      const config = await readConfig(paths);
-      return [...(await jobs(config)), ...(await files(config, signal))];
+    ...createResources(paths, host, clientsOf),
+    async machines(use, signal) {
+      const from = { host, clients: await clientsOf(), config: await readConfig(paths) };
+      const listed = await machinesOf(from, use, signal).catch((error: unknown) => {
+        if (!(error instanceof UserError)) throw error;
+        host.log(`Prices are not known: ${error.message}`);
+        return table.machines;
+      });
+      const { settings } = from.config;
+      return listed.map((one) => {
+        const own = ownPrice(settings, one.type, use, host.now());
+        return { ...one, ...(own ? { price: own.price, date: own.date } : {}) };
+      });
     },
-    remove,
-    async machines(use) {
+    async defaults(use) {
       const config = await readConfig(paths);
-      return table.machines.map((one): Machine => ({ ...one, ...shownPrice(config, one.type, use) }));
-    },
-    async defaults() {
-      const { machine, spot, maxMinutes } = resourcesFor(await readConfig(paths), undefined);
+      const { machine: usual, spot, maxMinutes } = resourcesFor(config, undefined);
+      const machine = use === 'endpoint' ? replicasFor(config, undefined).machine : usual;
       const images = (Object.entries(FRAMEWORKS) as [Framework, string][]).map(([id, title]) => ({
         id,
         title: `${title} ${defaultVersion(id)}`,
@@ -147,11 +95,6 @@ export function createAccount(paths: ProjectPaths, clientsOf: () => Promise<Clie
       return { machine, instances: 1, spot, maxMinutes, images };
     },
   };
-}
-
-function shownPrice(config: Config, machine: string, use: MachineUse): Pick<Machine, 'price' | 'date'> {
-  const { perHour } = priceOf(config, machine, use);
-  return perHour ? { price: perHour.price, date: perHour.date } : {};
 }
 
 const bucketOf = (store: string | undefined): string | undefined => /^gs:\/\/([^/]+)/.exec(store ?? '')?.[1];

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { ProjectPaths } from '../../core/api';
 import { type Check, checkEach, type CheckFacts, failedCheck } from '../../core/checked';
+import { UserError } from '../../core/errors';
 import { fits } from './account';
 import type { Clients } from './clients';
 import { type Config, parentOf, readConfig } from './config';
 import { imageNamed } from './images';
+import { actAs, apis, billing, quota } from './project-checks';
 
-/** Looks at everything that jobs on Vertex AI need. The only trace is a test object that is removed again. */
+/** Looks at everything that jobs and endpoints on Vertex AI need. The only trace is a test object that is removed again. */
 export async function checkVertex(
   paths: ProjectPaths,
   clients: () => Promise<Clients>,
@@ -27,11 +29,23 @@ export async function checkVertex(
   // Whatever comes after would only say the same once more.
   if (!login.ok) return [{ name: 'Vertex AI: login', ...login }];
   const done = await checkEach('Vertex AI', [
-    ['bucket', () => bucket(all, config, signal)],
+    ['APIs', () => apis(all, config, signal)],
+    ['billing', () => billing(all, config, signal)],
+    ['bucket', () => bucket(all, config, signal).catch(orCreate)],
+    ['service account', () => actAs(all, config, signal)],
+    ['quota', () => quota(all, config, signal)],
     ['jobs', () => jobs(all, config)],
     ['image', () => Promise.resolve(image(config))],
   ]);
   return [{ name: 'Vertex AI: login', ...login }, ...done];
+}
+
+/** A bucket that is not there can be made. */
+function orCreate(error: unknown): CheckFacts {
+  const facts = failedCheck(error);
+  if (!(error instanceof UserError) || error.kind !== 'notFound') return facts;
+  const action = { title: 'Create What Is Missing', command: 'mll.connect.create', args: ['vertex'] };
+  return { ...facts, action };
 }
 
 /** Written to and removed again; and where it lies, which should be where the jobs run. */

@@ -19,9 +19,26 @@ const PAGE = z.looseObject({
 });
 export type LogPage = z.infer<typeof PAGE>;
 
+/** Services that are asked by plain HTTP, and their usual addresses. */
+const ADDRESSES = {
+  LOGGING: 'https://logging.googleapis.com/',
+  MONITORING: 'https://monitoring.googleapis.com/',
+  BIGQUERY: 'https://bigquery.googleapis.com/bigquery/v2/',
+  CLOUDBILLING: 'https://cloudbilling.googleapis.com/',
+  SERVICEUSAGE: 'https://serviceusage.googleapis.com/',
+  IAM: 'https://iam.googleapis.com/',
+} as const;
+export type Service = keyof typeof ADDRESSES;
+
 /** Where a service is asked: gcloud's own variable, else the service's usual address. */
-function addressOf(service: 'AIPLATFORM' | 'LOGGING', usual: string): URL {
+function addressOf(service: Service | 'AIPLATFORM', usual: string): URL {
   return new URL(process.env[`CLOUDSDK_API_ENDPOINT_OVERRIDES_${service}`] ?? usual);
+}
+
+interface Question {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: object;
 }
 
 /** Clients by region, made on first use and kept. The login is the one that "Connect Google…" chose. */
@@ -47,6 +64,33 @@ export function createClients(choice: GoogleChoice) {
       });
     });
 
+  /** Address and login of one of Vertex AI's services. */
+  async function reach({ hostname, port }: URL) {
+    return { auth: await auth(), apiEndpoint: hostname, ...(port === '' ? {} : { port: Number(port) }) };
+  }
+  const usual = (region: string): URL =>
+    addressOf('AIPLATFORM', `https://${region}-aiplatform.googleapis.com`);
+
+  /** Asks a service by plain HTTP; `route` is relative to its address. */
+  async function ask(
+    service: Service,
+    route: string,
+    { method = 'GET', query = {}, body }: Question = {},
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    const url = new URL(route, addressOf(service, ADDRESSES[service]));
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    const { data } = await (
+      await auth()
+    ).request<unknown>({
+      url: url.href,
+      method,
+      ...(body === undefined ? {} : { data: body }),
+      ...(signal ? { signal } : {}),
+    });
+    return data;
+  }
+
   return {
     choice,
     /** Runs calls to Google; a failure comes back worded. `doing` is for example "start the job". */
@@ -61,25 +105,29 @@ export function createClients(choice: GoogleChoice) {
     jobs: (region: string) =>
       once(`jobs ${region}`, async () => {
         const { JobServiceClient } = await import('./sdk/jobs');
-        const { hostname, port } = addressOf('AIPLATFORM', `https://${region}-aiplatform.googleapis.com`);
-        return new JobServiceClient({
-          auth: await auth(),
-          apiEndpoint: hostname,
-          ...(port === '' ? {} : { port: Number(port) }),
-        });
+        return new JobServiceClient(await reach(usual(region)));
       }),
+    models: (region: string) =>
+      once(`models ${region}`, async () => {
+        const { ModelServiceClient } = await import('./sdk/endpoints');
+        return new ModelServiceClient(await reach(usual(region)));
+      }),
+    endpoints: (region: string) =>
+      once(`endpoints ${region}`, async () => {
+        const { EndpointServiceClient } = await import('./sdk/endpoints');
+        return new EndpointServiceClient(await reach(usual(region)));
+      }),
+    /** `dns`: of an endpoint with an address of its own; '' for all others. */
+    predictions: (region: string, dns: string) =>
+      once(`predictions ${region} ${dns}`, async () => {
+        const { PredictionServiceClient } = await import('./sdk/endpoints');
+        const own = dns === '' ? usual(region) : new URL(`https://${dns.replace(/^https:\/\//, '')}`);
+        return new PredictionServiceClient(await reach(own));
+      }),
+    ask,
     /** `entries:list` of Cloud Logging. */
-    async entries(body: object, signal?: AbortSignal): Promise<LogPage> {
-      const { data } = await (
-        await auth()
-      ).request({
-        url: new URL('/v2/entries:list', addressOf('LOGGING', 'https://logging.googleapis.com')).href,
-        method: 'POST',
-        data: body,
-        ...(signal ? { signal } : {}),
-      });
-      return PAGE.parse(data);
-    },
+    entries: async (body: object, signal?: AbortSignal): Promise<LogPage> =>
+      PAGE.parse(await ask('LOGGING', 'v2/entries:list', { method: 'POST', body }, signal)),
     bucketsOf,
     /** The whole bucket. */
     store: async (bucket: string): Promise<Store> => (await bucketsOf()).open(bucket),

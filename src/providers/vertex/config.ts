@@ -28,6 +28,7 @@ export const DEFAULT_VOLUME_GB = 100;
 
 const CONNECT = {
   fix: 'Run "mll connect vertex", or write it under "providers: vertex:" in ml.yaml.',
+  actions: [{ title: 'Connect Vertex AI', command: 'mll.connect.vertex' }],
 };
 
 /** The part of the settings that says who asks for what project. */

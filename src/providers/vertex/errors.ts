@@ -1,7 +1,7 @@
 import { type ErrorKind, isAbort, UserError } from '../../core/errors';
 import type { FailureClass } from '../../core/explain/classes';
 import { explain } from '../../core/explain/explain';
-import { explainGoogle } from '../../stores/google-errors';
+import { explainGoogle, googleFailure } from '../../stores/google-errors';
 import type { GoogleChoice } from '../../stores/google-login';
 
 /** What gRPC says of a failure. */
@@ -53,7 +53,7 @@ export const isConnectionLost = (error: unknown): boolean =>
 export function translate(error: unknown, choice: GoogleChoice, doing: string): unknown {
   if (error instanceof UserError || isAbort(error)) return error;
   const failure = grpcFailure(error);
-  if (!failure) return explainGoogle(error, choice, doing);
+  if (!failure) return translateHttp(error, choice, doing);
   const { code, details, reason } = failure;
   // The login itself may have failed: then gRPC only hands on what was said.
   const common = explainGoogle(
@@ -66,15 +66,31 @@ export function translate(error: unknown, choice: GoogleChoice, doing: string): 
     doing,
   );
   if (common instanceof UserError) return common;
-  const said = explain(details, 'vertex');
-  const kind = (said.class === 'unknown' ? undefined : CLASSES[said.class]) ?? KINDS[code] ?? 'unavailable';
+  return worded(doing, details, KINDS[code], error);
+}
+
+/** HTTP's codes of services that are asked without gRPC. */
+const HTTP_KINDS: Readonly<Record<number, ErrorKind>> = {
+  400: 'invalid',
+  403: 'permission',
+  404: 'notFound',
+  409: 'conflict',
+};
+
+function translateHttp(error: unknown, choice: GoogleChoice, doing: string): unknown {
+  const common = explainGoogle(error, choice, doing);
+  const failure = googleFailure(error);
+  if (common instanceof UserError || !failure) return common;
+  return worded(doing, failure.message, HTTP_KINDS[failure.status], error);
+}
+
+/** Google's own text, with what it means where that is known. */
+function worded(doing: string, text: string, usual: ErrorKind | undefined, error: unknown): UserError {
+  const said = explain(text, 'vertex');
+  const kind = (said.class === 'unknown' ? undefined : CLASSES[said.class]) ?? usual ?? 'unavailable';
   const cause = said.cause === null ? '' : `${said.cause} `;
-  return new UserError(
-    kind,
-    `Could not ${doing}: ${cause}${/[.!?]$/.test(details) ? details : `${details}.`}`,
-    {
-      fix: said.fix ?? 'The text is from Google. Try again, or look into the console.',
-      cause: error,
-    },
-  );
+  return new UserError(kind, `Could not ${doing}: ${cause}${/[.!?]$/.test(text) ? text : `${text}.`}`, {
+    fix: said.fix ?? 'The text is from Google. Try again, or look into the console.',
+    cause: error,
+  });
 }

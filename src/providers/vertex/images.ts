@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors';
 import type { ListedFiles } from '../../core/listed-files';
 import type { JobSpec } from '../../core/run';
-import { type Framework, frameworkOf } from '../cloud/frameworks';
+import { DISTRIBUTIONS, type Framework, frameworkOf } from '../cloud/frameworks';
 import type { Config } from './config';
 import table from './images.json';
 
@@ -68,6 +68,19 @@ export function imageNamed(text: string, region: string, gpu: boolean): Omit<Ima
     uri: `${hostOf(region)}/vertex-ai/training/${tag}:latest`,
     python: listed.python,
     lacks: listed.packages['scikit-learn'] === undefined ? [`scikit-learn==${SCIKIT_LEARN}`] : [],
+  };
+}
+
+/** Versions of the packages in the image of that name, as far as they are known: a framework's is in the image's own name. */
+export function packagesOf(text: string): Readonly<Record<string, string>> {
+  if (text.includes('/')) return {};
+  const [name = '', version] = text.split(':');
+  const framework = isFramework(name) ? name : 'sklearn';
+  const wanted = isFramework(name) ? (version ?? defaultVersion(name)) : text;
+  const own = Object.entries(DISTRIBUTIONS).filter(([, of]) => of === framework);
+  return {
+    ...Object.fromEntries(own.map(([distribution]): [string, string] => [distribution, wanted])),
+    ...versionsOf(framework)[wanted]?.packages,
   };
 }
 

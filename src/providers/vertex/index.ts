@@ -4,9 +4,10 @@ import { createAccount } from './account';
 import { checkVertex } from './check';
 import { type Clients, createClients } from './clients';
 import { readLogin } from './config';
+import { createEndpoints } from './endpoints';
 import { createJobs } from './jobs';
 
-/** Jobs on Vertex AI, with the person's own login and in their own project. */
+/** Jobs and endpoints on Vertex AI, with the person's own login and in their own project. */
 export function create(paths: ProjectPaths, host: Host): Promise<Provider> {
   const made = new Map<string, Clients>();
   /** Of the login that is set now: it may be changed while the window is open. */
@@ -23,7 +24,8 @@ export function create(paths: ProjectPaths, host: Host): Promise<Provider> {
     id: 'vertex',
     remote: true,
     jobs: createJobs({ paths, host, clients }),
-    account: createAccount(paths, clients),
+    endpoints: createEndpoints({ paths, host, clients }),
+    account: createAccount(paths, host, clients),
     check: (signal) => checkVertex(paths, clients, signal),
   });
 }

@@ -21,6 +21,7 @@ import { jobEstimate } from './estimates';
 import { jobImage } from './images';
 import { describeJob, isoTime, limitFailure, statusOf } from './job-state';
 import { lastLines, type LogPlace, readLog } from './logs';
+import { priceOf } from './prices';
 import { acceleratorOf, customJob, jobName, placeOf, resourcesFor } from './requests';
 import { codeOf, sendJob } from './send';
 
@@ -273,8 +274,11 @@ export function createJobs(context: JobsContext): Jobs {
       const gpu = acceleratorOf(machine, config.settings) !== undefined;
       const image = await jobImage(config, spec, { code, gpu });
       const channels = await channelsOf(spec.inputs, signal);
-      const store = await (await context.clients()).store(config.bucket);
-      return jobEstimate({ config, store, spec, channels, code, image }, runId, signal);
+      const clients = await context.clients();
+      const store = await clients.store(config.bucket);
+      const use = spec.kind === 'train' ? 'train' : 'prepare';
+      const price = await priceOf({ host, clients, config }, machine, use, signal);
+      return jobEstimate({ config, store, spec, channels, code, image, price }, runId, signal);
     },
     async statuses(runIds) {
       const found = new Map<string, RunStatus>();

@@ -3,12 +3,14 @@ import type { Chunk } from '../../core/provider';
 import { googleFailure } from '../../stores/google-errors';
 import type { Clients, LogPage } from './clients';
 
-/** The log of one job. */
+/** The log of one job or endpoint. */
 export interface LogPlace {
   /** Google Cloud's project, by its id. */
   readonly account: string;
   /** Vertex AI's number of the job. */
-  readonly job: string;
+  readonly job?: string;
+  /** Vertex AI's id of the endpoint. */
+  readonly endpoint?: string;
 }
 
 const PAGE_SIZE = 1000;
@@ -29,7 +31,10 @@ type Entry = LogPage['entries'][number];
 const textOf = (entry: Entry): string =>
   (entry.textPayload ?? entry.jsonPayload?.message ?? '').replace(/\r?\n$/, '');
 
-const filterOf = ({ job }: LogPlace): string => `resource.type="ml_job" AND resource.labels.job_id="${job}"`;
+const filterOf = ({ job, endpoint }: LogPlace): string =>
+  endpoint === undefined
+    ? `resource.type="ml_job" AND resource.labels.job_id="${job ?? ''}"`
+    : `resource.type="aiplatform.googleapis.com/Endpoint" AND resource.labels.endpoint_id="${endpoint}"`;
 
 /**
  * Lines since the cursor. Cloud Logging lets a project read sixty times a minute: when that is used up, there is nothing new for

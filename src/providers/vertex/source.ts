@@ -1,18 +1,13 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Host } from '../../core/api';
-import { fileError, readText } from '../../core/files';
+import { fileError } from '../../core/files';
 import { filesIn, pack } from '../cloud/archive';
+import { JOB, pinned } from '../cloud/pinned';
 import { DISTRIBUTION } from './requests';
 
 const RUNTIME = 'ml_lifecycle';
 const PACKAGE = /^(.*)\/__init__\.py$/;
-
-/** The pinned packages that a job needs beside its image. */
-async function pinned(host: Pick<Host, 'pythonFolder'>): Promise<string[]> {
-  const text = await readText(path.join(host.pythonFolder, RUNTIME, 'vertex', 'requirements.txt'));
-  return (text ?? '').split(/\r?\n/).filter((line) => line !== '');
-}
 
 /** The text of a `setup.py` that installs these files; JSON's texts and lists are Python's, too. */
 export function setupFile(files: readonly string[], requirements: readonly string[]): string {
@@ -53,7 +48,10 @@ export async function packRuntime(
       filter: (one) => !one.includes('__pycache__'),
     });
     const files = await filesIn(target);
-    await fs.writeFile(path.join(target, 'setup.py'), setupFile(files, [...(await pinned(host)), ...lacks]));
+    await fs.writeFile(
+      path.join(target, 'setup.py'),
+      setupFile(files, [...(await pinned(host, 'vertex', JOB)), ...lacks]),
+    );
     await fs.writeFile(
       path.join(target, 'PKG-INFO'),
       `Metadata-Version: 2.1\nName: ${name.replaceAll('_', '-')}\nVersion: ${version}\n`,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseSettings } from '../../../src/core/settings';
+import { endpointName } from '../../../src/providers/cloud/names';
 import { toCaptured } from '../../../src/providers/sagemaker/capture';
 import { principal } from '../../../src/providers/sagemaker/check';
 import type { Config } from '../../../src/providers/sagemaker/config';
@@ -7,7 +8,6 @@ import {
   capacityFor,
   configRequest,
   deploymentName,
-  endpointName,
   modelRequest,
 } from '../../../src/providers/sagemaker/endpoint-requests';
 import { imageNamed, servingImage } from '../../../src/providers/sagemaker/images';

@@ -29,7 +29,7 @@ import type { Model } from '../../../src/core/model';
 import type { Provider } from '../../../src/core/provider';
 import { create } from '../../../src/providers/sagemaker';
 import { readConfig } from '../../../src/providers/sagemaker/config';
-import { endpointName } from '../../../src/providers/sagemaker/endpoint-requests';
+import { endpointName } from '../../../src/providers/cloud/names';
 import { servingImage } from '../../../src/providers/sagemaker/images';
 import { jobName } from '../../../src/providers/sagemaker/requests';
 import { changeEnvironment } from '../../environment';

@@ -3,7 +3,13 @@ import path from 'node:path';
 import type { Host } from '../../../src/core/api';
 import type { Estimate } from '../../../src/core/estimate';
 import { type GoogleRig, startGoogle } from '../../rigs/google/rig';
+import { createLifecycle } from '../../../src/core/lifecycle';
+import { flowers } from '../../core/endpoints.rig';
+import { startEngine } from '../../engine/build';
+import type { Model } from '../../../src/core/model';
+import { modelAt } from '../local-endpoints.rig';
 import { makeRig, type Rig } from '../local.rig';
+import { packagesOf } from '../real-packages';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
@@ -60,6 +66,19 @@ export async function makeVertexProject(lent: Partial<Host> = {}, more = ''): Pr
   return { ...rig, bucket, google: running, shown };
 }
 
+/** Packages that jobs of the project made there: two versions of a model, and one whose model is damaged. */
+export async function trainedThere(rig: VertexProject): ReturnType<typeof packagesOf> {
+  const engine = await startEngine();
+  const lifecycle = createLifecycle(rig.paths.root, { ...rig.host, engine: engine.engine });
+  try {
+    await fs.writeFile(path.join(rig.paths.root, 'flowers.csv'), flowers(300, 3));
+    return await packagesOf(lifecycle, rig.paths.root);
+  } finally {
+    lifecycle.dispose();
+    engine.remove();
+  }
+}
+
 /** The stand-in runtime of the contract, with what starts a job in Vertex AI's containers beside it. */
 export async function standInRuntime(folder: string): Promise<string> {
   const python = path.join(folder, 'runtime');
@@ -71,4 +90,25 @@ export async function standInRuntime(folder: string): Promise<string> {
   // It imports nothing, so its jobs have nothing to install.
   await fs.writeFile(path.join(python, 'ml_lifecycle', 'vertex', 'requirements.txt'), '');
   return python;
+}
+
+/** The same for endpoints: the product's own bootstrap in the container, which then serves the stand-in, at once. */
+export async function standInServing(folder: string): Promise<string> {
+  const python = await standInRuntime(folder);
+  await fs.cp(path.join(root, 'test/providers/vertex/stand-in-serve'), python, {
+    recursive: true,
+    force: true,
+  });
+  await fs.writeFile(path.join(python, 'ml_lifecycle', 'vertex', 'serve.txt'), '');
+  return python;
+}
+
+/** A package that the stand-in serves. */
+export async function standInModel(folder: string, version: number, broken = false): Promise<Model> {
+  const target = path.join(folder, `stand-in ${version}`);
+  await fs.mkdir(path.join(target, 'code'), { recursive: true });
+  await fs.writeFile(path.join(target, 'provenance.json'), '{}');
+  await fs.writeFile(path.join(target, 'version'), String(version));
+  if (broken) await fs.writeFile(path.join(target, 'broken'), '');
+  return { ...modelAt(target, version), name: 'birds' };
 }

@@ -26,6 +26,8 @@ export class Container {
   constructor(
     readonly folder: string,
     private readonly storage: string,
+    /** The image's Python. */
+    private readonly python: string = vertexImagePython(),
   ) {}
 
   get buckets(): string {
@@ -89,7 +91,7 @@ export class Container {
 
   /** Variables of the image: packages that are installed come before those of the image, as `pip install --user` has it. */
   environment(own: Readonly<Record<string, string>>): Record<string, string> {
-    const python = vertexImagePython();
+    const { python } = this;
     const site = path.join(this.folder, 'site');
     const passed = Object.entries(process.env).filter(
       (one): one is [string, string] => PASSED_ON.test(one[0]) && one[1] !== undefined,

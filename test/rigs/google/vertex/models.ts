@@ -4,7 +4,7 @@ import type { Message } from './protos';
 
 /** Images for serving that the service has (as of its page of prebuilt containers). */
 const IMAGE =
-  /^(us|europe|asia)-docker\.pkg\.dev\/vertex-ai\/(prediction|training)\/(sklearn-cpu\.1-[0-6]|xgboost-cpu\.2-1|pytorch-[cg]pu\.2-4(\.py310)?|tf2-[cg]pu\.2-15):latest$/;
+  /^(us|europe|asia)-docker\.pkg\.dev\/vertex-ai\/(prediction|training)\/(sklearn-cpu\.1-[0-6]|xgboost-cpu\.2-1|pytorch-[cg]pu\.2-4(\.py310)?|tf2-[cg]pu\.2-15|tf-[cg]pu\.2-17\.py310|ray-cpu\.2-47\.py311):latest$/;
 const ID = /^[a-z_][a-z0-9_-]{0,62}$/;
 const ALIAS = /^[a-z][a-zA-Z0-9-]{0,126}[a-z-0-9]$/;
 

@@ -68,7 +68,7 @@ export async function startRest(accounts: Accounts | undefined): Promise<Rest> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     refuse: undefined,
     on(method, path, answer) {
-      const pattern = path.replace(/:(\w+)/g, '(?<$1>[^/]+?)');
+      const pattern = path.replace(/(?<!\\):(\w+)/g, '(?<$1>[^/]+?)');
       routes.push({ method, pattern: new RegExp(`^${pattern}$`), answer });
     },
     async stop() {

@@ -11,6 +11,7 @@ import { type Certificate, makeCertificate } from './certificate';
 import { Measurements } from './measurements';
 import { Models } from './models';
 import { Predictions } from './predictions';
+import { Project } from './project';
 import { operationsService, serviceOf } from './protos';
 import { type Rest, startRest } from './rest';
 import { Tables } from './tables';
@@ -27,6 +28,7 @@ export interface VertexRig {
   readonly endpoints: Endpoints;
   readonly tables: Tables;
   readonly measurements: Measurements;
+  readonly project: Project;
   /** The services that are asked by plain HTTP. */
   readonly rest: Rest;
   readonly logging: Logging;
@@ -50,6 +52,8 @@ export async function startVertex(
   const measurements = new Measurements();
   tables.serve(rest);
   measurements.serve(rest);
+  const project = new Project();
+  project.serve(rest);
   const models = new Models(operations);
   const served = path.join(folder, 'endpoints');
   const endpoints = new Endpoints({ folder: served, storage, logging, operations, models, tables });
@@ -86,6 +90,9 @@ export async function startVertex(
       CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: `${logging.url}/`,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_BIGQUERY: `${rest.url}/bigquery/v2/`,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: `${rest.url}/`,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBILLING: `${rest.url}/`,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE: `${rest.url}/`,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM: `${rest.url}/`,
       GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: cert,
     },
     address: `localhost:${port}`,
@@ -95,6 +102,7 @@ export async function startVertex(
     endpoints,
     tables,
     measurements,
+    project,
     rest,
     logging,
     async stop() {

@@ -3,6 +3,7 @@ import * as fs from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { vertexImagePython, vertexNewerPython } from '../../../../scripts/lib/google-rig.mjs';
 import { Refusal } from './calls';
 import { Container, type Say } from './container';
 import type { Model } from './models';
@@ -72,7 +73,8 @@ export class Serving {
   ): Promise<Serving> {
     const { containerSpec } = model;
     if (!containerSpec) throw new Refusal('INVALID_ARGUMENT', 'container_spec is needed.');
-    const container = new Container(from.folder, from.storage);
+    const python = containerSpec.imageUri.includes('.py311:') ? vertexNewerPython() : vertexImagePython();
+    const container = new Container(from.folder, from.storage, python);
     const site = path.join(from.folder, 'site');
     await fs.mkdir(site, { recursive: true });
     await fs.writeFile(path.join(site, 'sitecustomize.py'), LOOPBACK);
