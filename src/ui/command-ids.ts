@@ -69,6 +69,7 @@ export const COMMAND_IDS = [
   'mll.script.debug',
   'mll.connect.aws',
   'mll.connect.google',
+  'mll.connect.vertex',
   'mll.connect.create',
   'mll.resources',
   'mll.run.openConsole',

@@ -181,9 +181,10 @@ export function endpointNode(root: string, endpoint: Endpoint): Node {
       ['Updated', moment(endpoint.updated)],
       [
         'Idle',
-        idle && `${idle}; remove it, or deploy the model serverless: that costs only while it answers`,
+        idle &&
+          `${idle}; stop or remove it${endpoint.provider === 'sagemaker' ? ', or deploy the model serverless: that costs only while it answers' : ''}`,
       ],
-      ['Failed', endpoint.error?.message],
+      [endpoint.status === 'ready' ? 'To mend' : 'Failed', endpoint.error?.message],
     ]),
     accessibilityInformation: {
       label: `Endpoint ${endpoint.name}, ${endpoint.status}, model ${model}${idle === undefined ? '' : `, ${idle}`}`,

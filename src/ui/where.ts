@@ -20,13 +20,15 @@ export async function chooseWhere(
   title: string,
   endpoint = false,
 ): Promise<Where | undefined> {
-  const ready = (await lifecycle.providers()).filter((one) => one.ready && !(endpoint && one.jobsOnly));
+  const ready = (await lifecycle.providers()).filter((one) => one.ready);
   if (ready.length < 2) return { provider: ready[0]?.id ?? 'local' };
   const items = ready.flatMap((one): (vscode.QuickPickItem & Where)[] => {
     const plain = { label: one.title, description: one.detail, provider: one.id };
     if (!endpoint || one.id === 'local') return [plain];
+    const lasting = { ...plain, detail: 'Machines that run until it is removed.', serverless: false };
+    if (one.serverless !== true) return [lasting];
     return [
-      { ...plain, detail: 'Machines that run until it is removed.', serverless: false },
+      lasting,
       {
         ...plain,
         label: `${one.title}, serverless`,

@@ -188,7 +188,7 @@ describe('AWS, from the login to the empty account', () => {
   });
 
   it('lists all that it made in the account, and leaves nothing', async () => {
-    await bench.command('ML Lifecycle: Resources in AWS');
+    await bench.command('ML Lifecycle: Resources in the Cloud');
     await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'endpoint' }).first().waitFor();
     await bench.shot('aws-resources');
     await looks('aws-resources');

@@ -70,12 +70,16 @@ export function endpointHeader(header: EndpointHeader): TemplateResult {
             <div>${start}</div>`
         : nothing
     }
+    ${status === 'ready' && endpoint.error ? errorBanner(endpoint.error, { onFix }) : nothing}
     ${status === 'removed' ? notice('warning', 'This endpoint was removed; deploy its model again to use it.') : nothing}
     ${failure ? errorBanner(failure, { onFix, onDismiss }) : nothing}
   </header>`;
 }
 
-const PROVIDERS: Readonly<Partial<Record<Endpoint['provider'], string>>> = { sagemaker: 'Amazon SageMaker' };
+const PROVIDERS: Readonly<Partial<Record<Endpoint['provider'], string>>> = {
+  sagemaker: 'Amazon SageMaker',
+  vertex: 'Google Vertex AI',
+};
 
 /** Where it runs, on what, and what that costs, which a person wants in sight as long as it runs. */
 function placeLine(

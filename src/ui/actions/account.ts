@@ -1,16 +1,19 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../core/errors';
 import { sizeText } from '../../core/estimate';
-import type { Account, Resource } from '../../core/provider';
+import type { Resource } from '../../core/provider';
+import type { ProviderId } from '../../core/run';
 import { agree, choose, projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { openPanel } from '../panels';
 import { waitFor } from '../progress';
 
-const NEW = 'Make a new one…';
+export const NEW = 'Make a new one…';
+/** Clouds as a person calls what their resources lie in. */
+const CLOUDS: Readonly<Partial<Record<ProviderId, string>>> = { sagemaker: 'AWS', vertex: 'Google Cloud' };
 
 /** One of a list, or a new one; undefined when the list was closed. */
-async function pick(
+export async function pickName(
   title: string,
   names: readonly string[],
   current: string | undefined,
@@ -60,13 +63,13 @@ export async function connectAws(context: CommandContext): Promise<void> {
       call.signal,
     ),
   );
-  const store = await pick(
+  const store = await pickName(
     `Connect AWS (3/4): bucket, as ${identity.who}`,
     identity.stores.map((name) => `s3://${name}`),
     undefined,
   );
   if (store === undefined) return;
-  const role = await pick('Connect AWS (4/4): role that jobs run as', identity.roles, undefined);
+  const role = await pickName('Connect AWS (4/4): role that jobs run as', identity.roles, undefined);
   if (role === undefined) return;
   await lifecycle.connect('sagemaker', {
     shared: {
@@ -79,15 +82,36 @@ export async function connectAws(context: CommandContext): Promise<void> {
   const { s3 } = await lifecycle.stores.remembered();
   // The buckets of the account that was just connected are what a person looks for next.
   if (!s3) await lifecycle.stores.remember('s3', { profile: login.profile, region });
-  await createMissing(context);
+  await createMissing(context, 'sagemaker');
   context.stores.refresh();
   openPanel(context, { view: 'doctor', root, name: '' });
 }
 
-/** Shows exactly what is missing, and makes each of it after a yes. */
-export async function createMissing(context: CommandContext): Promise<void> {
+/** The cloud that is meant: the only one that is connected, else one of a list. Undefined when that was closed. */
+async function chooseCloud(context: CommandContext, title: string): Promise<ProviderId | undefined> {
   const { lifecycle } = await projectOf(context);
-  const account = await lifecycle.account('sagemaker');
+  const clouds = (await lifecycle.providers()).filter((one) => one.id !== 'local');
+  const ready = clouds.filter((one) => one.ready);
+  const items = ready.length > 0 ? ready : clouds;
+  if (items.length < 2) return items[0]?.id;
+  const pick = await vscode.window.showQuickPick(
+    items.map(({ id, title: label, detail }) => ({ label, description: detail, id })),
+    { title },
+  );
+  return pick?.id;
+}
+
+/** `provider`: whose button it was; a person who calls the command is asked. */
+export async function createWhatIsMissing(context: CommandContext, provider: unknown): Promise<void> {
+  const given = provider === 'sagemaker' || provider === 'vertex' ? provider : undefined;
+  const chosen = given ?? (await chooseCloud(context, 'Create what is missing, where?'));
+  if (chosen) await createMissing(context, chosen);
+}
+
+/** Shows exactly what is missing, and makes each of it after a yes. */
+export async function createMissing(context: CommandContext, provider: ProviderId): Promise<void> {
+  const { lifecycle } = await projectOf(context);
+  const account = await lifecycle.account(provider);
   const missing = await waitFor('Looking at the account', (call) => account.missing(call.signal));
   for (const one of missing) {
     // Of a role's ARN a title needs the name alone; the text below holds the rest.
@@ -95,9 +119,11 @@ export async function createMissing(context: CommandContext): Promise<void> {
       one.kind === 'role' ? `the role ${one.name.split('/').at(-1) ?? one.name}` : `the bucket ${one.name}`;
     if (!(await agree(`Make ${title}?`, one.text, 'Make It'))) continue;
     const value = await waitFor(`Making ${one.name}`, (call) => account.create(one, call.signal));
-    await lifecycle.connect('sagemaker', { shared: { [one.kind]: value }, own: {} });
+    await lifecycle.connect(provider, { shared: { [one.kind]: value }, own: {} });
   }
-  if (missing.length === 0) void vscode.window.showInformationMessage('Bucket and role are there.');
+  if (missing.length > 0) return;
+  const all = provider === 'sagemaker' ? 'Bucket and role are there.' : 'The bucket is there.';
+  void vscode.window.showInformationMessage(all);
 }
 
 function detailOf(one: Resource): string {
@@ -129,10 +155,13 @@ function titleOf({ kind, title, name }: Resource): string {
 /** All that the project made in the account; what is chosen is deleted. */
 export async function showResources(context: CommandContext): Promise<void> {
   const { root, lifecycle } = await projectOf(context);
-  const account: Account = await lifecycle.account('sagemaker');
+  const provider = await chooseCloud(context, 'Resources of this project, where?');
+  if (!provider) return;
+  const cloud = CLOUDS[provider] ?? provider;
+  const account = await lifecycle.account(provider);
   const list = await waitFor('Looking at the account', (call) => account.resources(call.signal));
   if (list.length === 0) {
-    void vscode.window.showInformationMessage('This project has nothing in the AWS account.');
+    void vscode.window.showInformationMessage(`This project has nothing in ${cloud}.`);
     return;
   }
   const items = list.map((resource) => ({
@@ -142,13 +171,14 @@ export async function showResources(context: CommandContext): Promise<void> {
     resource,
   }));
   const picked = await vscode.window.showQuickPick(items, {
-    title: 'What this project made in AWS: choose what to delete',
+    title: `What this project made in ${cloud}: choose what to delete`,
     canPickMany: true,
     matchOnDetail: true,
   });
   if (!picked || picked.length === 0) return;
   const names = picked.map((one) => `${one.label} (${one.description})`).join('\n');
-  const question = picked.length === 1 ? 'Delete it from AWS?' : `Delete these ${picked.length} from AWS?`;
+  const question =
+    picked.length === 1 ? `Delete it from ${cloud}?` : `Delete these ${picked.length} from ${cloud}?`;
   if (!(await agree(question, `${names}\n\nIt cannot be brought back.`, 'Delete'))) return;
   await waitFor('Deleting', (call) =>
     account.remove(

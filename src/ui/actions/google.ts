@@ -27,10 +27,18 @@ export async function logIn(context: CommandContext, command: unknown): Promise<
 
 /** Login, then project, as the one whom the login stands for; only names are kept. */
 export async function connectGoogle(context: CommandContext): Promise<void> {
-  const { root, lifecycle } = await projectOf(context);
+  const { root } = await projectOf(context);
+  if (!(await chooseGoogle(context))) return;
+  await showStores(context, root);
+  openPanel(context, { view: 'doctor', root, name: '' });
+}
+
+/** The same without a look at what was chosen; false when a list was closed. */
+export async function chooseGoogle(context: CommandContext): Promise<boolean> {
+  const { lifecycle } = await projectOf(context);
   const { stores } = lifecycle;
   const login = await chooseLogin(context, await waitFor('Looking for logins', () => stores.logins('gs')));
-  if (!login) return;
+  if (!login) return false;
   const account = await stores.account('gs', login);
   const who = await waitFor(
     'Asking Google who you are',
@@ -39,11 +47,10 @@ export async function connectGoogle(context: CommandContext): Promise<void> {
   const projects = await waitFor('Listing your projects', (call) => listed(account, call.signal));
   const remembered = (await stores.remembered()).gs;
   const project = await chooseProject(who, projects, remembered?.project);
-  if (project === undefined) return;
+  if (project === undefined) return false;
   await lifecycle.init();
   await stores.remember('gs', { buckets: remembered?.buckets, ...login, project });
-  await showStores(context, root);
-  openPanel(context, { view: 'doctor', root, name: '' });
+  return true;
 }
 
 /** The projects, or why they cannot be listed: the id of one is typed then. */

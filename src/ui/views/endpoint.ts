@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { toErrorData } from '../../core/errors';
-import type { Row } from '../../core/model';
+import type { Access, Row } from '../../core/model';
 import type { Case } from '../../core/monitor';
 import type { EndpointViewApi, EndpointViewEvents, HistoryEntry } from '../../protocol';
 import { startEndpoint } from '../actions/endpoints';
@@ -193,13 +193,14 @@ async function copyAs(
   const shell = language === 'curl' && process.platform === 'win32' ? 'powershell' : language;
   await vscode.env.clipboard.writeText(snippet(shell, access, rows));
   // Not waited for: the page would copy nothing else while this notification is there.
-  void offerToken(access.token, TOKEN_VARIABLE);
+  void offerToken(access, TOKEN_VARIABLE);
 }
 
-async function offerToken(token: string | undefined, variable: string): Promise<void> {
+async function offerToken({ token, signed }: Access, variable: string): Promise<void> {
   if (token === undefined) {
+    const cloud = signed?.by === 'google' ? 'Google Cloud' : 'AWS';
     await vscode.window.showInformationMessage(
-      'Copied. The request is signed with the caller’s own login to AWS, which its tools find by themselves.',
+      `Copied. The request is made with the caller’s own login to ${cloud}, which its tools find by themselves.`,
     );
     return;
   }

@@ -28,8 +28,8 @@ const CONNECT_FIRST: Readonly<
     connect: { title: 'Connect AWS…', command: 'mll.connect.aws' },
   },
   vertex: {
-    reason: 'Connect Google, then name region and bucket ("mll connect vertex").',
-    connect: { title: 'Connect Google…', command: 'mll.connect.google' },
+    reason: 'Vertex AI is not connected.',
+    connect: { title: 'Connect Vertex AI…', command: 'mll.connect.vertex' },
   },
 };
 /** Files up to this size are looked through for a likely target when the page opens. */

@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+import { projectOf } from '../choose';
+import type { CommandContext } from '../command-context';
+import { openPanel } from '../panels';
+import { waitFor } from '../progress';
+import { createMissing, NEW, pickName } from './account';
+import { chooseGoogle } from './google';
+
+const REGION = /^[a-z]+-[a-z]+\d+$/;
+
+/** Login and project where none is chosen yet, then region and bucket; what is missing may be made then. */
+export async function connectVertex(context: CommandContext): Promise<void> {
+  const { root, lifecycle } = await projectOf(context);
+  const known = async (): Promise<string | undefined> => (await lifecycle.stores.remembered()).gs?.project;
+  if ((await known()) === undefined && !(await chooseGoogle(context))) return;
+  const account = await lifecycle.account('vertex');
+  const region = await chooseRegion(account.regions?.() ?? []);
+  if (region === undefined) return;
+  const identity = await waitFor('Asking Google who you are', (call) =>
+    account.identity({ region }, call.signal),
+  );
+  const store = await pickName(
+    `Connect Vertex AI (2/2): bucket near ${region}, as ${identity.who}`,
+    identity.stores.map((name) => `gs://${name}`),
+    undefined,
+  );
+  if (store === undefined) return;
+  await lifecycle.connect('vertex', {
+    shared: { region, store: store === NEW ? undefined : store },
+    own: {},
+  });
+  await createMissing(context, 'vertex');
+  context.stores.refresh();
+  openPanel(context, { view: 'doctor', root, name: '' });
+}
+
+async function chooseRegion(regions: readonly string[]): Promise<string | undefined> {
+  const title = 'Connect Vertex AI (1/2): region';
+  const other = 'Another…';
+  const pick = await vscode.window.showQuickPick([...regions, other], {
+    title,
+    placeHolder: 'Near the data, and where your quota is.',
+  });
+  if (pick !== other) return pick;
+  return vscode.window.showInputBox({
+    title,
+    validateInput: (text) => (REGION.test(text) ? undefined : 'A region such as europe-west1.'),
+  });
+}

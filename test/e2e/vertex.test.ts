@@ -1,0 +1,167 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Frame } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { laySample } from '../../scripts/lib/sample.mjs';
+import { changeEnvironment, withoutGoogle } from '../environment';
+import { testPython } from '../python';
+import { type GoogleRig, startGoogle } from '../rigs/google/rig';
+import { openWorkbench, type Workbench } from './workbench';
+
+/** From the login to the empty project, as a person does it, on the stand-in for Google Cloud. */
+let google: GoogleRig;
+let bench: Workbench;
+let frame: Frame;
+let restore: () => void;
+
+const BUCKET = 'birds-of-ada';
+const inProject = (name: string): string => path.join(bench.workspace, name);
+/** `title`: of the list that is meant, where the one before it holds the same words. */
+const pick = async (label: string | RegExp, title?: string): Promise<void> => {
+  if (title !== undefined)
+    await bench.page.locator('.quick-input-title', { hasText: title }).waitFor({ timeout: 60_000 });
+  const row = bench.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
+  await row.waitFor();
+  // The workbench swallows a click that comes right after a list opened.
+  for (let attempt = 1; ; attempt += 1) {
+    await bench.page.waitForTimeout(300);
+    await row.click();
+    try {
+      await row.waitFor({ state: 'hidden', timeout: 3000 });
+      return;
+    } catch (error) {
+      if (attempt === 3) throw error;
+    }
+  }
+};
+/** Answers the modal question; the picture shows what was asked. */
+const agree = async (button: string | RegExp, shot?: string): Promise<void> => {
+  const dialog = bench.page.locator('.monaco-dialog-box');
+  await dialog.waitFor({ timeout: 60_000 });
+  if (shot) await bench.shot(shot);
+  await dialog.getByRole('button', { name: button }).click();
+  await dialog.waitFor({ state: 'detached' });
+};
+
+beforeAll(async () => {
+  restore = changeEnvironment(withoutGoogle());
+  google = await startGoogle();
+  await google.storage.createBucket(BUCKET);
+  bench = await openWorkbench({ env: { ...google.env, CLOUDSDK_CONFIG: '/nowhere' } });
+  laySample(bench.workspace);
+  fs.mkdirSync(inProject('.ml'), { recursive: true });
+  fs.writeFileSync(inProject('.ml/local.yaml'), `python: ${JSON.stringify(testPython())}\n`);
+});
+afterAll(async () => {
+  // What is left of the endpoints ends with the stand-in.
+  fs.rmSync(inProject('.ml/endpoints'), { recursive: true, force: true });
+  await bench.close();
+  await google.stop();
+  restore();
+});
+
+describe('Vertex AI, from the login to the empty project', () => {
+  it('connects: login, project, region, bucket, and what is checked', async () => {
+    await bench.activity('ML Lifecycle');
+    await bench.command('ML Lifecycle: Connect Vertex AI');
+    await pick('Application default credentials');
+    await pick('test', 'project, as');
+    await bench.page
+      .locator('.monaco-dialog-box')
+      .getByRole('button', { name: 'Make Project' })
+      .click({ timeout: 60_000 });
+    await bench.page.locator('.quick-input-title', { hasText: 'region' }).waitFor({ timeout: 60_000 });
+    await bench.shot('vertex-region');
+    await pick('europe-west1', 'region');
+    await bench.page.locator('.quick-input-title', { hasText: 'bucket near' }).waitFor({ timeout: 60_000 });
+    await bench.shot('vertex-bucket');
+    await pick(BUCKET, 'bucket near');
+    frame = await bench.webview('h1', undefined, 60_000);
+    await frame.getByText('Vertex AI: billing').waitFor({ timeout: 60_000 });
+    await bench.shot('vertex-doctor');
+    const settings = fs.readFileSync(inProject('ml.yaml'), 'utf8');
+    expect(settings).toContain(`region: europe-west1\n    store: gs://${BUCKET}\n`);
+  });
+
+  it('runs a recipe there, after showing what is sent and what it may cost', async () => {
+    fs.writeFileSync(
+      inProject('penguins.recipe.yaml'),
+      'recipe: 1\ninput: penguins.csv\ntarget: Species\nsplit: { test: 0.2, method: stratified, seed: 7 }\nsteps:\n  - fill_missing: { columns: [Body Mass (g)], with: median }\n',
+    );
+    await bench.activity('Explorer');
+    await bench.contextMenu(bench.file('penguins.recipe.yaml'), 'Prepare Dataset with Recipe');
+    await pick('Vertex AI');
+    await agree('Send and Start', 'vertex-estimate');
+    frame = await bench.webview('button, vscode-button', 'Cancel', 60_000);
+    await frame.getByText('Completed').waitFor({ timeout: 120_000 });
+    await bench.shot('vertex-prepared');
+  });
+
+  it('trains there, with log and metrics as here', async () => {
+    await bench.contextMenu(bench.file('penguins.csv'), 'Train…');
+    frame = await bench.webview('h1', /^Train on penguins/, 60_000);
+    await frame.getByText('Linear or logistic regression', { exact: true }).click();
+    await frame.getByRole('radio', { name: /Vertex AI/ }).click();
+    await frame.getByRole('spinbutton', { name: 'Minutes at most' }).fill('30');
+    await bench.shot('vertex-train');
+    await frame.getByRole('button', { name: 'Start', exact: true }).click();
+    await bench.page.getByText(/Machine: n1-standard-4 for at most 30 minutes/).waitFor();
+    await agree('Send and Start', 'vertex-train-estimate');
+    frame = await bench.webview('button, vscode-button', 'Cancel', 60_000);
+    await bench.shot('vertex-run-live');
+    frame = await bench.webview('button, vscode-button', 'Deploy…', 180_000);
+    await frame.getByText('Confusion matrix').waitFor();
+    await bench.shot('vertex-run');
+  });
+
+  it('deploys there, and answers in the same form', async () => {
+    await frame.getByRole('button', { name: 'Deploy…' }).click();
+    await bench.page.waitForTimeout(1000);
+    await bench.shot('vertex-where');
+    await pick('Vertex AI');
+    await bench.page
+      .locator('.quick-input-title', { hasText: 'On which machine?' })
+      .waitFor({ timeout: 60_000 });
+    await bench.shot('vertex-machine');
+    await pick('n1-standard-2', 'On which machine?');
+    await agree('Send and Start', 'vertex-deploy-estimate');
+    frame = await bench.webview('button, vscode-button', 'Next Example', 180_000);
+    await frame.getByRole('button', { name: 'Send', exact: true }).click();
+    await frame.locator('.prediction').waitFor();
+    await frame.getByText(/^n1-standard-2, USD 2\.45 per day/).waitFor();
+    await bench.shot('vertex-endpoint');
+  });
+
+  it('is watched, retrained behind the gate, and rolled back by a shift of the traffic', async () => {
+    await frame.getByRole('tab', { name: 'Monitor' }).click();
+    await frame.getByText('Too few rows to tell: 1 of the 30').waitFor({ timeout: 60_000 });
+    await bench.shot('vertex-monitor');
+    await frame.getByRole('button', { name: 'Retrain with the Same Data' }).click();
+    await agree('Send and Start', 'vertex-retrain-estimate');
+    const back = frame.getByRole('button', { name: 'Roll Back to Version 1' });
+    await back.waitFor({ timeout: 230_000 });
+    await bench.shot('vertex-retrained');
+    await back.click();
+    await agree(/^(Roll Back|Send and Start)/, 'vertex-rollback');
+    await frame.getByRole('button', { name: 'Roll Back to Version 2' }).waitFor({ timeout: 120_000 });
+    const [endpoint] = google.vertex.endpoints.all.values();
+    expect(endpoint?.deployedModels.map((one) => one.displayName)).toEqual(['penguins@1']);
+  });
+
+  it('lists all that it made in the project, and leaves nothing', async () => {
+    await bench.command('ML Lifecycle: Resources in the Cloud');
+    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'endpoint' }).first().waitFor();
+    await bench.shot('vertex-resources');
+    for (const row of await bench.page.locator('.quick-input-list .monaco-list-row').all()) await row.click();
+    await bench.page.keyboard.press('Enter');
+    await agree('Delete', 'vertex-delete');
+    await expect
+      .poll(() => [google.vertex.endpoints.all.size, google.vertex.models.names.length], { timeout: 60_000 })
+      .toEqual([0, 0]);
+    const left = async (): Promise<unknown> =>
+      ((await (await fetch(`${google.storage.url}/storage/v1/b/${BUCKET}/o`)).json()) as { items?: unknown })
+        .items ?? [];
+    await expect.poll(left, { timeout: 30_000 }).toEqual([]);
+    await bench.shot('vertex-empty');
+  });
+});
