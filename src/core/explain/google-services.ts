@@ -48,6 +48,30 @@ export const GOOGLE_SERVICES: Area = {
       fix: "Read the endpoint's container log for the first error, check that the model file is named as the image expects and made with its library versions, and that the health route answers.",
     },
     {
+      class: 'not-found',
+      when: /doesn'?t have any models? serving traffic|endpoint .{0,80}(?:no deployed models?|has no models? deployed)/i,
+      cause: 'Nothing is deployed on the endpoint, or what is deployed gets no traffic.',
+      fix: 'Deploy a model to it, or give one that is deployed the traffic; a deployment takes some minutes.',
+    },
+    {
+      class: 'invalid-argument',
+      when: /Dedicated Endpoint cannot be accessed through the shared/i,
+      cause: 'The endpoint has an address of its own and does not answer at the shared one.',
+      fix: "Send the request to the endpoint's own address (dedicatedEndpointDns).",
+    },
+    {
+      class: 'conflict',
+      when: /(?:endpoint|model) .{0,160}(?:has deployed models|is deployed (?:to|on)|still gets traffic|has traffic).{0,60}|unassign .{0,40}traffic before .{0,40}undeploy/i,
+      cause: 'Something is still deployed there.',
+      fix: 'Undeploy the models first (one that gets traffic last), then delete the endpoint, then the model.',
+    },
+    {
+      class: 'invalid-argument',
+      when: /traffic[ _]?split.{0,80}(?:add|sum) up to 100/i,
+      cause: 'The shares of the traffic do not add up to 100.',
+      fix: 'Give the deployed models shares that make 100 together, or none at all.',
+    },
+    {
       class: 'region-mismatch',
       when: [
         /Unsupported region for Vertex AI/i,
