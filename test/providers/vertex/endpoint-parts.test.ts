@@ -148,8 +148,8 @@ describe('prices by the catalogue', () => {
   });
 
   test.each([
-    ['another place', [core, { ...memory, serviceRegions: ['us-central1'] }]],
-    ['only on Spot', [core, { ...memory, category: { usageType: 'Preemptible' } }]],
+    ['another place', [core, sku(memory.description, 5_000_000, 'us-central1')]],
+    ['only on Spot', [core, sku(memory.description, 5_000_000, 'europe-west1', 'Preemptible')]],
     ['two prices for one thing', [core, memory, sku(core.description, 41_000_000)]],
     ['of training', [core, sku('Vertex AI: Training on N1 Predefined Instance Ram', 5_000_000)]],
   ] as const)('%s: not known', (_, skus) => {
