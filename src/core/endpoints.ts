@@ -98,6 +98,7 @@ export function createEndpoints(
         model: seen.model,
         version: seen.version,
         ...(seen.place ? { place: seen.place } : {}),
+        ...(seen.machines ? { machines: seen.machines } : {}),
         ...(seen.idle ? { idle: seen.idle } : {}),
         ...(seen.error ? { error: seen.error } : {}),
       };

@@ -131,6 +131,10 @@ describe('mll on Vertex AI', { timeout: 600_000 }, () => {
       version: 1,
       provider: 'vertex',
     });
+    // As `endpoints show` says it as long as it runs; of an endpoint that is not serverless.
+    const { endpoint } = await ok<{ endpoint: Endpoint }>('endpoints', 'show', 'birds');
+    expect(endpoint.machines).toMatchObject({ type: 'n1-standard-2', count: 1 });
+    expect(endpoint.machines?.perDay).toBeCloseTo(2.448, 6);
     const answers = await ok<FileResult>('invoke', 'birds', '--file', 'penguins.csv', '--output', 'out.csv');
     expect(answers).toMatchObject({ rows: 344, errors: 0 });
     const { predictions } = await ok<InvokeResult>('invoke', 'birds', '--row', ROW);

@@ -132,16 +132,21 @@ describe('Vertex AI, from the login to the empty project', () => {
     await bench.shot('vertex-endpoint');
   });
 
-  it('is watched, retrained behind the gate, and rolled back by a shift of the traffic', async () => {
+  it('is watched: what was asked is logged, and read back', async () => {
     await frame.getByRole('tab', { name: 'Monitor' }).click();
     await frame.getByText('Too few rows to tell: 1 of the 30').waitFor({ timeout: 60_000 });
     await bench.shot('vertex-monitor');
+  });
+
+  it('is retrained behind the gate', async () => {
     await frame.getByRole('button', { name: 'Retrain with the Same Data' }).click();
     await agree('Send and Start', 'vertex-retrain-estimate');
-    const back = frame.getByRole('button', { name: 'Roll Back to Version 1' });
-    await back.waitFor({ timeout: 230_000 });
+    await frame.getByRole('button', { name: 'Roll Back to Version 1' }).waitFor({ timeout: 230_000 });
     await bench.shot('vertex-retrained');
-    await back.click();
+  });
+
+  it('is rolled back by a shift of the traffic', async () => {
+    await frame.getByRole('button', { name: 'Roll Back to Version 1' }).click();
     await agree(/^(Roll Back|Send and Start)/, 'vertex-rollback');
     await frame.getByRole('button', { name: 'Roll Back to Version 2' }).waitFor({ timeout: 120_000 });
     const [endpoint] = google.vertex.endpoints.all.values();

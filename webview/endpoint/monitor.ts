@@ -41,7 +41,7 @@ function figures({ requests, rows, errors, latencyMs, measured }: MonitorReport)
     ${figure('Latency p50', ms(latencyMs?.p50), 'Half of the requests were answered at least this fast.')}
     ${figure('Latency p95', ms(latencyMs?.p95), '95 of 100 requests were answered at least this fast.')}
     ${figure('Latency p99', ms(latencyMs?.p99), '99 of 100 requests were answered at least this fast.')}
-    ${measured ? figure('CloudWatch', `${plural(measured.requests, 'request')}, ${plural(measured.errors, 'error')}`, `What AWS measured by itself, also of requests that were not captured. The model's latency: p95 ${ms(measured.latencyMs.p95)}.`) : nothing}
+    ${measured ? figure('By the cloud', `${plural(measured.requests, 'request')}, ${plural(measured.errors, 'error')}`, `What the cloud measured by itself, also of requests that were not captured. The model's latency: p95 ${ms(measured.latencyMs.p95)}.`) : nothing}
   </dl>`;
 }
 

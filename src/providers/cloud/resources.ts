@@ -1,7 +1,6 @@
 import { UserError } from '../../core/errors';
 import type { Resource } from '../../core/provider';
 import type { Store } from '../../core/store';
-import { plural } from '../../words';
 
 /** What stands on something else goes before it. */
 const ORDER: readonly Resource['kind'][] = [
@@ -78,7 +77,7 @@ export async function filesBelow(
     found.push({
       kind: 'files',
       name: store.uri(start),
-      title: `${plural(count, 'file')} of ${what}`,
+      title: `${count} ${count === 1 ? 'file' : 'files'} of ${what}`,
       bytes,
       ...(oldest === undefined ? {} : { created: oldest }),
     });
@@ -87,7 +86,7 @@ export async function filesBelow(
 }
 
 /** The key that a resource of files begins with: only folders of the project are deleted. */
-export function folderOf(store: Store, prefix: string, folders: readonly string[], uri: string): string {
+export function folderOf(store: Store, prefix: string, folders: Folders, uri: string): string {
   const root = store.uri('');
   const start = uri.slice(root.length);
   if (uri.startsWith(root) && Object.keys(folders).some((folder) => start === `${prefix}${folder}`))

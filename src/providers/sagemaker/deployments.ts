@@ -1,9 +1,20 @@
-import type { DescribeEndpointCommandOutput } from '@aws-sdk/client-sagemaker';
+import type { DescribeEndpointCommandOutput, EndpointStatus as AwsStatus } from '@aws-sdk/client-sagemaker';
 import { UserError } from '../../core/errors';
+import type { EndpointStatus } from '../../core/model';
 import { abort, type Clients } from './clients';
 import { isNotFound } from './errors';
 import { OURS } from '../cloud/names';
 import { until } from '../cloud/waiting';
+
+export const STATUSES: Readonly<Partial<Record<AwsStatus, EndpointStatus>>> = {
+  Creating: 'creating',
+  InService: 'ready',
+  Updating: 'updating',
+  SystemUpdating: 'updating',
+  RollingBack: 'updating',
+  OutOfService: 'stopped',
+  Deleting: 'removed',
+};
 
 /** What a configuration serves; read once, because it never changes. */
 export interface Deployed {

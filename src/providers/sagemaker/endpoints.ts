@@ -1,14 +1,13 @@
 import path from 'node:path';
-import type { EndpointStatus as AwsStatus } from '@aws-sdk/client-sagemaker';
 import type { Host, ProjectPaths } from '../../core/api';
 import { UserError } from '../../core/errors';
 import { remove } from '../../core/files';
-import type { Capacity, Endpoint, EndpointStatus, Model } from '../../core/model';
+import type { Capacity, Endpoint, Model } from '../../core/model';
 import type { Endpoints } from '../../core/provider';
 import { bringCaptures } from './capture';
 import { abort, type Clients } from './clients';
 import { type Config, readConfig } from './config';
-import { createDeployments, type Deployments } from './deployments';
+import { createDeployments, type Deployments, STATUSES } from './deployments';
 import { endpointEstimate } from './endpoint-estimate';
 import {
   capacityFor,
@@ -35,16 +34,6 @@ import { lastRequest, measured } from './statistics';
 import { fromTag, tagText } from './tags';
 
 const SHOWN_LINES = 12;
-
-const STATUSES: Readonly<Partial<Record<AwsStatus, EndpointStatus>>> = {
-  Creating: 'creating',
-  InService: 'ready',
-  Updating: 'updating',
-  SystemUpdating: 'updating',
-  RollingBack: 'updating',
-  OutOfService: 'stopped',
-  Deleting: 'removed',
-};
 
 export interface EndpointsContext {
   readonly paths: ProjectPaths;

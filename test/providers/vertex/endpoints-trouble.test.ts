@@ -227,7 +227,7 @@ describe('endpoints on Vertex AI in trouble', { timeout: 200_000 }, () => {
     expect(list.map(({ kind, title }) => [kind, title])).toEqual([
       ['endpoint', 'birds'],
       ['model', 'birds'],
-      ['files', expect.stringMatching(/^\d files?$/)],
+      ['files', expect.stringMatching(/^\d files? of models that were deployed$/)],
       ['files', 'captured requests'],
     ]);
     expect(list[0]).toMatchObject({ status: 'serves birds@1', machine: 'n1-standard-2' });
