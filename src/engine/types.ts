@@ -136,32 +136,43 @@ export async function exactTypes(
   );
   const bad = await castFailures(session, signal);
   const unfit = new Set<string>();
-  let final = columns.map((one, at) => {
-    if (isMixed(one)) {
-      if (Number(cells[at]) > 0) return column(one.name, 'VARCHAR');
-      unfit.add(one.name);
-      return one;
-    }
-    const found = isOpen(one) ? (cells[at] ?? null) : null;
+  /** The column by what {@link seen} found in all of its cells. */
+  const typed = (one: Column, found: Cell): Column => {
     if (found === null) return one;
     const type = typeOf(Number(found));
     const some = (Number(found) & STAND_INS) !== 0 || dialect.missing?.[one.name] !== undefined;
     if (some && type !== 'VARCHAR') unfit.add(one.name);
     return column(one.name, type);
-  });
+  };
+  /** The column by how many of its cells are wrong. */
+  const judged = (one: Column, wrong: Cell | undefined): Column => {
+    if (Number(wrong) > 0) {
+      unfit.delete(one.name);
+      return column(one.name, 'VARCHAR');
+    }
+    unfit.add(one.name);
+    return one;
+  };
+  let final = columns.map((one, at) =>
+    isMixed(one) ? judged(one, cells[at]) : isOpen(one) ? typed(one, cells[at] ?? null) : one,
+  );
   let rows = Number(counted);
   let facts = answers(asked, cells.slice(columns.length), final);
   if (bad.size > 0) {
-    // The records of those cells were left out, so all is counted again.
+    // The records of those cells were left out, with what their other cells hold, so all is counted again.
+    for (const one of columns) if (isMixed(one) && unfit.has(one.name)) bad.add(one.name);
+    const open = new Set(columns.filter(isOpen).map(({ name }) => name));
     const isRead = ({ name, sqlType }: Column): boolean =>
-      sqlType === 'VARCHAR' || bad.has(name) || unfit.has(name);
+      sqlType === 'VARCHAR' || bad.has(name) || unfit.has(name) || open.has(name);
     const again = factsOf(final, (one) =>
       one.sqlType === 'VARCHAR' ? textOf(one) : isRead(one) ? cast(one) : quoteIdentifier(one.name),
     );
     const counts = final.map((one) =>
-      bad.has(one.name)
-        ? wrongSql(textOf(one), one.sqlType, dialect.decimal)
-        : `count(${quoteIdentifier(one.name)})`,
+      open.has(one.name)
+        ? seen(textOf(one), dialect.decimal)
+        : bad.has(one.name)
+          ? wrongSql(textOf(one), one.sqlType, dialect.decimal)
+          : `count(${quoteIdentifier(one.name)})`,
     );
     const [number, ...more] = await pass(
       final.map((one) => (isRead(one) ? column(one.name, 'VARCHAR') : one)),
@@ -169,10 +180,8 @@ export async function exactTypes(
     );
     rows = Number(number);
     final = final.map((one, at) => {
-      if (!bad.has(one.name)) return one;
-      if (Number(more[at]) > 0) return column(one.name, 'VARCHAR');
-      unfit.add(one.name);
-      return one;
+      if (open.has(one.name)) return typed(columns[at] ?? one, more[at] ?? null);
+      return bad.has(one.name) ? judged(one, more[at]) : one;
     });
     facts = answers(again, more.slice(final.length), final);
   }

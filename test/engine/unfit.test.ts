@@ -266,3 +266,29 @@ it('shows a blank in a column of numbers as it is, not as 0', async () => {
   ]);
   expect(table.means[1]).toBe(1);
 });
+
+it('sees what stands for missing in a record of which another cell does not fit either', async () => {
+  const lines = Array.from({ length: 30_000 }, (_, k) =>
+    k === 25_000 ? 'N/A,N/A,N/A,N/A' : `${k},${k / 2 + 0.25},2024-01-${10 + (k % 20)},x`,
+  );
+  const table = await seen('whole row.csv', `n,v,day,w\n${lines.join('\n')}\n`);
+  expect(table.types).toEqual(['BIGINT', 'DOUBLE', 'DATE', 'VARCHAR']);
+  expect(table.missing).toEqual([1, 1, 1, 0]);
+  expect(table.unfit.map(({ column, count }) => [column, count])).toEqual([
+    ['n', 1],
+    ['v', 1],
+    ['day', 1],
+  ]);
+  expect(await table.page(25_000, 25_001)).toEqual([['N/A', 'N/A', 'N/A', 'N/A']]);
+  expect(table.sql[0]?.[0]).toBe(30_000);
+});
+
+it('counts all records of a small table with spaces before its values', async () => {
+  const dialect = { header: false, skip: 1, quote: '' };
+  const table = await seen('spaces.csv', 'a title\n0,,z,z\n\r\n , true,z,z', dialect);
+  expect(table.types).toEqual(['BIGINT', 'VARCHAR', 'VARCHAR', 'VARCHAR']);
+  expect(await table.page(0, 9)).toEqual([
+    [0, null, 'z', 'z'],
+    [' ', ' true', 'z', 'z'],
+  ]);
+});
