@@ -128,7 +128,7 @@ describe('Vertex AI, from the login to the empty project', () => {
     frame = await bench.webview('button, vscode-button', 'Next Example', 180_000);
     await frame.getByRole('button', { name: 'Send', exact: true }).click();
     await frame.locator('.prediction').waitFor();
-    await frame.getByText(/^n1-standard-2, USD 2\.45 per day/).waitFor();
+    await frame.getByText('n1-standard-2, USD 2.45 per day until it is stopped').waitFor();
     await bench.shot('vertex-endpoint');
   });
 
