@@ -22,7 +22,12 @@ module.exports = {
       '^src/(core/|recipe/|formats/|protocol\\.ts$|rpc\\.ts$|words(-chart|-numbers|-table)?\\.ts$)',
     ),
     only('stores', '^src/stores/', '^src/(stores/|core/)'),
-    only('sources', '^src/sources/', '^src/(sources/|core/)'),
+    // Of the stores only the logins and failures of a cloud, which are the same for its tables.
+    only(
+      'sources',
+      '^src/sources/',
+      '^src/(sources/|core/|stores/(google-|network-)|protocol\\.ts$|rpc\\.ts$)',
+    ),
     only('providers', '^src/providers/', '^src/(providers/|core/|stores/)'),
     only(
       'cli',

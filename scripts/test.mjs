@@ -7,7 +7,13 @@ import { stripVTControlCharacters } from 'node:util';
 import { buildAll } from './build.mjs';
 import { lint } from './lint.mjs';
 import { frontPython, imagePython, sdkPython } from './lib/aws-rig.mjs';
-import { googlePython, storageServer, vertexImagePython, vertexPython } from './lib/google-rig.mjs';
+import {
+  googlePython,
+  storageServer,
+  tablesPython,
+  vertexImagePython,
+  vertexPython,
+} from './lib/google-rig.mjs';
 import { onPath } from './lib/cache.mjs';
 import { pythonEnvironment } from './lib/python.mjs';
 import { makePackage } from './package.mjs';
@@ -157,6 +163,7 @@ export default async function test(args) {
     vertexImagePython,
     vertexPython,
     storageServer,
+    tablesPython,
   ])
     make();
   // moto's server, which test/rigs/moto.ts starts.

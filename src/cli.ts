@@ -13,6 +13,7 @@ import { addProjectCommands } from './cli/project';
 import { addPrepareCommand } from './cli/prepare';
 import { addRecipeCommands } from './cli/recipe';
 import { addRunCommands } from './cli/runs';
+import { addSourceCommands, agreeToQuery } from './cli/sources';
 import { addStoreCommands } from './cli/stores';
 import { createTerminal, EXIT, reportFailure, reportUsage } from './cli/terminal';
 import type { Cli } from './cli/context';
@@ -22,6 +23,7 @@ import { systemCode, toErrorData, UserError } from './core/errors';
 import { stateFolder, temporaryFolder } from './core/folders';
 import { createLifecycle } from './core/lifecycle';
 import { providers } from './providers';
+import { sources } from './sources';
 import { stores } from './stores';
 
 const dist = path.dirname(fileURLToPath(import.meta.url));
@@ -128,8 +130,10 @@ async function main(argv: readonly string[]): Promise<number> {
       log,
       consent: (question, detail) => terminal.agree(question, detail),
       agree: (estimate) => agreeTo(terminal, estimate),
+      agreeToQuery: (estimate) => agreeToQuery(terminal, estimate),
       providers,
       stores,
+      sources,
     };
     opened.push(engine);
     const open = (folder: string): Lifecycle => {
@@ -166,6 +170,7 @@ async function main(argv: readonly string[]): Promise<number> {
     addEndpointCommands,
     addMonitorCommands,
     addStoreCommands,
+    addSourceCommands,
     addAccountCommands,
     addExplainCommand,
   ]) {

@@ -20,7 +20,7 @@ export function withoutAws(): Record<string, string | undefined> {
 /** All variables of this process that turn Google's clients elsewhere, unset; nobody's own login is looked at. */
 export function withoutGoogle(): Record<string, string | undefined> {
   const names = Object.keys(process.env).filter((name) =>
-    /^(GOOGLE|GCLOUD|CLOUDSDK|STORAGE_EMULATOR)_|_PROXY$/i.test(name),
+    /^(GOOGLE|GCLOUD|CLOUDSDK|STORAGE_EMULATOR|BIGQUERY_EMULATOR)_|_PROXY$/i.test(name),
   );
   return {
     ...Object.fromEntries(names.map((name) => [name, undefined])),

@@ -3,3 +3,4 @@ export function googlePython(): string;
 export function vertexImagePython(): string;
 export function vertexNewerPython(): string;
 export function vertexPython(): string;
+export function tablesPython(): string;

@@ -62,6 +62,15 @@ function goOptions(go, module) {
 /** fake-gcs-server, which stands in for Cloud Storage. */
 export const storageServer = () => goTool('fake-gcs-server', 'storage');
 
+/** Google's Python client of BigQuery, and the description of its REST interface that another of Google's packages holds. */
+export function tablesPython() {
+  const python = findPythonVersion(['3.12', '3.11']);
+  return pythonEnvironment('google-tables', [`${folder}/tables.txt`], {
+    complete: true,
+    ...(python ? { python } : {}),
+  });
+}
+
 /** Google's own Python clients, which read what we wrote and the reverse. */
 export function googlePython() {
   const python = findPythonVersion(['3.12', '3.11']);

@@ -140,7 +140,7 @@ export function addDataCommands(program: Command, make: MakeCli): void {
   data
     .command('add')
     .description(
-      'name a file, a folder of equal files, a pattern (sales/*.parquet) or s3://BUCKET/KEY as a dataset',
+      'name a file, a folder of equal files, a pattern (sales/*.parquet), s3://BUCKET/KEY or bigquery://PROJECT/DATASET/TABLE as a dataset',
     )
     .argument('<path>')
     .option('--name <name>', 'the dataset’s name (default: the file’s)')

@@ -25,6 +25,7 @@ import type {
   StoreRoot,
   StoreSettings,
 } from './store';
+import type { QueryEstimate, SourceMakers, Sources } from './source';
 import type { CloudScheme, StoreScheme } from './store-uri';
 import type { Cell, Dialect, Page, Profile, TableRead, TableSource } from './table';
 import type { CallOptions } from '../rpc';
@@ -66,9 +67,12 @@ export interface Host {
   agree?(estimate: Estimate): Promise<boolean>;
   /** Whether recipes may read this path or address outside the project. Absent: the person named the recipe, so they may. */
   mayRead?(place: string): Promise<boolean>;
+  /** Shows what queries would read and cost, and asks. Absent: no one to ask, so nothing that costs is run. */
+  agreeToQuery?(estimate: QueryEstimate): Promise<boolean>;
   providers: Readonly<Record<string, (project: ProjectPaths, host: Host) => Promise<Provider>>>;
-  /** By the beginning of their addresses; absent: none. */
+  /** Stores and sources by the beginning of their addresses; absent: none. */
   stores?: Readonly<Record<StoreScheme, (settings: StoreSettings) => Promise<StoreAccount>>>;
+  sources?: SourceMakers;
 }
 
 export interface ProjectPaths {
@@ -135,6 +139,7 @@ export interface Lifecycle {
   readonly endpoints: EndpointsApi;
   readonly cases: Cases;
   readonly stores: Stores;
+  readonly sources: Sources;
   readonly python: PythonEnvironments;
   dispose(): void;
 }

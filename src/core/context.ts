@@ -2,6 +2,7 @@ import type { Datasets, Host, Models, ProjectPaths, PythonEnvironments, Recipes,
 import type { ManifestFolder, ManifestLayout } from './manifests';
 import type { Provider } from './provider';
 import type { ProviderId } from './run';
+import type { Sources } from './source';
 import type { Settings } from './settings';
 import type { z } from 'zod';
 
@@ -26,5 +27,6 @@ export interface CoreContext {
   readonly runs: Runs;
   readonly models: Models;
   readonly stores: Stores;
+  readonly sources: Sources;
   readonly python: PythonEnvironments;
 }

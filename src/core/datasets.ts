@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Datasets } from './api';
 import type { CoreContext } from './context';
 import { createCopies } from './copies';
+import { checkColumns, sameColumns } from './dataset-columns';
 import { createDialects } from './dialects';
 import { UserError } from './errors';
 import { fileExists, remove } from './files';
@@ -11,8 +12,10 @@ import { checkTableUri, describeRemote, notHere, previewRemote, readPlaced } fro
 import type { ReadTable } from './recipe-api';
 import type { Dataset, PlacedInput } from './run';
 import { DATASET } from './schemas';
+import { describeSource, noProfile, notAFile, previewSource } from './source-datasets';
+import { isSourceUri } from './source-uri';
 import { isStoreUri } from './store-uri';
-import type { Column, TableRead, TableSource } from './table';
+import type { TableRead, TableSource } from './table';
 import { beforeWildcards } from '../formats/part-files';
 import type { CallOptions } from '../rpc';
 
@@ -82,6 +85,7 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
 
   async function source(nameOrPath: string): Promise<TableSource> {
     const { dataset, found } = await lies(nameOrPath);
+    if (isSourceUri(found.path)) throw notAFile(found.path);
     if (isStoreUri(found.path)) {
       const { object, path: copy } = await copies.look(found.path);
       if (copy !== undefined) return { ...found, path: copy };
@@ -240,6 +244,8 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
         checkColumns(table.path, seen);
         return write(file, options, seen);
       }
+      if (isSourceUri(table.path))
+        return write(file, options, await describeSource(context, table.path, call.signal));
       if (!GLOB.test(table.path) && !(await fileExists(table.path))) {
         throw new UserError('notFound', `There is no file ${table.path}.`, { fix: 'Check the path.' });
       }
@@ -309,6 +315,7 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     async preview(nameOrPath, rows, offset, signal, name) {
       const { engine } = context.host;
       const { found } = await lies(nameOrPath);
+      if (isSourceUri(found.path)) return previewSource(context, found.path, { rows, offset }, signal);
       if (isStoreUri(found.path)) {
         const { object: known, path: copy } = await copies.look(found.path, signal);
         const place = await context.stores.at(found.path);
@@ -326,6 +333,8 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
       }
     },
     async profile(nameOrPath, call = {}, name) {
+      const { path: place } = (await lies(nameOrPath)).found;
+      if (isSourceUri(place)) throw noProfile(place);
       const table = { ...(await source(nameOrPath)), ...(name === undefined ? {} : { table: name }) };
       const { engine } = context.host;
       const opened = await engine.call('open', { source: table }, call.signal ? { signal: call.signal } : {});
@@ -348,21 +357,6 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     broken: () => folder.broken(),
   };
   return api;
-}
-
-function sameColumns(some: readonly Column[], others: readonly Column[]): boolean {
-  return (
-    some.length === others.length &&
-    some.every(({ name, sqlType }, at) => name === others[at]?.name && sqlType === others[at].sqlType)
-  );
-}
-
-/** An empty file can be looked at, but nothing can be done with it. */
-function checkColumns(file: string, read: Pick<TableRead, 'columns'>): void {
-  if (read.columns.length > 0) return;
-  throw new UserError('invalid', `${path.basename(file)} is empty: it has neither columns nor rows.`, {
-    fix: 'Choose a file with a line of column names and rows below it.',
-  });
 }
 
 function taken(name: string, old: Dataset | undefined): UserError {

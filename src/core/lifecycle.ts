@@ -16,6 +16,7 @@ import type { ProviderId } from './run';
 import { createRuns, RUN_LAYOUT } from './runs';
 import { RUN } from './schemas';
 import { providerChoices, readSettings, setProvider } from './settings';
+import { createSources } from './sources';
 import { createStores } from './stores';
 import { watchManifests } from './watch';
 
@@ -78,6 +79,9 @@ export function createLifecycle(root: string, host: Host): Lifecycle {
     get stores() {
       return stores;
     },
+    get sources() {
+      return sources;
+    },
     get python() {
       return python;
     },
@@ -90,6 +94,7 @@ export function createLifecycle(root: string, host: Host): Lifecycle {
   const endpoints = createEndpoints(context);
   const cases = createCases(context, endpoints);
   const stores = createStores(context);
+  const sources = createSources(context);
   const folders = { datasets, runs, models, endpoints };
   const broken = async (of?: keyof typeof folders): Promise<readonly UserError[]> =>
     of === undefined
@@ -105,6 +110,7 @@ export function createLifecycle(root: string, host: Host): Lifecycle {
     endpoints,
     cases,
     stores,
+    sources,
     python,
     broken,
     exists: () => projectExists(paths),

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from './errors';
+import { isSourceUri } from './source-uri';
 import { isStoreUri } from './store-uri';
 
 /** The path as the file system resolves it, links followed; of what is not there its nearest folder counts. */
@@ -15,7 +16,7 @@ async function real(file: string): Promise<string> {
 
 /** Whether a place that a recipe names lies elsewhere than in these folders: an address in a store does, and so does what a link leads to. */
 export async function isOutside(folders: readonly string[], place: string): Promise<boolean> {
-  if (isStoreUri(place)) return true;
+  if (isStoreUri(place) || isSourceUri(place)) return true;
   const file = await real(place.replace(/[\\/]?[^\\/]*[*?[\]].*$/u, ''));
   for (const folder of folders) {
     const way = path.relative(await real(folder), file);
@@ -26,7 +27,8 @@ export async function isOutside(folders: readonly string[], place: string): Prom
 
 /** A recipe may come from anyone, so it does not decide alone what of this machine is read. */
 export function outsideError(recipe: string, place: string): UserError {
-  const what = isStoreUri(place) ? 'which is not in this folder' : 'a file outside of this folder';
+  const what =
+    isStoreUri(place) || isSourceUri(place) ? 'which is not in this folder' : 'a file outside of this folder';
   return new UserError('permission', `${path.basename(recipe)} wants to read ${place}, ${what}.`, {
     fix: 'Agree only if you know this recipe and want it to read that.',
     actions: [{ title: 'Read It', command: 'mll.recipe.allow', args: [place] }],

@@ -5,6 +5,7 @@ import { UserError } from './errors';
 import { fileExists, readText, realPath, writeText } from './files';
 import { nameFromPath } from './names';
 import { projectFile } from './settings';
+import { isSourceUri, parseSourceUri, sourceUri } from './source-uri';
 import { isStoreUri, parseStoreUri, storeUri } from './store-uri';
 import { below } from '../formats/paths';
 
@@ -58,15 +59,16 @@ export async function initProject(paths: ProjectPaths, host: Host, agreed: boole
   if ((await readText(ignore)) !== GITIGNORE) await writeText(ignore, GITIGNORE);
 }
 
-/** Absolute path of a path as manifests keep it; an address in a store stays as it is. */
+/** Absolute path of a path as manifests keep it; an address in a store or source stays as it is. */
 export function absolutePath(paths: ProjectPaths, kept: string): string {
-  if (isStoreUri(kept)) return kept;
+  if (isStoreUri(kept) || isSourceUri(kept)) return kept;
   return path.resolve(paths.root, kept);
 }
 
 /** Relative with forward slashes when inside the project (so that the folder may move), else absolute. */
 export function portablePath(paths: ProjectPaths, given: string): string {
   if (isStoreUri(given)) return storeUri(parseStoreUri(given));
+  if (isSourceUri(given)) return sourceUri(parseSourceUri(given));
   const absolute = path.resolve(paths.root, given);
   // The folder may be open by a link's name while the file is named by the folder's own, or the reverse.
   return below(paths.root, absolute) ?? below(realPath(paths.root), realPath(absolute)) ?? absolute;

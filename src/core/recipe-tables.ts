@@ -6,6 +6,7 @@ import { UserError } from './errors';
 import { fileExists } from './files';
 import { isOutside, outsideError } from './outside';
 import type { JobSpec, SpecInput } from './run';
+import { isSourceUri } from './source-uri';
 import { isStoreUri } from './store-uri';
 import { loadSteps } from '../recipe/catalogue';
 import { tableNames } from '../recipe/compile';
@@ -14,7 +15,7 @@ import type { Plan } from '../recipe/plan';
 
 /** What a name in a recipe means: a file beside the recipe, an address in a store, else a dataset's name. */
 export async function besideRecipe(file: string, named: string): Promise<string> {
-  if (path.isAbsolute(named) || isStoreUri(named)) return named;
+  if (path.isAbsolute(named) || isStoreUri(named) || isSourceUri(named)) return named;
   const beside = path.resolve(path.dirname(file), named);
   return (await fileExists(beside)) || /[*?[\]]/.test(named) ? beside : named;
 }

@@ -7,6 +7,7 @@ import { readText, writeText } from './files';
 import { lineOfPath } from './manifests';
 import { SAGEMAKER, VERTEX } from './provider-settings';
 import type { ProviderId } from './run';
+import { SOURCES_SETTINGS } from './source-settings';
 
 const cloud = z.looseObject({});
 const PROVIDERS = z.strictObject({
@@ -43,6 +44,7 @@ const SETTINGS = z.strictObject({
   providers: PROVIDERS.optional(),
   /** Names only, nothing secret. */
   stores: STORES.optional(),
+  sources: SOURCES_SETTINGS.optional(),
   /** `managed`, `selected`, or a path. */
   python: z.string().min(1).optional(),
 });
@@ -64,9 +66,11 @@ export async function readSettings(paths: ProjectPaths): Promise<Settings> {
   for (const [scheme, values] of Object.entries(own.stores ?? {})) {
     Object.assign(stores, { [scheme]: { ...stores[scheme as keyof typeof stores], ...values } });
   }
+  const bigquery = { ...shared.sources?.bigquery, ...own.sources?.bigquery };
   return {
     ...shared,
     ...own,
+    ...((shared.sources ?? own.sources) ? { sources: { bigquery } } : {}),
     ...(Object.keys(providers).length === 0 ? {} : { providers }),
     ...(Object.keys(stores).length === 0 ? {} : { stores }),
   };
@@ -107,7 +111,7 @@ export function parseSettings(text: string, file: string): Settings {
 
 function settingsError(file: string, line: number, reason: string): UserError {
   return new UserError('invalid', `${file}, line ${line}: ${reason}.`, {
-    fix: 'Open the file and mend that line. Known settings: project, provider, providers, stores, python.',
+    fix: 'Open the file and mend that line. Known settings: project, provider, providers, stores, sources, python.',
     actions: [{ title: 'Open File', command: 'mll.openFile', args: [file, line] }],
   });
 }
