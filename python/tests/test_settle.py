@@ -99,6 +99,6 @@ def test_what_stands_for_a_missing_value_is_no_misfit(tmp_path: Path) -> None:
     lines = [line if k % 10 else f" N/A ;-;NULL;w{k}" for k, line in enumerate(rows(300))]
     done = prepared(tmp_path / "holes", lines)
     assert done.code == 0, done.stderr
-    assert done.table("data/data.parquet", "typeof(any_value(n)), count(n), count(x), count(day), count(*)") == [
-        ("BIGINT", 270, 270, 270, 300)
-    ]
+    assert done.table(
+        "data/data.parquet", "typeof(any_value(n)), count(n), count(x), count(day), count(*)"
+    ) == [("BIGINT", 270, 270, 270, 300)]
