@@ -272,6 +272,7 @@ describe('facts and suggestions', () => {
       rows: 100,
       duplicates: 0,
       untrimmed: { g: 33 },
+      spellings: {},
       leaks: [{ column: 'when', share: 1, base: 0.75 }],
     });
     const leaky = path.join(folder, 'leaky.csv');
