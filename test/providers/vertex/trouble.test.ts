@@ -165,7 +165,15 @@ test('what there is, and deleting it', async () => {
 test('the doctor', async () => {
   expect(await provider.check()).toMatchObject([
     { name: 'Vertex AI: login', ok: true, reason: expect.stringContaining('me@example.com') as unknown },
+    { name: 'Vertex AI: APIs', ok: true },
+    { name: 'Vertex AI: billing', ok: true },
     { name: 'Vertex AI: bucket', ok: true },
+    {
+      name: 'Vertex AI: service account',
+      ok: true,
+      reason: expect.stringContaining('no service account is set') as unknown,
+    },
+    { name: 'Vertex AI: quota', ok: true, reason: expect.stringContaining('training: 42') as unknown },
     { name: 'Vertex AI: jobs', ok: true },
     { name: 'Vertex AI: image', ok: true, reason: expect.stringContaining('Python 3.10') as unknown },
   ]);
