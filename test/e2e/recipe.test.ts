@@ -120,8 +120,9 @@ describe('the recipe view', () => {
     await panel.getByRole('button', { name: /^Add All/ }).click();
     await expect
       .poll(steps)
-      .toEqual(['drop_columns', 'trim', 'cast', 'fill_missing', 'fill_missing', 'encode']);
+      .toEqual(['drop_columns', 'trim', 'merge_variants', 'cast', 'fill_missing', 'fill_missing', 'encode']);
     expect(yaml()).toContain('# Mine.');
+    expect(yaml()).toMatch(/merge_variants: \{ columns: \[ ?Room ?\], as: \{ double: Double \} \}/);
     expect(yaml()).toMatch(/cast: \{ columns: \[ ?Price ?\], to: number, thousands: ",", remove: € \}/);
     await frame.getByText('all 200 rows').first().waitFor();
   });
@@ -211,8 +212,8 @@ describe('the recipe view', () => {
     await frame.getByRole('columnheader', { name: /Booking ID/ }).waitFor();
 
     // By keyboard: Enter on the pencil, the form, Ctrl+Enter.
-    await step(3)
-      .getByRole('button', { name: /^Edit step 4, / })
+    await step(4)
+      .getByRole('button', { name: /^Edit step 5, / })
       .focus();
     await bench.page.keyboard.press('Enter');
     const form = frame.getByRole('form', { name: /^Edit: Fill missing/ });
@@ -236,12 +237,21 @@ describe('the recipe view', () => {
     await added.getByRole('button', { name: 'Add Step' }).click();
     await expect
       .poll(steps)
-      .toEqual(['trim', 'drop_columns', 'cast', 'fill_missing', 'fill_missing', 'encode', 'clip_outliers']);
+      .toEqual([
+        'trim',
+        'drop_columns',
+        'merge_variants',
+        'cast',
+        'fill_missing',
+        'fill_missing',
+        'encode',
+        'clip_outliers',
+      ]);
     await bench.shot('added');
-    await step(6)
-      .getByRole('button', { name: /^Remove step 7, / })
+    await step(7)
+      .getByRole('button', { name: /^Remove step 8, / })
       .click();
-    await expect.poll(() => steps().length).toBe(6);
+    await expect.poll(() => steps().length).toBe(7);
     await frame.getByRole('button', { name: 'Undo' }).click();
     await expect.poll(() => steps().at(-1)).toBe('clip_outliers');
     // Only now has VS Code done with its own writing of the file.
