@@ -17,6 +17,8 @@ export function registerRecipeLanguage(ui: Ui): void {
   const diagnostics = vscode.languages.createDiagnosticCollection('mll.recipe');
   const timers = new Map<string, NodeJS.Timeout>();
   const problems = new Map<string, readonly RecipeProblem[]>();
+  /** Of each recipe the version of its text and what is marked in it. */
+  const marked = new Map<string, string>();
 
   const looked = createRecipeColumns(ui);
 
@@ -27,13 +29,17 @@ export function registerRecipeLanguage(ui: Ui): void {
     const others = known && (await looked.tables(document, parse(document.getText()).recipe));
     if (document.isClosed || document.version !== version) return;
     const found = parse(document.getText(), known, others).problems;
+    // What is marked is not marked anew: that would take away a menu of quick fixes which is just opening.
+    const mark = `${version} ${JSON.stringify(found)}`;
+    if (marked.get(document.uri.toString()) === mark) return;
+    marked.set(document.uri.toString(), mark);
     problems.set(document.uri.toString(), found);
     diagnostics.set(
       document.uri,
       found.map((one) => {
-        const mark = new vscode.Diagnostic(rangeOf(one), one.message, vscode.DiagnosticSeverity.Error);
-        mark.source = 'ML Lifecycle';
-        return mark;
+        const shown = new vscode.Diagnostic(rangeOf(one), one.message, vscode.DiagnosticSeverity.Error);
+        shown.source = 'ML Lifecycle';
+        return shown;
       }),
     );
   }
@@ -109,6 +115,7 @@ export function registerRecipeLanguage(ui: Ui): void {
       clearTimeout(timers.get(key));
       timers.delete(key);
       problems.delete(key);
+      marked.delete(key);
       looked.forget(document);
       diagnostics.delete(document.uri);
     }),

@@ -145,15 +145,35 @@ describe('the recipe as text', () => {
   const editor = (): Locator => bench.page.locator('.editor-instance .monaco-editor').first();
   const squiggles = (): Locator => editor().locator('.squiggly-error');
 
+  /** So many mistakes are marked, and VS Code's own count says so: squiggles alone go already with the text they stand under. */
+  async function expectMarks(count: number): Promise<void> {
+    await expect.poll(() => squiggles().count(), { timeout: 30_000 }).toBe(count);
+    await expect
+      .poll(() => bench.page.locator('[id="status.problems"]').innerText())
+      .toMatch(new RegExp(`^\\s*${count}\\b`));
+  }
+
   /** The quick fixes at the next mark, as a person asks for them. */
   async function quickFix(title: string): Promise<void> {
     await editor().locator('.view-lines').click();
     await bench.page.keyboard.press('Control+Home');
     await bench.page.keyboard.press('F8');
+    const message = editor().locator('.marker-widget');
+    await message.waitFor();
     await bench.page.keyboard.press('Escape');
-    await bench.page.keyboard.press('Control+.');
+    await message.waitFor({ state: 'hidden' });
     const menu = bench.page.locator('.action-widget');
-    await menu.getByText(title, { exact: true }).waitFor();
+    // Asked for in the very moment in which VS Code closes the message, the menu may not come; a person presses again.
+    await expect
+      .poll(async () => {
+        await bench.page.keyboard.press('Control+.');
+        return menu
+          .getByText(title, { exact: true })
+          .waitFor({ timeout: 3000 })
+          .then(() => true)
+          .catch(() => false);
+      })
+      .toBe(true);
     await bench.shot(`recipe-quick-fix-${title.replaceAll(/\W+/g, '-')}`);
     await menu.getByText(title, { exact: true }).click();
     await bench.page.keyboard.press('Control+s');
@@ -176,23 +196,23 @@ describe('the recipe as text', () => {
       .first()
       .click();
     // The table that is joined lies beside the recipe, so the join is no mistake.
-    await expect.poll(() => squiggles().count(), { timeout: 30_000 }).toBe(3);
+    await expectMarks(3);
     await bench.shot('recipe-squiggles');
     await quickFix('Change to "fill_missing"');
     await expect.poll(yaml).toContain('- fill_missing: { columns: [sold], with: mean }');
-    await expect.poll(() => squiggles().count()).toBe(2);
+    await expectMarks(2);
     await quickFix('Change to "method"');
     await expect.poll(yaml).toContain('method: robust');
-    await expect.poll(() => squiggles().count()).toBe(1);
+    await expectMarks(1);
     await quickFix('Change to "sold"');
     await expect.poll(yaml).toContain('round: { columns: [sold], digits: 1 }');
-    await expect.poll(() => squiggles().count()).toBe(0);
+    await expectMarks(0);
     // What an earlier step took away is kept by a change of that step.
     fs.writeFileSync(inProject('sales.recipe.yaml'), `${yaml()}  - trim: { columns: [memo] }\n`);
-    await expect.poll(() => squiggles().count(), { timeout: 30_000 }).toBe(1);
+    await expectMarks(1);
     await quickFix('Remove Step 1');
     await expect.poll(yaml).not.toContain('drop_columns');
-    await expect.poll(() => squiggles().count()).toBe(0);
+    await expectMarks(0);
   });
 });
 
