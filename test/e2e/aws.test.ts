@@ -177,6 +177,39 @@ describe('AWS, from the login to the empty account', () => {
     await frame.getByText('Too few rows to tell: 1 of the 30').waitFor({ timeout: 60_000 });
     await frame.getByText('1 request, 0 errors').waitFor({ timeout: 60_000 });
     await bench.shot('aws-monitor');
+    // The heaviest penguins alone are not what the model was trained on.
+    const [head = '', ...rows] = fs.readFileSync(inProject('penguins.csv'), 'utf8').trim().split('\n');
+    const heavy = rows.filter((row) => row.startsWith('Gentoo')).slice(0, 60);
+    await frame.getByRole('tab', { name: 'Test' }).click();
+    await frame.getByText('Paste rows, or send a file').click();
+    await frame.locator('textarea').fill([head, ...heavy].join('\n'));
+    await frame.getByRole('button', { name: 'Read Rows' }).click();
+    await frame.getByRole('button', { name: 'Send All (60)' }).click();
+    await frame
+      .getByText(/60 rows/)
+      .first()
+      .waitFor();
+    await frame.getByRole('tab', { name: 'Monitor' }).click();
+    // What was captured comes into the bucket some moments later.
+    await expect
+      .poll(
+        async () => {
+          await frame.getByRole('button', { name: 'Refresh' }).click();
+          return frame
+            .locator('.drifted')
+            .first()
+            .waitFor({ timeout: 8000 })
+            .then(() => true)
+            .catch(() => false);
+        },
+        { timeout: 60_000 },
+      )
+      .toBe(true);
+    await frame
+      .getByText(/of 6 columns/)
+      .first()
+      .waitFor();
+    await bench.shot('aws-drift');
     await frame.getByRole('button', { name: 'Retrain with the Same Data' }).click();
     await agree('Send and Start', 'aws-retrain-estimate');
     const back = frame.getByRole('button', { name: 'Roll Back to Version 1' });
