@@ -1,7 +1,7 @@
-import type { RowChoice } from '../protocol';
+import type { ChartData, DataChart, RowChoice } from '../protocol';
 import type { CallOptions } from '../rpc';
 import type { SourceId, SourceScheme } from './source-uri';
-import type { Column, Page } from './table';
+import type { Column, Page, Profile } from './table';
 
 /** Something in a source that can be opened or looked into. */
 export interface SourceNode {
@@ -157,6 +157,8 @@ export interface Source {
   ): Promise<Page>;
   /** The text of a query for these rows. */
   selectSql(rows: SourceRows, columns: readonly Column[]): string;
+  profile(rows: SourceRows, asked: Asked): Promise<Profile>;
+  chart(rows: SourceRows, chart: DataChart, asked: Asked): Promise<ChartData>;
   /** Makes a table or a view of a query's result. */
   save(sql: string, target: SourceTarget, asked: Asked): Promise<SourceNode>;
   /** To object storage as Parquet files; gives how many. */

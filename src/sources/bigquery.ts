@@ -323,6 +323,14 @@ export async function createSource(settings: SourceSettings = {}): Promise<Sourc
       const checked = await jobs.dryRun({ sql, location, params }, signal);
       return { ...jobs.estimate([checked], action), columns: checked.columns };
     },
+    async profile(rows, asked) {
+      const { profileRows } = await import('./bigquery-profile');
+      return profileRows({ jobs, table: await schema(rows.table, asked.signal), rows }, asked);
+    },
+    async chart(rows, chart, asked) {
+      const { chartRows } = await import('./bigquery-charts');
+      return chartRows({ jobs, table: await schema(rows.table, asked.signal), rows }, chart, asked);
+    },
     async save(sql, target, asked) {
       const address = parseTableUri(target.table);
       if (target.as === 'view') {

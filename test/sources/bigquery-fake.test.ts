@@ -215,6 +215,13 @@ describe('BigQuery', () => {
     expect((await source.schema(uri)).columns).toHaveLength(5000);
     const page = await source.page(uri, { offset: 0, limit: 1, columns: ['c4999', 'c0'] });
     expect(page.rows).toEqual([[4999, 0]]);
+    // Each query holds a part of the columns; asked for are all of them, once.
+    fake.answer = () => ({ fields: [{ name: 'n', type: 'INTEGER' }], rows: [['1']] });
+    const { asked, shown } = agreeing();
+    const profile = await source.profile({ table: uri }, asked);
+    expect(profile.columns).toHaveLength(5000);
+    expect(shown).toHaveLength(1);
+    expect(shown[0]?.queries).toBe(50 + 125);
     expect(fake.violations).toEqual([]);
   });
 
@@ -287,8 +294,7 @@ describe('BigQuery', () => {
   });
 
   test('nothing runs without a yes', async () => {
-    const target = { table: 'bigquery://shop/sales/kept', as: 'table', replace: false } as const;
-    expect(await kindOf(source.save('SELECT 1', target, refusing))).toBe('cancelled');
+    expect(await kindOf(source.profile({ table }, refusing))).toBe('cancelled');
     expect(posts().every(({ configuration }) => configuration.dryRun === true)).toBe(true);
   });
 
