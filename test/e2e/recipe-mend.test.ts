@@ -163,7 +163,7 @@ describe('the recipe as text', () => {
     await bench.page.keyboard.press('Escape');
     await message.waitFor({ state: 'hidden' });
     const menu = bench.page.locator('.action-widget');
-    // Asked for in the very moment in which VS Code closes the message, the menu may not come; a person presses again.
+    // Pressed right after the message was closed, the menu does not always come (why is not known); a person presses again.
     await expect
       .poll(async () => {
         await bench.page.keyboard.press('Control+.');
