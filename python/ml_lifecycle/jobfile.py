@@ -17,6 +17,7 @@ class Types:
 
     columns: list[tuple[str, str]]
     decimal: str
+    thousands: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,8 @@ def load_job(path: Path) -> Job:
 def _types(data: dict[str, Any] | None) -> Types | None:
     if data is None:
         return None
-    return Types([(one["name"], one["sqlType"]) for one in data["columns"]], data["decimal"])
+    columns = [(one["name"], one["sqlType"]) for one in data["columns"]]
+    return Types(columns, data["decimal"], data.get("thousands", ""))
 
 
 def whole(job: Job, name: str, default: int) -> int:

@@ -1,5 +1,7 @@
 """Types of a table of which only the beginning was looked at when the job was made: tried here on all of its rows."""
 
+import re
+
 from .failure import Failure
 from .jobfile import Types
 from .plan import identifier, text
@@ -11,15 +13,28 @@ SPACES = " \t\r\n\v\f\u00a0"
 WHOLE = r"\s*[+-]?(0|[1-9]\d*)\s*"
 
 
-def _cast(name: str, sql_type: str, decimal: str) -> str:
+def _grouped(cell: str, sql_type: str, types: Types) -> str:
+    """When a cell is a number in groups of three digits, as `src/formats/numbers.ts` has them."""
+    sign, point = (re.escape(one) for one in (types.thousands, types.decimal))
+    groups = "{1,5}" if sql_type == "BIGINT" else "{1,4}"
+    fraction = "" if sql_type == "BIGINT" else f"({point}[0-9]*)?"
+    pattern = rf"[ \t]*[+-]?[1-9][0-9]{{0,2}}({sign}[0-9]{{3}}){groups}{fraction}[ \t]*"
+    return f"regexp_full_match({cell}, {text(pattern)})"
+
+
+def _cast(name: str, sql_type: str, types: Types) -> str:
     """The cell as a value of the type, NULL where it is none; as `src/engine/types.ts` decides it for a file that is here."""
     cell = identifier(name)
+    plain, bare = cell, f"replace({cell}, {text(types.thousands)}, '')"
     if sql_type == "BIGINT":
         # DuckDB takes 1.5 for a whole number and rounds it.
-        return f"CASE WHEN regexp_full_match({cell}, {text(WHOLE)}) THEN TRY_CAST({cell} AS BIGINT) END"
-    if sql_type == "DOUBLE" and decimal == ",":
-        cell = f"replace({cell}, ',', '.')"
-    return f"TRY_CAST({cell} AS {sql_type})"
+        plain = f"CASE WHEN regexp_full_match({cell}, {text(WHOLE)}) THEN {cell} END"
+    elif sql_type == "DOUBLE" and types.decimal == ",":
+        plain = f"CASE WHEN NOT contains({cell}, '.') THEN replace({cell}, ',', '.') END"
+        bare = f"replace({bare}, ',', '.')"
+    if types.thousands and sql_type in ("BIGINT", "DOUBLE"):
+        plain = f"CASE WHEN {_grouped(cell, sql_type, types)} THEN {bare} ELSE {plain} END"
+    return f"TRY_CAST({plain} AS {sql_type})"
 
 
 def typed(types: Types) -> tuple[list[str], dict[str, tuple[str, str]]]:
@@ -32,7 +47,7 @@ def typed(types: Types) -> tuple[list[str], dict[str, tuple[str, str]]]:
         if sql_type in ("VARCHAR", "JSON"):
             parts.append(cell)
             continue
-        value = _cast(name, sql_type, types.decimal)
+        value = _cast(name, sql_type, types)
         parts.append(f"{value} AS {cell}")
         misfits[name] = (sql_type, f"trim({cell}, {text(SPACES)}) NOT IN ({listed}) AND ({value}) IS NULL")
     return parts, misfits

@@ -102,3 +102,20 @@ def test_what_stands_for_a_missing_value_is_no_misfit(tmp_path: Path) -> None:
     assert done.table(
         "data/data.parquet", "typeof(any_value(n)), count(n), count(x), count(day), count(*)"
     ) == [("BIGINT", 270, 270, 270, 300)]
+
+
+def test_numbers_in_groups_are_numbers(tmp_path: Path) -> None:
+    lines = [*rows(2), "-1.234;12.345.678,25;2024-01-01;a", "1.23;1.5;2024-01-01;b"]
+    data = written(tmp_path / "data.csv", [*lines, *rows(300)])
+    types = {
+        "columns": [{"name": name, "sqlType": kind} for name, kind in KINDS.items()],
+        "decimal": ",",
+        "thousands": ".",
+    }
+    done = run_job(
+        tmp_path / "job", "prepare", data, recipe=plan(KINDS, None), read=READ, types=types, tables=[]
+    )
+    assert done.code == 0, done.stderr
+    assert "`n`: 1 of 304 cells, such as '1.23'," in done.stdout
+    assert "`x`: 1 of 304 cells, such as '1.5'," in done.stdout
+    assert done.table("data/data.parquet", "min(n), max(x)") == [(-1234, 12345678.25)]

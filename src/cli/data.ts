@@ -103,13 +103,14 @@ interface DialectOptions extends Partial<Omit<Dialect, 'missing'>> {
 const SIGNS: Readonly<Record<string, string>> = { tab: '\t', none: '', space: ' ' };
 
 function chosenDialect(
-  { delimiter, quote, missing, ...rest }: Omit<DialectOptions, 'detect'>,
+  { delimiter, quote, thousands, missing, ...rest }: Omit<DialectOptions, 'detect'>,
   before: Partial<Dialect>,
 ): Partial<Dialect> {
   return {
     ...rest,
     ...(missing === undefined ? {} : { missing: missingTexts(missing, before.missing) }),
     ...(delimiter === undefined ? {} : { delimiter: SIGNS[delimiter] ?? delimiter }),
+    ...(thousands === undefined ? {} : { thousands: SIGNS[thousands] ?? thousands }),
     ...(quote === undefined ? {} : { quote: SIGNS[quote] ?? quote }),
   };
 }
@@ -271,6 +272,7 @@ export function addDataCommands(program: Command, make: MakeCli): void {
     .option('--no-header', 'the first line is a row')
     .option('--skip <lines>', 'lines above the table', whole(0))
     .addOption(new Option('--decimal <sign>', 'the decimal sign').choices(['.', ',']))
+    .option('--thousands <sign>', 'between groups of three digits; "space", or "none" for nothing')
     .option(
       '--missing <column=text...>',
       'what stands for a missing value in a column, such as amount=N/A; in addition to what was chosen before',

@@ -87,7 +87,7 @@ export function inputFrom({ source, read, placed }: ReadTable): SpecInput {
   return {
     path: source.path,
     read: read.sql,
-    ...(beginning === undefined ? {} : { types: { columns, decimal: beginning.decimal } }),
+    ...(beginning === undefined ? {} : { types: { columns, ...beginning } }),
     ...(placed === undefined ? {} : { placed }),
   };
 }

@@ -89,6 +89,8 @@ export interface JobInput {
 export interface Types {
   readonly columns: readonly Pick<Column, 'name' | 'sqlType'>[];
   readonly decimal: '.' | ',';
+  /** What stands between groups of three digits; absent: nothing does. */
+  readonly thousands?: string;
 }
 
 /** `job.json`, the whole of what the Python runtime knows. All paths are relative to its folder. */

@@ -52,6 +52,7 @@ export const DIALECT = z.object({
   header: opt(z.boolean()),
   skip: opt(z.number()),
   decimal: opt(z.enum(['.', ','])),
+  thousands: opt(z.string().max(1)),
   missing: opt(z.record(text, z.array(text))),
 });
 export const SOURCE = z.object({

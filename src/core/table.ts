@@ -24,6 +24,8 @@ export interface Dialect {
   /** Lines above the header (or above the first row) that are no data. */
   readonly skip: number;
   readonly decimal: '.' | ',';
+  /** What stands between groups of three digits (`1,234`); '' or absent: nothing does. */
+  readonly thousands?: string;
   /** Texts that stand for a missing value in a column, by its name; without white space around them. */
   readonly missing?: Readonly<Record<string, readonly string[]>>;
 }
@@ -183,7 +185,7 @@ export interface TableRead {
   /** A temporary copy that `sql` reads in place of the file (another encoding, another format); gone with the engine. */
   readonly path?: string;
   /** Only the table's beginning was looked at: `sql` gives its cells as text, `columns` are what the beginning shows, `rows` is an estimate. */
-  readonly beginning?: { readonly decimal: Dialect['decimal'] };
+  readonly beginning?: Pick<Dialect, 'decimal' | 'thousands'>;
   /** What of the file is not in the table. */
   readonly notes?: readonly string[];
 }

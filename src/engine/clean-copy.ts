@@ -10,7 +10,11 @@ import { readBlock, STRIDE, type RowIndex } from './row-index';
 import type { RawReject } from './types';
 
 /** How the copy is written, whatever the file's own dialect. */
-export function cleanDialect({ decimal, missing }: Pick<Dialect, 'decimal' | 'missing'>): Dialect {
+export function cleanDialect({
+  decimal,
+  thousands,
+  missing,
+}: Pick<Dialect, 'decimal' | 'thousands' | 'missing'>): Dialect {
   return {
     encoding: 'utf-8',
     delimiter: ',',
@@ -18,6 +22,7 @@ export function cleanDialect({ decimal, missing }: Pick<Dialect, 'decimal' | 'mi
     header: false,
     skip: 0,
     decimal,
+    ...(thousands === undefined ? {} : { thousands }),
     ...(missing ? { missing } : {}),
   };
 }
@@ -48,6 +53,7 @@ export async function* cleanLines(
 ): AsyncGenerator<string> {
   const cellsAt = order ?? Array.from({ length: width }, (_, at) => at);
   const tail = more.map((cell) => `,${quoted(cell)}`).join('');
+  const repeats = new Set(index.repeats);
   for (let block = 0; block < index.offsets.length; block += 1) {
     const { text, bytes: all } = await readBlock(file, index, block * STRIDE, block * STRIDE + 1);
     const from = index.offsets[block] ?? 0;
@@ -61,7 +67,9 @@ export async function* cleanLines(
       const raw = text.slice(record.start, record.end);
       byte = own ? from + own.start : byte + Buffer.byteLength(text.slice(read, record.start));
       const bytes = own ? own.end - own.start : Buffer.byteLength(raw);
-      const reason = problem(raw, bytes, fits(record, width, padded), record.wellQuoted);
+      const reason = repeats.has(place)
+        ? REPEATED
+        : problem(raw, bytes, fits(record, width, padded), record.wellQuoted);
       if (reason === undefined) {
         out += `${cellsAt.map((at) => quoted(record.cells[at] ?? '')).join(',')}${tail}\n`;
       } else {
@@ -91,6 +99,8 @@ export async function cleanCopy(
   await pipeline(Readable.from(cleanLines(file, index, table, found)), createWriteStream(copy), { signal });
   return found;
 }
+
+const REPEATED = 'It repeats the header.';
 
 function problem(raw: string, bytes: number, fitting: boolean, wellQuoted: boolean): string | undefined {
   if (!wellQuoted) return 'A quote is not closed, or text follows a closing quote.';

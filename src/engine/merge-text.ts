@@ -62,8 +62,8 @@ async function looked(part: PartFile, format: 'csv' | 'jsonl', given: Partial<Di
 /** The same with the dialect of another file, when its columns are those then: a file of few rows says little of its own. */
 function likeOthers(one: TextPart, dialect: Dialect, names: readonly string[]): TextPart {
   if (otherColumns(namesOf(one), names) === undefined) return one;
-  const { delimiter, quote, header, decimal } = dialect;
-  const given = { encoding: one.dialect.encoding, delimiter, quote, header, decimal };
+  const { delimiter, quote, header, decimal, thousands = '' } = dialect;
+  const given = { encoding: one.dialect.encoding, delimiter, quote, header, decimal, thousands };
   const described = csv.describe(one.prefix, given);
   // Of few records one that is too long passes for the shape of the table: it is a problem instead.
   const columns = (described.columns ?? []).filter(
@@ -191,7 +191,7 @@ interface Reading {
 
 /** The lines of one file, which is unpacked and brought to UTF-8 first; what it is made of is deleted behind it. */
 async function* ofPart(
-  { part, prefix, dialect }: TextPart,
+  { part, prefix, description, dialect }: TextPart,
   { options, signal, tell }: MergeContext,
   kept: Kept,
   { blankIsRecord, read }: Reading,
@@ -214,7 +214,12 @@ async function* ofPart(
       await transcode(file, dialect.encoding, copy, signal);
       file = copy;
     }
-    const index = await indexRows(file, { ...dialect, blankIsRecord }, signal);
+    const { headerText } = description;
+    const index = await indexRows(
+      file,
+      { ...dialect, blankIsRecord, ...(headerText === undefined ? {} : { headerText }) },
+      signal,
+    );
     const found: Found = { rejected: [], places: [] };
     yield* read(file, index, found);
     kept.parts.push({ name: part.name, from: kept.rows });

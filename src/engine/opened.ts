@@ -1,20 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../core/errors';
-import type {
-  Cell,
-  Column,
-  Dialect,
-  FileState,
-  FormatId,
-  Reject,
-  TableRead,
-  TableSource,
-} from '../core/table';
+import type { Cell, Column, Dialect, FileState, FormatId, Reject, TableSource } from '../core/table';
 import { readCsv } from '../formats/csv';
 import { fileState } from '../formats/file-state';
 import { readPrefix } from '../formats/first-page';
 import type { Description } from '../formats/format';
+import { BLANKS } from '../formats/records';
 import { literal } from '../formats/text';
 import { column } from '../formats/types';
 import { cleanCopy, cleanDialect } from './clean-copy';
@@ -215,7 +207,7 @@ interface ScanInput {
 async function indexFile(
   file: string,
   format: FormatId,
-  { dialect, columns }: Description,
+  { dialect, columns, headerText }: Description,
   signal: AbortSignal,
   progress: (value: unknown) => void,
 ): Promise<RowIndex | null> {
@@ -224,7 +216,11 @@ async function indexFile(
   let last = 0;
   return indexRows(
     file,
-    { ...dialect, blankIsRecord: format === 'csv' && columns.length === 1 },
+    {
+      ...dialect,
+      blankIsRecord: format === 'csv' && columns.length === 1,
+      ...(headerText === undefined ? {} : { headerText }),
+    },
     signal,
     (rows, bytes) => {
       if (bytes - last < 2 ** 24) return;
@@ -287,6 +283,8 @@ async function scanFile(
     index.mixedLineEnds ||
     index.spacedQuotes ||
     index.openQuote ||
+    index.repeats.length > 0 ||
+    dialect.delimiter === BLANKS ||
     description.oddHeader === true ||
     (isWide(columns) && !index.utf8)
   )
@@ -308,26 +306,6 @@ async function scanFile(
     gaps,
     rejectedPlaces: gaps,
   };
-}
-
-/** How a table is read of which this file is but the beginning: what the other cells are is not known, so they come as text. */
-export function asText(
-  { format, description }: Pick<Opened, 'format' | 'description'>,
-  { columns, dialect, index }: Scan,
-): Pick<TableRead, 'sql' | 'beginning'> {
-  const decimal = dialect?.decimal ?? '.';
-  const texts = columns.map((one) => (one.sqlType === 'JSON' ? one : { ...one, sqlType: 'VARCHAR' }));
-  if (format === 'jsonl') return { sql: selectLines('{path}', texts), beginning: { decimal } };
-  if (!dialect || !index) throw new Error('Only text has a beginning.');
-  const read = readCsv({
-    path: '{path}',
-    dialect,
-    columns: texts,
-    padded: description.padded,
-    rejects: 'store',
-    newLine: index.newLine,
-  });
-  return { sql: `SELECT * FROM ${read}`, beginning: { decimal } };
 }
 
 /** The two readers do not divide the file alike: what is a row is decided here, and DuckDB reads a clean copy of the rows. */

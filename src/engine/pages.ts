@@ -69,7 +69,17 @@ async function indexedOnly(opened: Opened, signal?: AbortSignal): Promise<Indexe
   const index = await opened.indexed(signal);
   if (!index || opened.scanned()) return undefined;
   const { columns, file, description } = opened;
-  return { file, dialect: description.dialect, columns, rows: index.records, rejected: 0, index, gaps: [] };
+  const { repeats } = index;
+  const rows = index.records - repeats.length;
+  return {
+    file,
+    dialect: description.dialect,
+    columns,
+    rows,
+    rejected: repeats.length,
+    index,
+    gaps: repeats,
+  };
 }
 
 /** What a page is read with. */

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { readCsv } from '../formats/csv';
+import { BLANKS } from '../formats/records';
 import { literal } from '../formats/text';
 import { column } from '../formats/types';
 import type { Session } from './duckdb';
@@ -49,21 +50,22 @@ export async function sampleSql(
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const { columns, description } = opened;
-  const { dialect, padded, standIns = new Set<string>() } = description;
-  if (!dialect || columns.length === 0) return undefined;
+  const { dialect, padded, odd = new Set<string>() } = description;
+  // DuckDB takes each blank for a delimiter.
+  if (!dialect || columns.length === 0 || dialect.delimiter === BLANKS) return undefined;
   if (!(await copyBlocks(opened.file, index, copy, signal))) return undefined;
   if (opened.format === 'jsonl') return selectLines(literal(copy), columns, index.longest);
   const table = readCsv({
     path: literal(copy),
     dialect: { ...dialect, header: false, skip: 0 },
-    columns: columns.map((one) => (standIns.has(one.name) ? column(one.name, 'VARCHAR') : one)),
+    columns: columns.map((one) => (odd.has(one.name) ? column(one.name, 'VARCHAR') : one)),
     padded,
     rejects: 'skip',
     mixedLineEnds: index.mixedLineEnds,
     longest: index.longest,
     newLine: index.newLine,
   });
-  return `SELECT ${columnsSql(columns, standIns, dialect).values} FROM ${table}`;
+  return `SELECT ${columnsSql(columns, odd, dialect).values} FROM ${table}`;
 }
 
 /** Some rows of a relation as a temporary table. */

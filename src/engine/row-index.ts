@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { utf8Check } from './utf8';
 
 const CHUNK_BYTES = 4 * 2 ** 20;
@@ -22,6 +22,8 @@ export interface RowIndex {
   readonly openQuote: boolean;
   /** All of it is valid UTF-8. */
   readonly utf8: boolean;
+  /** Places of the records that are the header once more, ascending. */
+  readonly repeats: readonly number[];
 }
 
 export interface IndexOptions {
@@ -33,6 +35,8 @@ export interface IndexOptions {
   readonly header: boolean;
   /** A blank line is a record (tables of one column). */
   readonly blankIsRecord: boolean;
+  /** The header without its line end, when records that equal it are to be found. */
+  readonly headerText?: string;
 }
 
 const LF = 10;
@@ -68,6 +72,12 @@ export async function indexRows(
   let start = 0;
   let base = 0;
 
+  const head = options.headerText === undefined ? undefined : Buffer.from(options.headerText);
+  let piece: Buffer = Buffer.alloc(0);
+  /** Records as long as the header: those that lie in one piece and equal it, and those that began in the piece before. */
+  const repeats: number[] = [];
+  const unsure: { readonly place: number; readonly start: number }[] = [];
+
   let spacedQuotes = false;
   /** Whether only spaces stand between the beginning of a cell and that place in a piece. */
   const onlySpaces = (chunk: Buffer, at: number): boolean => {
@@ -88,6 +98,10 @@ export async function indexRows(
     } else if (header) header = false;
     else {
       if (records % STRIDE === 0) offsets.push(start);
+      if (length === head?.length) {
+        if (start < base) unsure.push({ place: records, start });
+        else if (head.compare(piece, start - base, start - base + length) === 0) repeats.push(records);
+      }
       records += 1;
       if (length > longest) longest = length;
     }
@@ -105,6 +119,7 @@ export async function indexRows(
       if (bytesRead === 0) break;
       const chunk = buffer.subarray(0, bytesRead);
       text.add(chunk);
+      piece = chunk;
       if (base === 0) {
         if (chunk.subarray(0, 3).toString('hex') === 'efbbbf') {
           start = 3;
@@ -173,11 +188,18 @@ export async function indexRows(
       base += bytesRead;
       progress?.(records, base);
     }
+    if (crAtEnd) cr += 1;
+    if (start < base) {
+      const end = base;
+      // What is left lies before the pieces that were read.
+      base = Infinity;
+      take(end, crAtEnd ? 1 : 0);
+      base = end;
+    }
+    for (const one of unsure) if (head && (await isAt(file, head, one.start))) repeats.push(one.place);
   } finally {
     await file.close();
   }
-  if (crAtEnd) cr += 1;
-  if (start < base) take(base, crAtEnd ? 1 : 0);
   return {
     offsets,
     records,
@@ -188,7 +210,14 @@ export async function indexRows(
     spacedQuotes,
     openQuote: inQuotes && !quoteAtEnd,
     utf8: text.isValid(),
+    repeats: repeats.sort((a, b) => a - b),
   };
+}
+
+async function isAt(file: FileHandle, wanted: Buffer, start: number): Promise<boolean> {
+  const bytes = Buffer.alloc(wanted.length);
+  await file.read(bytes, 0, bytes.length, start);
+  return bytes.equals(wanted);
 }
 
 /** Bytes from the beginning of a record that has an offset, up to the beginning of another or the end. */

@@ -1,12 +1,13 @@
 import type { Cell, Column, Reject } from '../core/table';
 import type { Description } from '../formats/format';
+import type { NumberSigns } from '../formats/numbers';
 import { literal } from '../formats/text';
 import { column } from '../formats/types';
 import { MAX_RECORD_BYTES, readCsv } from '../formats/csv';
 import type { Session } from './duckdb';
 import type { RowIndex } from './row-index';
 import { quoteIdentifier } from './sql';
-import { castSql, isStandIn, withoutMissing, wrongSql } from './unfit-sql';
+import { castSql, isGrouped, isStandIn, ungroupedSql, withoutMissing, wrongSql } from './unfit-sql';
 
 /** What a full pass over a delimited file found out. */
 export interface ExactTypes {
@@ -46,17 +47,26 @@ const AGGREGATES = 400;
 /** The table is read in several goes: what is a row of it must not depend on the columns that are read. */
 export const isWide = (columns: readonly Column[]): boolean => columns.length > AGGREGATES;
 /** What cells are, as bits of {@link seen}. */
-const [WHOLES, DECIMALS, TEXTS, STAND_INS] = [1, 2, 4, 8];
+const [WHOLES, DECIMALS, TEXTS, STAND_INS, GROUPED] = [1, 2, 4, 8, 16];
 const WHOLE = String.raw`\s*[+-]?(0|[1-9]\d*)\s*`;
 const DECIMAL = String.raw`\s*[+-]?((0|[1-9]\d{0,14})(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*`;
 
 /** What a column's cells are: whole numbers, other numbers, texts, stand-ins for missing values; NULL when all are missing. */
-function seen(cell: string, decimal: string): string {
-  const number = decimal === ',' ? `replace(${cell}, ',', '.')` : cell;
+function seen(cell: string, signs: NumberSigns): string {
+  const comma = signs.decimal === ',';
+  const number = comma ? `replace(${cell}, ',', '.')` : cell;
+  const isDecimal = `${comma ? `NOT contains(${cell}, '.') AND ` : ''}regexp_full_match(${number}, ${literal(DECIMAL)})`;
+  const wholes = isGrouped(cell, signs, 'whole');
+  const decimals = isGrouped(cell, signs, 'any');
+  const grouped =
+    wholes === undefined || decimals === undefined
+      ? ''
+      : `WHEN ${wholes} AND TRY_CAST(${ungroupedSql(cell, signs)} AS BIGINT) IS NOT NULL THEN ${WHOLES | GROUPED}
+         WHEN ${decimals} THEN ${DECIMALS | GROUPED}`;
   // Most cells are plain: then the comparison decides and no pattern is tried.
   return `bit_or(CASE WHEN ${cell} IS NULL THEN NULL WHEN TRY_CAST(${cell} AS BIGINT)::VARCHAR = ${cell} THEN ${WHOLES}
     WHEN regexp_full_match(${cell}, ${literal(WHOLE)}) AND TRY_CAST(${cell} AS BIGINT) IS NOT NULL THEN ${WHOLES}
-    WHEN regexp_full_match(${number}, ${literal(DECIMAL)}) THEN ${DECIMALS}
+    WHEN ${isDecimal} THEN ${DECIMALS} ${grouped}
     WHEN ${isStandIn(cell)} THEN ${STAND_INS} ELSE ${TEXTS} END)`;
 }
 
@@ -78,7 +88,7 @@ export async function exactTypes(
   wanted: Facts,
   signal?: AbortSignal,
 ): Promise<ExactTypes> {
-  const { dialect, columns, padded, undecided, standIns } = described;
+  const { dialect, columns, padded, undecided, odd } = described;
   if (!dialect || !columns) throw new Error('Only delimited text has exact types to find.');
   const pass = async (types: readonly Column[], aggregates: readonly string[]): Promise<Cell[]> => {
     const table = readCsv({
@@ -102,10 +112,10 @@ export async function exactTypes(
   /** Its type is found by its cells' texts. */
   const isOpen = ({ name, sqlType }: Column): boolean => sqlType === 'BIGINT' || undecided.has(name);
   /** Its type is known, but not all of its cells are of it. */
-  const isMixed = (one: Column): boolean => !isOpen(one) && (standIns?.has(one.name) ?? false);
+  const isMixed = (one: Column): boolean => !isOpen(one) && (odd?.has(one.name) ?? false);
   /** The cell's text, without what was said to stand for a missing value. */
   const textOf = ({ name }: Column): string => withoutMissing(quoteIdentifier(name), dialect.missing?.[name]);
-  const cast = (one: Column): string => castSql(textOf(one), one.sqlType, dialect.decimal);
+  const cast = (one: Column): string => castSql(textOf(one), one.sqlType, dialect);
   const factsOf = (types: readonly Column[], cell: (one: Column) => string): Asked[] =>
     types.flatMap((one) => {
       const sql = wanted(one, cell(one));
@@ -126,9 +136,9 @@ export async function exactTypes(
     [
       ...columns.map((one) =>
         isOpen(one)
-          ? seen(textOf(one), dialect.decimal)
+          ? seen(textOf(one), dialect)
           : isMixed(one)
-            ? wrongSql(textOf(one), one.sqlType, dialect.decimal)
+            ? wrongSql(textOf(one), one.sqlType, dialect)
             : `count(${quoteIdentifier(one.name)})`,
       ),
       ...asked.flatMap(({ sql }) => sql),
@@ -140,7 +150,7 @@ export async function exactTypes(
   const typed = (one: Column, found: Cell): Column => {
     if (found === null) return one;
     const type = typeOf(Number(found));
-    const some = (Number(found) & STAND_INS) !== 0 || dialect.missing?.[one.name] !== undefined;
+    const some = (Number(found) & (STAND_INS | GROUPED)) !== 0 || dialect.missing?.[one.name] !== undefined;
     if (some && type !== 'VARCHAR') unfit.add(one.name);
     return column(one.name, type);
   };
@@ -169,9 +179,9 @@ export async function exactTypes(
     );
     const counts = final.map((one) =>
       open.has(one.name)
-        ? seen(textOf(one), dialect.decimal)
+        ? seen(textOf(one), dialect)
         : bad.has(one.name)
-          ? wrongSql(textOf(one), one.sqlType, dialect.decimal)
+          ? wrongSql(textOf(one), one.sqlType, dialect)
           : `count(${quoteIdentifier(one.name)})`,
     );
     const [number, ...more] = await pass(

@@ -3,8 +3,9 @@ import type { Cell, Column, Dialect } from '../core/table';
 import { afterLines, detectDialect, isBlank, sample } from './dialect';
 import { decode, detectEncoding, isWide } from './encoding';
 import { type Description, type FirstRows, type Format, type Prefix } from './format';
+import { withRowNames } from './header';
 import { inferColumn, readCell } from './infer';
-import { records, type TextRecord } from './records';
+import { BLANKS, records, type TextRecord } from './records';
 import { literal, PATH, structLiteral } from './text';
 import { column } from './types';
 
@@ -38,11 +39,11 @@ export function columnNames(header: readonly string[], width: number): string[] 
 export function readRow(
   cells: readonly string[],
   columns: readonly Column[],
-  { decimal, missing }: Pick<Dialect, 'decimal' | 'missing'>,
+  dialect: Pick<Dialect, 'decimal' | 'thousands' | 'missing'>,
 ): Cell[] {
   return columns.map(({ name, sqlType }, index) => {
     const text = cells[index] ?? '';
-    return standsForMissing(text, missing?.[name]) ? null : readCell(text, sqlType, decimal);
+    return standsForMissing(text, dialect.missing?.[name]) ? null : readCell(text, sqlType, dialect);
   });
 }
 
@@ -55,6 +56,10 @@ export function* tableRecords(text: string, dialect: Dialect, width: number): Ge
     if (width === 1 || !isBlank(record)) yield record;
   }
 }
+
+/** A record's text without its line end. */
+export const rawText = (text: string, { start, end }: Pick<TextRecord, 'start' | 'end'>): string =>
+  text.slice(start, end).replace(/\r?\n$|\r$/, '');
 
 function bodyOf(text: string, dialect: Dialect): string {
   const from = afterLines(text, dialect.skip);
@@ -76,14 +81,16 @@ function describe(prefix: Prefix, given: Partial<Dialect>): Description {
     });
   }
   if (prefix.size === 0 || text === '') return { dialect, columns: [], padded: false, undecided: new Set() };
-  const table = sample(
-    text.slice(afterLines(text, dialect.skip)),
-    dialect.delimiter,
-    dialect.quote,
-    complete,
-  );
-  const header = dialect.header ? (table[0]?.cells ?? []) : [];
-  const body = dialect.header ? table.slice(1) : table;
+  const below = text.slice(afterLines(text, dialect.skip));
+  const table = sample(below, dialect.delimiter, dialect.quote, complete);
+  const first = dialect.header ? table[0] : undefined;
+  const headerText = first?.closed ? rawText(below, first) : undefined;
+  const all = dialect.header ? table.slice(1) : table;
+  const others = all.filter((one) => rawText(below, one) !== headerText);
+  // In a table of one column, such a cell can be one like others.
+  const body =
+    others.length === 0 || (first?.cells.length === 1 && isTextColumn(others, dialect)) ? all : others;
+  const header = first ? namesOf(first, body, below, dialect) : [];
   const width = tableWidth(
     header,
     body.map(({ cells }) => cells),
@@ -94,16 +101,16 @@ function describe(prefix: Prefix, given: Partial<Dialect>): Description {
   const padded = short > 0 && short >= body.length * PADDED_SHARE;
   const fitting = body.filter((record) => fits(record, width, padded));
   const undecided = new Set<string>();
-  const standIns = new Set<string>();
+  const odd = new Set<string>();
   const columns = names.map((name, index) => {
-    const { type, standIns: some } = inferColumn(
+    const { type, odd: some } = inferColumn(
       fitting
         .map(({ cells }) => cells[index] ?? '')
         .filter((text) => !standsForMissing(text, dialect.missing?.[name])),
-      dialect.decimal,
+      dialect,
     );
     if (type === null) undecided.add(name);
-    if (some) standIns.add(name);
+    if (some) odd.add(name);
     return column(name, type ?? 'VARCHAR');
   });
   const oddHeader = dialect.header && table[0]?.wellQuoted === false;
@@ -112,9 +119,28 @@ function describe(prefix: Prefix, given: Partial<Dialect>): Description {
     columns,
     padded,
     undecided,
-    ...(standIns.size > 0 ? { standIns } : {}),
+    ...(odd.size > 0 ? { odd } : {}),
     ...(oddHeader ? { oddHeader } : {}),
+    ...(headerText === undefined || (body === all && others.length < all.length) ? {} : { headerText }),
   };
+}
+
+const isTextColumn = (body: readonly TextRecord[], dialect: Dialect): boolean =>
+  inferColumn(
+    body.map(({ cells }) => cells[0] ?? ''),
+    dialect,
+  ).type === 'VARCHAR';
+
+/** The names in a header, with an empty one where R names none. */
+function namesOf(
+  first: TextRecord,
+  body: readonly TextRecord[],
+  text: string,
+  { delimiter, quote }: Dialect,
+): readonly string[] {
+  const isQuoted = ({ start }: TextRecord): boolean => quote !== '' && text[start] === quote;
+  const marked = delimiter === BLANKS || (isQuoted(first) && body.every(isQuoted));
+  return withRowNames(first.cells, body, marked);
 }
 
 /** As many columns as a usual record has, or as the header names when none has more. */
@@ -127,6 +153,14 @@ function tableWidth(header: readonly string[], body: readonly (readonly string[]
     (best, [width, count]) => (width > best && count * 10 >= body.length ? width : best),
     frequent,
   );
+  // A delimiter at the end of a line makes no column when nothing has a name or a value there.
+  const named = header.findLastIndex((name) => name.trim() !== '') + 1;
+  if (named < 1 || body.length === 0) return Math.max(header.length, usual);
+  const filled = body.reduce(
+    (most, cells) => Math.max(most, cells.findLastIndex((cell) => cell !== '') + 1),
+    0,
+  );
+  if (filled <= named && (usual > named || header.length > named)) return named;
   return Math.max(header.length, usual);
 }
 
@@ -138,7 +172,11 @@ export function fits({ cells, wellQuoted }: TextRecord, width: number, padded: b
   return true;
 }
 
-function first(prefix: Prefix, { dialect, columns, padded }: Description, limit: number): FirstRows {
+function first(
+  prefix: Prefix,
+  { dialect, columns, padded, headerText }: Description,
+  limit: number,
+): FirstRows {
   if (!dialect || !columns || columns.length === 0) return { rows: [], estimate: 0, complete: true };
   const text = decode(prefix, dialect.encoding);
   const whole = prefix.bytes.length >= prefix.size;
@@ -152,7 +190,8 @@ function first(prefix: Prefix, { dialect, columns, padded }: Description, limit:
       more = true;
       break;
     }
-    if (fits(record, columns.length, padded)) rows.push(readRow(record.cells, columns, dialect));
+    if (fits(record, columns.length, padded) && rawText(body, record) !== headerText)
+      rows.push(readRow(record.cells, columns, dialect));
     used = record.end;
   }
   if (whole && !more) return { rows, estimate: rows.length, complete: true };

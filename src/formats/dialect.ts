@@ -1,10 +1,15 @@
 import type { Dialect } from '../core/table';
-import { inferColumn, inferType } from './infer';
-import { records, type TextRecord } from './records';
+import { detectHeader, firstRecord, looksLikeNames, usualWidth } from './header';
+import { inferColumn, PLAIN } from './infer';
+import { detectSigns } from './number-signs';
+import { BLANKS, records, type TextRecord } from './records';
 
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 const SAMPLE = 1000;
-const MAX_SKIP = 30;
+/** Blanks divide words, too: only if they divide this share of the lines alike they stand between cells. */
+const ALIGNED_SHARE = 0.95;
+/** Where another sign divides the lines this well, blanks are not tried. */
+const DIVIDED = 0.5;
 
 /** The first records of a text, without one that the prefix cut off, and without blank lines. */
 export function sample(text: string, delimiter: string, quote: string, complete: boolean): TextRecord[] {
@@ -21,18 +26,6 @@ export function sample(text: string, delimiter: string, quote: string, complete:
 /** A line without any character is no record; two quotes at the end of a text are one. */
 export function isBlank({ cells, closed, wellQuoted, start, end }: TextRecord): boolean {
   return cells.length === 1 && cells[0] === '' && closed && wellQuoted && end - start <= 2;
-}
-
-/** The most frequent number of cells; of equally frequent ones the larger. */
-function usualWidth(found: readonly TextRecord[]): { width: number; share: number } {
-  const counts = new Map<number, number>();
-  for (const { cells } of found) counts.set(cells.length, (counts.get(cells.length) ?? 0) + 1);
-  let width = 1;
-  let most = 0;
-  for (const [cells, count] of counts) {
-    if (count > most || (count === most && cells > width)) [width, most] = [cells, count];
-  }
-  return { width, share: found.length === 0 ? 0 : most / found.length };
 }
 
 interface Divided {
@@ -56,79 +49,36 @@ function detectDelimiter(text: string, quote: string, complete: boolean): Divide
     const score = share * (1 - 1 / (width + 1)) * (1 - bad);
     if (score > best.score) best = { delimiter, found, score };
   }
+  const aligned = best.score < DIVIDED ? alignedRecords(text, quote, complete) : undefined;
+  if (aligned) return { delimiter: BLANKS, found: aligned };
   return best.score > 0 ? best : { ...best, found: sample(text, best.delimiter, quote, complete) };
 }
+
+/** The records of a table whose cells stand under each other, divided by blanks; undefined for any other text. */
+function alignedRecords(text: string, quote: string, complete: boolean): TextRecord[] | undefined {
+  const found = sample(text, BLANKS, quote, complete);
+  const from = firstRecord(found);
+  const [head, ...body] = found.slice(from);
+  if (!head || body.length < 2) return undefined;
+  const { width, share } = usualWidth(body);
+  const isNamed = looksLikeNames(head.cells);
+  const isHead = head.cells.length === width || (width > 2 && head.cells.length === width - 1 && isNamed);
+  if (width < 2 || share < ALIGNED_SHARE || !isHead || (width === 2 && !isNamed)) return undefined;
+  if (!found.every(({ wellQuoted }) => wellQuoted)) return undefined;
+  const even = body.filter(({ cells }) => cells.length === width);
+  const numbers = Array.from({ length: width }, (_, at) => even.map(({ cells }) => cells[at] ?? '')).some(
+    (values) => ['BIGINT', 'DOUBLE'].includes(inferColumn(values, PLAIN).type ?? ''),
+  );
+  return numbers ? found : undefined;
+}
+
+/** What Excel writes above a table so that it knows its delimiter: `sep=;`. */
+const SEPARATOR_LINE = /^sep=(.)(?:\r\n|\n|\r|$)/i;
 
 function detectQuote(text: string): string {
   if (text.includes('"')) return '"';
   const single = text.match(/(^|[,;\t|\n])'[^'\n]*'(?=[,;\t|\r\n]|$)/g)?.length ?? 0;
   return single >= 2 && single >= (text.match(/'/g)?.length ?? 0) / 3 ? "'" : '"';
-}
-
-function looksLikeNames(cells: readonly string[]): boolean {
-  const named = cells.filter((cell) => cell.trim() !== '');
-  return (
-    named.length > 0 &&
-    named.length >= cells.length - 1 &&
-    inferType(named, '.') === 'VARCHAR' &&
-    named.every((cell) => inferType([cell], '.') === 'VARCHAR')
-  );
-}
-
-/** Index of the first record that belongs to the table: title and comment lines above it are left out. */
-function firstRecord(found: readonly TextRecord[]): number {
-  const { width } = usualWidth(found);
-  if (width < 2) return 0;
-  let first = 0;
-  while (first < Math.min(found.length - 1, MAX_SKIP)) {
-    const cells = found[first]?.cells ?? [];
-    if (cells.length === width) break;
-    const next = found.slice(first + 1, first + 1 + MAX_SKIP).findIndex((one) => one.cells.length === width);
-    const header = found[first + 1 + next];
-    const title = cells.length === 1 || /^\s*#/.test(cells[0] ?? '');
-    if (next < 0 || !header || !(title || looksLikeNames(header.cells))) return first;
-    first += 1;
-  }
-  return first;
-}
-
-function detectHeader(rows: readonly TextRecord[], decimal: string): boolean {
-  const [head, ...body] = rows;
-  if (!head) return true;
-  if (body.length === 0) return looksLikeNames(head.cells);
-  let yes = 0;
-  let no = 0;
-  let repeated = false;
-  head.cells.forEach((name, index) => {
-    const values = body.map(({ cells }) => cells[index] ?? '');
-    const { type } = inferColumn(values, decimal);
-    if (name.trim() === '' || type === null) return;
-    if (type === 'VARCHAR') {
-      if (values.includes(name)) repeated = true;
-      else if (inferType([name], decimal) !== 'VARCHAR') no += 1;
-      return;
-    }
-    // A name that is text decides without another look at all values.
-    const isText =
-      inferType([name], decimal) === 'VARCHAR' || inferType([name, ...values], decimal) === 'VARCHAR';
-    if (isText) yes += 1;
-    else no += 1;
-  });
-  if (yes + no > 0) return yes >= no;
-  return !repeated;
-}
-
-function detectDecimal(found: readonly TextRecord[], delimiter: string): '.' | ',' {
-  if (delimiter === ',') return '.';
-  let comma = 0;
-  let point = 0;
-  for (const { cells } of found) {
-    for (const cell of cells) {
-      if (/^\s*[+-]?\d*,\d+\s*$/.test(cell)) comma += 1;
-      else if (/^\s*[+-]?\d*\.\d+\s*$/.test(cell)) point += 1;
-    }
-  }
-  return comma > point ? ',' : '.';
 }
 
 /** The dialect of a text table's beginning; what `given` holds is taken as it is. `complete`: the text is the whole file. */
@@ -139,26 +89,30 @@ export function detectDialect(
   complete: boolean,
 ): Dialect {
   const quote = given.quote ?? detectQuote(text);
+  const said = SEPARATOR_LINE.exec(text)?.[1];
+  const chosen = given.delimiter ?? said;
   const { delimiter, found } =
-    given.delimiter === undefined
+    chosen === undefined
       ? detectDelimiter(text, quote, complete)
-      : { delimiter: given.delimiter, found: sample(text, given.delimiter, quote, complete) };
-  const first =
-    given.skip === undefined
-      ? firstRecord(found)
-      : Math.max(
-          0,
-          found.findIndex(({ start }) => linesBefore(text, start) >= (given.skip ?? 0)),
-        );
+      : { delimiter: chosen, found: sample(text, chosen, quote, complete) };
+  const above = given.skip ?? (said === undefined ? undefined : 1);
+  const below = Math.max(
+    0,
+    above === undefined ? 0 : found.findIndex(({ start }) => linesBefore(text, start) >= above),
+  );
+  const first = given.skip === undefined ? below + firstRecord(found.slice(below)) : below;
   const rows = found.slice(first);
-  const decimal = given.decimal ?? detectDecimal(rows, delimiter);
+  const width = Math.max(0, ...rows.map(({ cells }) => cells.length));
+  const body = rows.slice(given.header === false ? 0 : 1);
+  const columns = Array.from({ length: width }, (_, at) => body.map(({ cells }) => cells[at] ?? ''));
+  const signs = detectSigns(columns, delimiter, given);
   return {
     encoding,
     delimiter,
     quote,
-    header: given.header ?? detectHeader(rows, decimal),
+    header: given.header ?? detectHeader(rows, signs),
     skip: given.skip ?? linesBefore(text, found[first]?.start ?? 0),
-    decimal,
+    ...signs,
     ...(given.missing ? { missing: given.missing } : {}),
   };
 }

@@ -3,7 +3,7 @@ import type { Dialect } from '../core/table';
 import { byteSigns, byteText, cellPlaces, unitBytes } from './byte-text';
 import { fits, tableRecords } from './csv';
 import { decodeExactly, encode } from './encode';
-import type { TextRecord } from './records';
+import { BLANKS, type TextRecord } from './records';
 
 /** What of a table decides how its records are written. */
 export interface RecordShape {
@@ -30,6 +30,11 @@ export function recordCells(
 
 /** Whether cells of such a table can be found in its bytes; else a UserError says why not. */
 export function requireSigns(dialect: Dialect): { readonly delimiter: string; readonly quote: string } {
+  if (dialect.delimiter === BLANKS) {
+    throw new UserError('unsupported', 'Cells that are divided by blanks cannot be edited.', {
+      fix: 'Export the rows as CSV, and edit that.',
+    });
+  }
   const signs = byteSigns(dialect);
   if (signs) return signs;
   throw new UserError(

@@ -24,8 +24,13 @@ export interface Description {
   readonly padded: boolean;
   /** Names of columns whose cells are all missing in the prefix, so that it says nothing of their types. */
   readonly undecided: ReadonlySet<string>;
-  /** Names of columns with cells in the prefix that only stand for a missing value (`N/A`), and are no value of the column's type. */
-  readonly standIns?: ReadonlySet<string>;
+  /**
+   * Names of columns with cells in the prefix that SQL does not read as the column's type: they only stand for a missing value
+   * (`N/A`), or are numbers in groups (`1,234`).
+   */
+  readonly odd?: ReadonlySet<string>;
+  /** The record that names the columns, without its line end: an equal one further down is no row. */
+  readonly headerText?: string;
   /** Text follows a closing quote in the header: DuckDB ends that record elsewhere. */
   readonly oddHeader?: boolean;
 }

@@ -1,4 +1,5 @@
 import type { Cell } from '../core/table';
+import { ungrouped, type NumberSigns } from './numbers';
 import { isStandIn } from './stand-ins';
 
 const INTEGER = /^\s*[+-]?\d+\s*$/;
@@ -14,18 +15,23 @@ const BOOLEAN = /^\s*(true|false)\s*$/i;
 export type Seen =
   'integer' | 'number' | 'notFinite' | 'boolean' | 'date' | 'datetime' | 'zoned' | 'text' | 'bytes';
 
+/** Numbers as programs write them. */
+export const PLAIN: NumberSigns = { decimal: '.' };
+
 /** What a text reads as, by itself. */
-export function look(text: string, decimal: string): Seen {
+export function look(text: string, signs: NumberSigns): Seen {
   if (INTEGER.test(text)) {
     return LEADING_ZERO.test(text) || text.replace(/\D/g, '').length > 18 ? 'text' : 'integer';
   }
-  if ((decimal === ',' ? COMMA_NUMBER : NUMBER).test(text)) return 'number';
+  if ((signs.decimal === ',' ? COMMA_NUMBER : NUMBER).test(text)) return 'number';
   const day = DATE.exec(text);
   if (day) return validDay(day[0].trim()) ? 'date' : 'text';
   const moment = DATETIME.exec(text);
   if (moment) return !validDay(moment[1] ?? '') ? 'text' : moment[6] === undefined ? 'datetime' : 'zoned';
   if (BOOLEAN.test(text)) return 'boolean';
-  return NOT_FINITE.test(text) ? 'notFinite' : 'text';
+  if (NOT_FINITE.test(text)) return 'notFinite';
+  if (ungrouped(text, signs, 'whole') !== undefined) return 'integer';
+  return ungrouped(text, signs) === undefined ? 'text' : 'number';
 }
 
 function validDay(day: string): boolean {
@@ -40,11 +46,11 @@ function validDay(day: string): boolean {
  * The DuckDB type that holds every text without loss, or null when all are empty. Only formats that cannot be misread
  * count: a number with leading zeros, of more than 18 digits, or a date such as 03/04/2020 stays text.
  */
-export function inferType(texts: Iterable<string>, decimal: string): string | null {
+export function inferType(texts: Iterable<string>, signs: NumberSigns): string | null {
   const seen = new Set<Seen>();
   for (const text of texts) {
     if (text === '') continue;
-    seen.add(look(text, decimal));
+    seen.add(look(text, signs));
     if (seen.has('text')) return 'VARCHAR';
   }
   return typeOfSeen(seen);
@@ -52,14 +58,18 @@ export function inferType(texts: Iterable<string>, decimal: string): string | nu
 
 /**
  * As {@link inferType}, but what stands for a missing value (`N/A`) does not make a column text of which at least half of the
- * cells are of one other type. `standIns`: there are such cells.
+ * cells are of one other type. `odd`: there are such cells, or numbers in groups (`1,234`), which SQL does not read by itself.
  */
 export function inferColumn(
   texts: readonly string[],
-  decimal: string,
-): { readonly type: string | null; readonly standIns: boolean } {
-  const type = inferType(texts, decimal);
-  if (type !== 'VARCHAR') return { type, standIns: false };
+  signs: NumberSigns,
+): { readonly type: string | null; readonly odd: boolean } {
+  const type = inferType(texts, signs);
+  if (type === 'BIGINT' || type === 'DOUBLE') {
+    const { thousands = '' } = signs;
+    return { type, odd: thousands !== '' && texts.some((text) => ungrouped(text, signs) !== undefined) };
+  }
+  if (type !== 'VARCHAR') return { type, odd: false };
   const values: string[] = [];
   let others = 0;
   for (const text of texts) {
@@ -67,8 +77,8 @@ export function inferColumn(
     if (isStandIn(text)) others += 1;
     else values.push(text);
   }
-  const meant = others > 0 && values.length >= others ? inferType(values, decimal) : 'VARCHAR';
-  return meant === null || meant === 'VARCHAR' ? { type, standIns: false } : { type: meant, standIns: true };
+  const meant = others > 0 && values.length >= others ? inferType(values, signs) : 'VARCHAR';
+  return meant === null || meant === 'VARCHAR' ? { type, odd: false } : { type: meant, odd: true };
 }
 
 /** The DuckDB type that holds all of what was seen; null when nothing was. */
@@ -86,18 +96,21 @@ export function typeOfSeen(seen: ReadonlySet<Seen>): string | null {
 }
 
 /** The cell that DuckDB gives for this text in a column of that type; '' is missing, and text that does not fit comes back as it is. */
-export function readCell(text: string, sqlType: string, decimal: string): Cell {
+export function readCell(text: string, sqlType: string, signs: NumberSigns): Cell {
   if (text === '') return null;
   switch (sqlType) {
     case 'BIGINT': {
-      if (!INTEGER.test(text)) return text;
-      const number = Number(text);
-      return Number.isSafeInteger(number) ? number : String(BigInt(text.trim().replace('+', '')));
+      const digits = INTEGER.test(text) ? text : ungrouped(text, signs, 'whole');
+      if (digits === undefined) return text;
+      const number = Number(digits);
+      return Number.isSafeInteger(number) ? number : String(BigInt(digits.trim().replace('+', '')));
     }
     case 'DOUBLE': {
       // Not all that JavaScript takes for a number is one here: it reads a blank as 0.
-      const isNumber = (decimal === ',' ? COMMA_NUMBER : NUMBER).test(text);
-      const number = isNumber ? Number(decimal === ',' ? text.replace(',', '.') : text) : NaN;
+      const comma = signs.decimal === ',';
+      const isNumber = (comma ? COMMA_NUMBER : NUMBER).test(text);
+      const plain = isNumber ? (comma ? text.replace(',', '.') : text) : ungrouped(text, signs);
+      const number = plain === undefined ? NaN : Number(plain);
       if (Number.isFinite(number)) return number;
       if (NOT_FINITE.test(text)) {
         return /nan/i.test(text) ? 'NaN' : text.includes('-') ? '-Infinity' : 'Infinity';

@@ -3,7 +3,7 @@ import type { Cell, Column, Dialect } from '../core/table';
 import { columnNames } from './csv';
 import { decode, detectEncoding } from './encoding';
 import type { Description, FirstRows, Format, Prefix } from './format';
-import { inferType, readCell } from './infer';
+import { inferType, PLAIN, readCell } from './infer';
 import { structLiteral } from './text';
 import { column } from './types';
 
@@ -44,8 +44,8 @@ function typeOf(values: readonly unknown[]): string {
   const kinds = new Set(present.map((value) => (typeof value === 'bigint' ? 'number' : typeof value)));
   if (kinds.size !== 1) return 'VARCHAR';
   if (kinds.has('boolean')) return 'BOOLEAN';
-  if (kinds.has('number')) return inferType(present.map(asText), '.') ?? 'DOUBLE';
-  const texts = inferType(present.map(asText), '.');
+  if (kinds.has('number')) return inferType(present.map(asText), PLAIN) ?? 'DOUBLE';
+  const texts = inferType(present.map(asText), PLAIN);
   return texts === 'DATE' || texts === 'TIMESTAMP' ? texts : 'VARCHAR';
 }
 
@@ -76,7 +76,7 @@ export function jsonRow(line: JsonRecord, columns: readonly Column[]): Cell[] {
     if (value === null || value === undefined) return null;
     if (typeof value === 'object') return toJson(value);
     if (typeof value === 'bigint') return String(value);
-    if (typeof value === 'string') return sqlType === 'VARCHAR' ? value : readCell(value, sqlType, '.');
+    if (typeof value === 'string') return sqlType === 'VARCHAR' ? value : readCell(value, sqlType, PLAIN);
     return sqlType === 'VARCHAR' || sqlType === 'JSON' ? JSON.stringify(value) : (value as number | boolean);
   });
 }

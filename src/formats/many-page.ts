@@ -1,6 +1,6 @@
 import type { Column, Dialect, FormatId, Page, TableSource } from '../core/table';
 import { UserError } from '../core/errors';
-import { readCell } from './infer';
+import { PLAIN, readCell } from './infer';
 import type { PartFile, PartFiles } from './part-files';
 import { groupParts } from './part-group';
 import { partitionText, partitionValues, type Partition } from './partitions';
@@ -46,7 +46,7 @@ export async function manyPage<T extends Looked>(
     if (page.rows.length === 0) continue;
     const { columns, added } = withPartitions(page.columns, partitions);
     const values = partitionValues(file.name);
-    const more = added.map((one) => readCell(partitionText(values.get(one.name), one), one.sqlType, '.'));
+    const more = added.map((one) => readCell(partitionText(values.get(one.name), one), one.sqlType, PLAIN));
     return {
       ...first,
       ...some,

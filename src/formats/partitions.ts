@@ -1,4 +1,4 @@
-import { inferType } from './infer';
+import { inferType, PLAIN } from './infer';
 import { literal } from './text';
 
 /** A column that the names of folders hold: `year=2024/month=01` (Hive's layout). */
@@ -44,7 +44,7 @@ export function partitionTypes(
   return keys.map((name) => {
     const texts = [...(seen.get(name) ?? [])];
     if (texts.length > 0 && texts.every((one) => PADDED.test(one))) return { name, sqlType: 'BIGINT' };
-    const type = inferType(texts, '.');
+    const type = inferType(texts, PLAIN);
     return { name, sqlType: type === 'BIGINT' || type === 'DATE' ? type : 'VARCHAR' };
   });
 }

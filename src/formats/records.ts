@@ -9,6 +9,9 @@ export interface TextRecord {
   readonly wellQuoted: boolean;
 }
 
+/** As delimiter: one blank or more of them; those at either end of a line divide nothing. */
+export const BLANKS = ' ';
+
 const LF = 10;
 const CR = 13;
 
@@ -23,6 +26,12 @@ export function* records(
   from = 0,
 ): Generator<TextRecord, void, undefined> {
   const separator = delimiter.charCodeAt(0);
+  const aligned = delimiter === BLANKS;
+  const afterBlanks = (place: number): number => {
+    let next = place;
+    while (text.charCodeAt(next) === separator) next += 1;
+    return next;
+  };
   const quoteCode = quote === '' ? -1 : quote.charCodeAt(0);
   let at = from;
   while (at < text.length) {
@@ -30,6 +39,7 @@ export function* records(
     const cells: string[] = [];
     let closed = false;
     let wellQuoted = true;
+    if (aligned) at = afterBlanks(at);
     while (!closed) {
       let cell = '';
       if (text.charCodeAt(at) === quoteCode) {
@@ -58,6 +68,11 @@ export function* records(
         cell += rest;
       }
       cells.push(cell);
+      if (aligned && code === separator) {
+        at = afterBlanks(at);
+        code = text.charCodeAt(at);
+        if (at < text.length && code !== LF && code !== CR) continue;
+      }
       if (at >= text.length) break;
       at += 1;
       if (code === separator) continue;

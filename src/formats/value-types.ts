@@ -1,6 +1,6 @@
 import type { Cell } from '../core/table';
 import { Bytes, Moment, type Value } from './container';
-import { look, readCell, type Seen, typeOfSeen } from './infer';
+import { look, PLAIN, readCell, type Seen, typeOfSeen } from './infer';
 
 /** What a value that is no text reads as. */
 function seenAs(value: Exclude<Value, string | null>): Seen {
@@ -9,7 +9,7 @@ function seenAs(value: Exclude<Value, string | null>): Seen {
   if (typeof value === 'boolean') return 'boolean';
   if (typeof value === 'number')
     return Number.isSafeInteger(value) ? 'integer' : Number.isFinite(value) ? 'number' : 'notFinite';
-  return look(String(value), '.');
+  return look(String(value), PLAIN);
 }
 
 /** DuckDB's types of columns, by the values that were seen. */
@@ -27,7 +27,7 @@ export function valueTypes(given: readonly (string | undefined)[] = []): ValueTy
       if (value === null || value === '' || given[column] !== undefined) return;
       const mine = (seen[column] ??= new Set());
       if (mine.has('text')) return;
-      mine.add(typeof value === 'string' ? look(value, '.') : seenAs(value));
+      mine.add(typeof value === 'string' ? look(value, PLAIN) : seenAs(value));
     },
     of: (column) => given[column] ?? typeOfSeen(seen[column] ?? new Set()) ?? 'VARCHAR',
   };
@@ -56,5 +56,5 @@ export function valueCell(value: Value, sqlType: string): Cell {
   if (typeof value === 'number' && (sqlType === 'BIGINT' || sqlType === 'DOUBLE')) return value;
   if (sqlType === 'BLOB')
     return value === null ? null : bytesText(Buffer.from(valueText(value) ?? '', 'hex'));
-  return readCell(valueText(value) ?? '', sqlType, '.');
+  return readCell(valueText(value) ?? '', sqlType, PLAIN);
 }

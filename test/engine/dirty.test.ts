@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Cell, Dialect, Page, Profile } from '../../src/core/table';
+import type { Cell, Dialect } from '../../src/core/table';
 import { startEngine, type TestEngine } from './build';
+import { lookAt, type Looked } from './look';
 
 let run: TestEngine;
 beforeAll(async () => {
@@ -12,47 +13,8 @@ afterAll(() => {
   run.remove();
 });
 
-interface Table {
-  types: string[];
-  names: string[];
-  rows: (readonly Cell[])[];
-  rejected: number;
-  copied: boolean;
-  rejects: { line: number; byte: number; raw: string }[];
-  dialect: Dialect | null;
-}
-
-/** The table through pages, through the profile and through SQL: all three must agree on the number of rows. */
-async function look(name: string, content: string | Buffer, dialect?: Partial<Dialect>): Promise<Table> {
-  const path = join(run.folder, name);
-  writeFileSync(path, content);
-  const source = { path, ...(dialect ? { dialect } : {}) };
-  const { table } = await run.engine.call('open', { source });
-  const { rows, rejected } = await run.engine.call('scan', { table });
-  const page: Page = await run.engine.call('page', { table, offset: 0, limit: 10_000 });
-  const profile: Profile = await run.engine.call('profile', { table });
-  const read = await run.engine.call('read', { source });
-  expect([page.total, page.rows.length, profile.rows, read.rows]).toEqual([rows, rows, rows, rows]);
-  expect([page.rejected, profile.rejected, read.rejected]).toEqual([rejected, rejected, rejected]);
-  if (page.columns.length > 0) {
-    const sql = await run.engine.call('sql', {
-      sql: 'SELECT * FROM t',
-      tables: { t: source },
-      limit: 10_000,
-    });
-    expect(sql.rows).toEqual(page.rows);
-  }
-  await run.engine.call('close', { table });
-  return {
-    types: page.columns.map(({ sqlType }) => sqlType),
-    names: page.columns.map((column) => column.name),
-    rows: [...page.rows],
-    rejected,
-    copied: read.path !== undefined,
-    rejects: profile.rejects.map(({ line, byte, raw }) => ({ line, byte, raw })),
-    dialect: profile.dialect,
-  };
-}
+const look = async (name: string, content: string | Buffer, dialect?: Partial<Dialect>): Promise<Looked> =>
+  lookAt(run, name, content, dialect);
 
 const plain = [
   [1, 'x', 0.5],

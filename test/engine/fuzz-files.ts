@@ -7,7 +7,25 @@ export interface Case {
   readonly bytes: Buffer;
 }
 
-const PIECES = ['a', 'é', '漢', 'x y', '1', '2.5', 'true', '2024-01-31', ' ', '', '#', '\\', '😀', 'NA', '0'];
+const PIECES = [
+  'a',
+  'é',
+  '漢',
+  'x y',
+  '1',
+  '2.5',
+  'true',
+  '2024-01-31',
+  ' ',
+  '',
+  '#',
+  '\\',
+  '😀',
+  'NA',
+  '0',
+  '1,234',
+  '2.345.678',
+];
 
 /** Made files of random dialects and shapes, a part of them mutated. */
 export const made: fc.Arbitrary<Case> = fc

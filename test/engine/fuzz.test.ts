@@ -10,7 +10,7 @@ import { fits, tableRecords } from '../../src/formats/csv';
 import { afterLines, isBlank } from '../../src/formats/dialect';
 import { decodeExactly } from '../../src/formats/encode';
 import { firstPage } from '../../src/formats/first-page';
-import { readCell } from '../../src/formats/infer';
+import { PLAIN, readCell } from '../../src/formats/infer';
 import { records } from '../../src/formats/records';
 import { testPython } from '../python';
 import { isStandIn } from '../../src/formats/stand-ins';
@@ -99,7 +99,7 @@ async function hold(file: string, one: Case, given: readonly string[][], all: bo
   );
   const source = { path: file, dialect };
   const first = await firstPage(file, { source });
-  const { table, columns: named } = await rig.engine.call('open', { source });
+  const { table, columns: named, dialect: read } = await rig.engine.call('open', { source });
   try {
     const scan = await rig.engine.call('scan', { table });
     if (named.length === 0) return { source, columns: [], expected: [], rejected: 0 };
@@ -117,7 +117,7 @@ async function hold(file: string, one: Case, given: readonly string[][], all: bo
     const good = found.filter((_, at) => isRow[at]);
     expect([scan.rows, scan.rejected]).toEqual([good.length, found.length - good.length]);
     const expected = good.map(({ cells }) =>
-      scan.columns.map(({ sqlType }, at) => readCell(cells[at] ?? '', sqlType, '.')),
+      scan.columns.map(({ sqlType }, at) => readCell(cells[at] ?? '', sqlType, read ?? PLAIN)),
     );
     const page = await rig.engine.call('page', { table, offset: 0, limit: 1000 });
     same(page.rows, expected, 'page');

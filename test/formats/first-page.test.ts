@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { columnNames } from '../../src/formats/csv';
 import { firstPage } from '../../src/formats/first-page';
-import { inferType, readCell } from '../../src/formats/infer';
+import { inferType, PLAIN, readCell } from '../../src/formats/infer';
 import { records } from '../../src/formats/records';
 
 let folder: string;
@@ -78,23 +78,23 @@ test('binary, missing and empty folder are said in words', async () => {
 });
 
 test('types hold every text without loss', () => {
-  expect(inferType(['1', '-2', ''], '.')).toBe('BIGINT');
-  expect(inferType(['1', '2.5', 'nan'], '.')).toBe('DOUBLE');
-  expect(inferType(['1,5'], ',')).toBe('DOUBLE');
-  expect(inferType(['007'], '.')).toBe('VARCHAR');
-  expect(inferType(['1234567890123456789'], '.')).toBe('VARCHAR');
-  expect(inferType(['2024-02-29', '2023-02-29'], '.')).toBe('VARCHAR');
-  expect(inferType(['2024-02-29', '2024-02-29 10:00'], '.')).toBe('TIMESTAMP');
-  expect(inferType(['03/04/2020'], '.')).toBe('VARCHAR');
-  expect(inferType(['', ''], '.')).toBeNull();
+  expect(inferType(['1', '-2', ''], PLAIN)).toBe('BIGINT');
+  expect(inferType(['1', '2.5', 'nan'], PLAIN)).toBe('DOUBLE');
+  expect(inferType(['1,5'], { decimal: ',' })).toBe('DOUBLE');
+  expect(inferType(['007'], PLAIN)).toBe('VARCHAR');
+  expect(inferType(['1234567890123456789'], PLAIN)).toBe('VARCHAR');
+  expect(inferType(['2024-02-29', '2023-02-29'], PLAIN)).toBe('VARCHAR');
+  expect(inferType(['2024-02-29', '2024-02-29 10:00'], PLAIN)).toBe('TIMESTAMP');
+  expect(inferType(['03/04/2020'], PLAIN)).toBe('VARCHAR');
+  expect(inferType(['', ''], PLAIN)).toBeNull();
 });
 
 test('cells as the engine gives them', () => {
-  expect(readCell('9007199254740993', 'BIGINT', '.')).toBe('9007199254740993');
-  expect(readCell('0,5', 'DOUBLE', ',')).toBe(0.5);
-  expect(readCell('-inf', 'DOUBLE', '.')).toBe('-Infinity');
-  expect(readCell('2024-01-02 03:04', 'TIMESTAMP', '.')).toBe('2024-01-02T03:04:00');
-  expect(readCell('2024-01-02T03:04:05.120+02:00', 'TIMESTAMP WITH TIME ZONE', '.')).toBe(
+  expect(readCell('9007199254740993', 'BIGINT', PLAIN)).toBe('9007199254740993');
+  expect(readCell('0,5', 'DOUBLE', { decimal: ',' })).toBe(0.5);
+  expect(readCell('-inf', 'DOUBLE', PLAIN)).toBe('-Infinity');
+  expect(readCell('2024-01-02 03:04', 'TIMESTAMP', PLAIN)).toBe('2024-01-02T03:04:00');
+  expect(readCell('2024-01-02T03:04:05.120+02:00', 'TIMESTAMP WITH TIME ZONE', PLAIN)).toBe(
     '2024-01-02T01:04:05.12Z',
   );
 });

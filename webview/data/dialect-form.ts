@@ -36,6 +36,17 @@ const ENCODINGS: Readonly<Record<string, string>> = {
 const QUOTES: Readonly<Record<string, string>> = { '"': 'double "', "'": "single '", '': 'none' };
 const DECIMALS: Readonly<Record<string, string>> = { '.': 'point 3.14', ',': 'comma 3,14' };
 
+const THOUSANDS: Readonly<Record<string, string>> = {
+  '': 'none 1234',
+  ',': 'comma 1,234',
+  '.': 'point 1.234',
+  ' ': 'space 1 234',
+  '\u00a0': 'no-break space 1\u00a0234',
+  '\u202f': 'narrow no-break space 1\u202f234',
+  "'": "apostrophe 1'234",
+  '’': 'apostrophe 1’234',
+};
+
 /** The choices with what is in use, even when it is none of the usual. */
 function choices(known: Readonly<Record<string, string>>, now: string): { value: string; label: string }[] {
   const all = now in known ? known : { [now]: `“${now}”`, ...known };
@@ -69,6 +80,12 @@ export function dialectForm({ dialect, given, onChange }: DialectFormOptions): T
       value: dialect.decimal,
       options: choices(DECIMALS, dialect.decimal),
       onChange: (decimal) => set({ decimal: decimal === ',' ? ',' : '.' }),
+    })}
+    ${dropdown({
+      label: 'Thousands sign',
+      value: dialect.thousands ?? '',
+      options: choices(THOUSANDS, dialect.thousands ?? ''),
+      onChange: (thousands) => set({ thousands }),
     })}
     ${numberField({
       label: 'Lines left out above',

@@ -29,6 +29,13 @@ export const DELIMITER: Readonly<Record<string, string>> = {
   ' ': 'space',
 };
 
+const THOUSANDS: Readonly<Record<string, string>> = {
+  ',': 'comma',
+  '.': 'point',
+  "'": 'apostrophe',
+  '’': 'apostrophe',
+};
+
 /** How a text table is read, in one line: `comma, UTF-8, header`. */
 export function dialectText(dialect: Dialect): string {
   const parts = [
@@ -37,6 +44,8 @@ export function dialectText(dialect: Dialect): string {
     dialect.header ? 'header' : 'no header',
   ];
   if (dialect.decimal === ',') parts.push('decimal comma');
+  const { thousands = '' } = dialect;
+  if (thousands !== '') parts.push(`thousands ${THOUSANDS[thousands] ?? 'space'}`);
   if (dialect.skip > 0) parts.push(`first ${plural(dialect.skip, 'line')} left out`);
   if (dialect.quote !== '"' && dialect.quote !== '') parts.push(`quote ${dialect.quote}`);
   for (const [column, texts] of Object.entries(dialect.missing ?? {}))
