@@ -1,16 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Session } from '../../src/engine/duckdb';
+import type { Recipe } from '../../src/recipe/model';
 import { ROW, type Fitted, type FittedValue, type Plan } from '../../src/recipe/plan';
 import { runSql, servingSql } from '../../src/recipe/render';
 import { identifier } from '../../src/recipe/sql';
-import { howMany, randomCases } from './random';
+import { howMany, PATIENCE, randomCases } from './random';
 import { fit, makeTables, open, plainNumbers } from './rig';
 import { testPython } from '../python';
 
 const CASES = howMany(120);
 const PYTHON = testPython();
+
+vi.setConfig({ testTimeout: PATIENCE, hookTimeout: PATIENCE });
 
 let session: Session;
 beforeAll(async () => {
@@ -71,8 +74,18 @@ it('the engine and Python do the same: rows bit for bit, fits to 1e-12, a batch 
   }
 });
 
+/** The first rows by a value: which training rows are among them is for the whole table to say, before anything is fitted. */
+function takesFirst({ steps }: Recipe): boolean {
+  const sorted = steps.findIndex((one) => one.kind === 'sort' && JSON.stringify(one.options).includes('"x"'));
+  return (
+    sorted >= 0 &&
+    steps.slice(sorted).some(({ kind, options }) => kind === 'limit' || options.method === 'first')
+  );
+}
+
 it('what is fitted does not change when test rows change', async () => {
-  for (const { plan, relation: table, fitted, tables } of await randomCases(session, CASES)) {
+  for (const { recipe, plan, relation: table, fitted, tables } of await randomCases(session, CASES)) {
+    if (takesFirst(recipe)) continue;
     await makeTables(session, plan, tables);
     // The side of each row is decided on the unchanged row.
     const marked = `(SELECT *, (${plan.split ?? 'FALSE'}) AS side FROM ${table})`;
@@ -82,6 +95,6 @@ it('what is fitted does not change when test rows change', async () => {
       split: 'side',
     };
     const other = `(SELECT * REPLACE (CASE WHEN side THEN -99999 ELSE x END AS x) FROM ${marked})`;
-    expect(await fit(session, before, other)).toEqual(fitted);
+    expect(await fit(session, before, other), JSON.stringify(recipe)).toEqual(fitted);
   }
 });

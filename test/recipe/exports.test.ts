@@ -1,15 +1,17 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Session } from '../../src/engine/duckdb';
 import { steps } from '../../src/recipe/catalogue';
 import { PART, ROW } from '../../src/recipe/plan';
 import { runSql } from '../../src/recipe/render';
 import { codeOf, runExported, same } from './exported';
-import { howMany, randomCases } from './random';
+import { howMany, PATIENCE, randomCases } from './random';
 import { makeTables, open } from './rig';
 
 const CASES = howMany(45);
 /** Steps that have words of their own in pandas and polars. */
 const NATIVE = steps.filter((one) => one.code !== undefined).map((one) => one.info.kind);
+
+vi.setConfig({ testTimeout: PATIENCE, hookTimeout: PATIENCE });
 
 let session: Session;
 beforeAll(async () => {
@@ -43,4 +45,4 @@ it('SQL, pandas and polars give the table that the engine gives', async () => {
   for (const word of ['fill_null', '.shift(', '.join(', '.unique(', '.drop(', '.rename(', 'pl.Int64']) {
     expect(native.includes(word), word).toBe(true);
   }
-}, 300_000);
+});

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Session } from '../../src/engine/duckdb';
 import { steps as catalogue } from '../../src/recipe/catalogue';
 import { compile, examine } from '../../src/recipe/compile';
@@ -8,8 +8,10 @@ import type { Recipe } from '../../src/recipe/model';
 import { PART, ROW } from '../../src/recipe/plan';
 import { runSql } from '../../src/recipe/render';
 import { same } from './exported';
-import { howMany, randomCases, randomKinds, type Case } from './random';
+import { howMany, PATIENCE, randomCases, randomKinds, type Case } from './random';
 import { columnsOf, fit, makeTables, open, others } from './rig';
+
+vi.setConfig({ testTimeout: PATIENCE, hookTimeout: PATIENCE });
 
 let session: Session;
 let cases: readonly Case[];

@@ -11,3 +11,9 @@ export function focusAfter(app: HTMLElement): (step: number, ...names: readonly 
     found.find((one) => one && !one.hasAttribute('disabled'))?.focus();
   };
 }
+
+/** The first control of the open form; the one of its controls that has the focus already keeps it. */
+export function focusForm(app: HTMLElement): void {
+  if (app.querySelector('.step-form')?.contains(document.activeElement) === true) return;
+  app.querySelector<HTMLElement>('.step-form input, .step-form .control')?.focus();
+}

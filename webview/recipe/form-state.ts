@@ -28,7 +28,7 @@ const CHECK_AFTER = 300;
 
 /**
  * Opens a form. The columns it offers are those where the step stands; what is typed is checked by the host a moment
- * after the last key. `redraw` is called whenever there is more to show.
+ * after the last key. `redraw` is called whenever there is more to show, `onColumns` once the columns are drawn.
  */
 export function openForm(
   host: Connection<RecipeViewApi>,
@@ -40,13 +40,16 @@ export function openForm(
     readonly values?: SavedForm['values'];
   },
   redraw: () => void,
+  onColumns: () => void,
 ): OpenForm | undefined {
   const info = view.catalogue.find((one) => one.kind === start.kind);
   const step = start.isNew ? undefined : view.recipe.steps[start.at];
   if (!info || (!start.isNew && step?.kind !== start.kind)) return undefined;
   const fresh = draftOf(info, step);
   let draft: Draft = start.values ? { ...fresh, values: { ...fresh.values, ...start.values } } : fresh;
-  let columns: readonly Column[] = view.columns;
+  const upTo = enabledUpTo(view.recipe.steps, start.at - 1);
+  // Until the columns are known here nothing is offered: a list that changes under the mouse is clicked wrong.
+  let columns: readonly Column[] | undefined = upTo === 0 ? view.columns : undefined;
   let messages: readonly string[] | undefined;
   let search: Record<string, string> = {};
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -111,16 +114,16 @@ export function openForm(
   }
 
   async function loadColumns(): Promise<void> {
-    try {
-      const upTo = enabledUpTo(view.recipe.steps, start.at - 1);
-      const preview = await host.call('preview', { upTo, offset: 0, limit: 1 }, { signal: life.signal });
-      columns = preview.columns;
-      redraw();
-    } catch {
-      // An earlier step fails: the file's own columns are the best that is known.
-    }
+    const preview = await host
+      .call('preview', { upTo, offset: 0, limit: 1 }, { signal: life.signal })
+      .catch(() => undefined);
+    if (life.signal.aborted) return;
+    // Where an earlier step fails the file's own columns are the best that is known.
+    columns = preview?.columns ?? view.columns;
+    redraw();
+    onColumns();
   }
-  void loadColumns();
+  if (columns === undefined) void loadColumns();
   checkSoon();
 
   return {

@@ -1,7 +1,17 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
+import { repeat } from 'lit/directives/repeat.js';
 import type { Column, FormField, JoinFacts, Spellings } from '../../src/protocol';
-import { button, checkbox, dropdown, icon, numberField, textArea, textField } from '../shared/controls';
+import {
+  button,
+  checkbox,
+  dropdown,
+  icon,
+  numberField,
+  progressRing,
+  textArea,
+  textField,
+} from '../shared/controls';
 import { typeText } from '../shared/grid-header';
 import { type Draft, type FieldValue, holdsList, offered, type Pair, shownFields, stepOf } from './form';
 import { joinTexts } from './join-text';
@@ -10,8 +20,8 @@ import { plainWord } from './texts';
 
 export interface FormState {
   readonly draft: Draft;
-  /** Columns as they are where the step stands. */
-  readonly columns: readonly Column[];
+  /** Columns as they are where the step stands; undefined: being asked for. */
+  readonly columns: readonly Column[] | undefined;
   /** Names of tables that may be joined. */
   readonly tables: readonly string[];
   /** What a check of the step found; undefined: not checked yet. */
@@ -80,7 +90,9 @@ function multiSelect(
         : nothing
     }
     <div class="choices-list" role="group" aria-label=${field.label}>
-      ${shown.map(
+      ${repeat(
+        shown,
+        (one) => one.name,
         (one) =>
           html`<label class="choice"
             ><input
@@ -120,7 +132,7 @@ function pairRows(
     );
   const mayBeMissing = field.nullable === true;
   const isExpression = state.draft.info.kind === 'compute';
-  const names = state.columns.map((column) => column.name);
+  const names = (state.columns ?? []).map((column) => column.name);
   const listId = `columns-of-${state.draft.info.kind}`;
   return html`<fieldset class="pairs">
     <legend>${field.label}</legend>
@@ -191,10 +203,17 @@ export function formField(
   const text = typeof value === 'string' ? value : '';
   const help = field.help;
   const put = (next: FieldValue): void => actions.onValue(field.name, next);
+  if ((field.control === 'columns' || field.control === 'column') && state.columns === undefined) {
+    return html`<fieldset class="choices">
+      <legend>${field.label}</legend>
+      ${progressRing('Reading the columns…')}
+    </fieldset>`;
+  }
+  const columns = offered(field, state.columns ?? []);
   if (holdsList(field)) {
     const options =
       field.control === 'columns'
-        ? offered(field, state.columns).map((column) => ({ name: column.name, hint: typeText(column.type) }))
+        ? columns.map((column) => ({ name: column.name, hint: typeText(column.type) }))
         : (field.choices ?? []).map((name) => ({ name, hint: '' }));
     return multiSelect(field, options, state, actions);
   }
@@ -218,7 +237,7 @@ export function formField(
     case 'choice': {
       const names =
         field.control === 'column'
-          ? offered(field, state.columns).map((column) => ({ value: column.name, label: column.name }))
+          ? columns.map((column) => ({ value: column.name, label: column.name }))
           : (field.choices ?? []).map((choice) => ({ value: choice, label: choiceText(choice) }));
       const isOpen = field.optional && field.default === undefined;
       const unset = isOpen || text === '' ? [{ value: '', label: isOpen ? '(none)' : '(choose)' }] : [];

@@ -20,7 +20,7 @@ import { openExample, type ExamplePanel } from './example';
 import { openForm, type OpenForm, type SavedForm } from './form-state';
 import { stepForm } from './form-view';
 import { createEndpointPanel } from './endpoint-panel';
-import { focusAfter } from './focus';
+import { focusAfter, focusForm } from './focus';
 import { messages, openFailed } from './messages';
 import { cataloguePanel } from './panels';
 import { ALL, saved } from './saved';
@@ -141,9 +141,9 @@ function startForm(start: Omit<SavedForm, 'values'> & Partial<SavedForm>): void 
   closeForm();
   if (!state) return;
   panel = 'none';
-  form = openForm(host, state, start, draw);
+  form = openForm(host, state, start, draw, () => focusForm(app));
   draw();
-  app.querySelector<HTMLElement>('.step-form input, .step-form .control')?.focus();
+  focusForm(app);
 }
 
 function restoreForm(): void {

@@ -61,7 +61,6 @@ export const dateParts = defineStep({
       label: 'Parts',
       control: 'text',
       choices: PART_NAMES,
-      help: 'Comma-separated',
       optional: true,
       default: ['year', 'month', 'day', 'weekday'],
     },
