@@ -72,7 +72,7 @@ export async function chosenRows(
   const ready =
     found ??
     make(
-      await opened.session('background'),
+      await opened.session('asked'),
       `SELECT __row FROM (${withCopies(numbered(opened, scan), scan.columns, choice.filter ?? [])}) WHERE ${where} ORDER BY ${orderSql(choice)}`,
       signal,
     );
@@ -103,7 +103,7 @@ async function dropOld(opened: Opened, known: Map<string, Promise<ChosenRows>>):
     if (!oldest) return;
     known.delete(oldest[0]);
     const old = await oldest[1].catch(() => undefined);
-    if (old) await (await opened.session('background')).run(`DROP TABLE IF EXISTS ${old.table}`);
+    if (old) await (await opened.session('asked')).run(`DROP TABLE IF EXISTS ${old.table}`);
   }
 }
 

@@ -104,9 +104,17 @@ export function matchSql(value: string, text: string, pattern: TextPattern = {})
   if (pattern.regex) {
     return `regexp_matches(${value}, ${quoteLiteral(text)}, ${pattern.matchCase ? "'c'" : "'i'"})`;
   }
-  return pattern.matchCase
+  // What has no capitals needs no other spelling of each cell.
+  return pattern.matchCase || text.toLowerCase() === text.toUpperCase()
     ? `contains(${value}, ${quoteLiteral(text)})`
     : `contains(lower(${value}), lower(${quoteLiteral(text)}))`;
+}
+
+/** False where no value of a column of numbers can hold the text: then the column need not be read. */
+export function mayMatch({ sqlType }: Column, text: string, pattern: TextPattern = {}): boolean {
+  if (pattern.regex) return true;
+  if (sqlType === 'BIGINT') return /^[-\d]*$/.test(text);
+  return sqlType !== 'DOUBLE' || /^[-+.\deinfaty]*$/i.test(text);
 }
 
 /** What a failed query with conditions says to the person; others are handed on. */

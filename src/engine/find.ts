@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors';
 import type { FindRequest, FindResult } from '../protocol';
 import { chosenRows, isPlain, numbered } from './chosen-rows';
-import { conditionError, matchSql, noColumn } from './conditions';
+import { conditionError, mayMatch, matchSql, noColumn } from './conditions';
 import type { Opened } from './opened';
 import { quoteIdentifier } from './sql';
 
@@ -51,22 +51,29 @@ async function matchesOf(
 ): Promise<Found> {
   const scan = await opened.scan(signal);
   const names = request.columns ?? scan.columns.map(({ name }) => name);
-  const cells = names.map((name) => {
+  const cells = names.flatMap((name) => {
     const place = scan.columns.findIndex((one) => one.name === name);
-    if (place < 0) throw noColumn(name, scan.columns);
-    const match = matchSql(`CAST(${quoteIdentifier(name)} AS VARCHAR)`, request.text, request.pattern);
-    return `CASE WHEN ${match} THEN ${place} END`;
+    const column = scan.columns[place];
+    if (!column) throw noColumn(name, scan.columns);
+    // What is no number is text where it is shown.
+    if (!scan.unfit.has(name) && !mayMatch(column, request.text, request.pattern)) return [];
+    return [
+      { place, match: matchSql(`CAST(${quoteIdentifier(name)} AS VARCHAR)`, request.text, request.pattern) },
+    ];
   });
   const rows = isPlain(request) ? undefined : await chosenRows(opened, scan, request, signal);
   const key = JSON.stringify([request.text, request.pattern ?? {}, names, rows?.table ?? '']);
   const known = latest.get(opened);
   if (known?.key === key) return known;
-  const session = await opened.session('background');
+  const session = await opened.session('asked');
   const table = `found_${++made}`;
-  const lists = `SELECT __row, list_filter([${cells.join(', ')}], lambda one: one IS NOT NULL) AS cols FROM (${numbered(opened, { ...scan, select: scan.shown })})`;
+  const list = cells.map(({ match, place }) => `CASE WHEN ${match} THEN ${place} END`).join(', ');
+  const any = cells.map(({ match }) => `(${match})`).join(' OR ') || 'false';
+  // Most rows have none: those that have are few enough to ask again in which columns.
+  const lists = `SELECT __row, list_filter([${list}]::BIGINT[], lambda one: one IS NOT NULL) AS cols FROM (${numbered(opened, { ...scan, select: scan.shown })}) WHERE ${any}`;
   const placed = rows
-    ? `SELECT chosen.rowid AS place, cols FROM (${lists}) hits JOIN ${rows.table} chosen ON chosen.__row = hits.__row WHERE len(cols) > 0`
-    : `SELECT __row AS place, cols FROM (${lists}) WHERE len(cols) > 0`;
+    ? `SELECT chosen.rowid AS place, cols FROM (${lists}) hits JOIN ${rows.table} chosen ON chosen.__row = hits.__row`
+    : `SELECT __row AS place, cols FROM (${lists})`;
   const find = async (): Promise<number> => {
     if (known) await session.run(`DROP TABLE IF EXISTS ${known.table}`);
     // No more than the first ones are needed, and each row has at least one.

@@ -2,8 +2,11 @@ import { availableParallelism } from 'node:os';
 import PQueue from 'p-queue';
 import { UserError } from '../core/errors';
 
-/** `page`: short statements, one at a time. `background`: {@link BACKGROUND} at a time. Over all databases together. */
-export type Lane = 'page' | 'background';
+/**
+ * `page`: short statements, one at a time. `background`: {@link BACKGROUND} at a time; `asked` are those of them that a person
+ * waits for (a filter, a search), which come before the others. Over all databases together.
+ */
+export type Lane = 'page' | 'background' | 'asked';
 
 /** One database's part of the memory. */
 export interface MemoryPart {
@@ -41,7 +44,11 @@ const GROUPING_BYTES = 5 * 2 ** 20;
 /** Rows of a table that DuckDB gives to a thread. */
 const THREAD_ROWS = 122_880;
 /** Of the memory, for a statement; a sixteenth is left for databases that do nothing. */
-const SHARES: Readonly<Record<Lane, number>> = { background: 3 / 4, page: 3 / 16 };
+const SHARES: Readonly<Record<Lane, number>> = {
+  background: 3 / 4,
+  asked: 3 / 4,
+  page: 3 / 16,
+};
 
 interface Member {
   limit: number;
@@ -54,8 +61,10 @@ interface Member {
 export function createMemory(bytes: number): Memory {
   /** The one that ran last is last. */
   const members = new Set<Member>();
+  const background = new PQueue({ concurrency: BACKGROUND });
   const lanes: Readonly<Record<Lane, PQueue>> = {
-    background: new PQueue({ concurrency: BACKGROUND }),
+    background,
+    asked: background,
     page: new PQueue({ concurrency: 1 }),
   };
   const limits = new PQueue({ concurrency: 1 });
@@ -111,17 +120,20 @@ export function createMemory(bytes: number): Memory {
       });
       return {
         run: (lane, statement) =>
-          lanes[lane].add(async () => {
-            member.running += 1;
-            try {
-              await widen(member, lane);
-              return await statement();
-            } finally {
-              member.running -= 1;
-              members.delete(member);
-              if (!member.left || member.running > 0) members.add(member);
-            }
-          }),
+          lanes[lane].add(
+            async () => {
+              member.running += 1;
+              try {
+                await widen(member, lane);
+                return await statement();
+              } finally {
+                member.running -= 1;
+                members.delete(member);
+                if (!member.left || member.running > 0) members.add(member);
+              }
+            },
+            { priority: lane === 'asked' ? 1 : 0 },
+          ),
         leave: () =>
           limits.add(() => {
             member.left = true;

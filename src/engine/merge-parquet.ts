@@ -19,6 +19,7 @@ import {
   type UnpackPart,
 } from './merge-parts';
 import { ownNotes } from './merge-text';
+import { plainName } from './plain-name';
 import { quoteIdentifier } from './sql';
 
 /** Footers that one statement reads: when one of them is damaged, all of these are read one by one. */
@@ -44,7 +45,9 @@ export async function mergeParquet(context: MergeContext, unpack: UnpackPart): P
   const found = await eachPart(group.files, context, async (part): Promise<ParquetPart> => {
     if (group.format === 'parquet') {
       parquet.describe(await readPrefix(part.path), {});
-      return { part, file: part.path, notes: [] };
+      const file = await plainName(part.path, (suffix) => options.tempFile(suffix));
+      if (file !== part.path) made.push(file);
+      return { part, file, notes: [] };
     }
     const { file, notes, read } = await unpack(part);
     made.push(file);
@@ -289,7 +292,15 @@ function copySql(
       (one) => `${partitionSql(one, FILE, Array.from(root).length)} AS ${quoteIdentifier(one.name)}`,
     ),
   ];
-  return `COPY (SELECT ${cells.join(', ')} FROM read_parquet([${files}], filename=${literal(FILE)}, hive_partitioning=false))
+  // What the folders' names say is in the names of the files themselves.
+  const others = parts.filter((one) => one.file !== one.part.path);
+  const renamed =
+    partitions.length === 0 || others.length === 0
+      ? '*'
+      : `* REPLACE (CASE ${FILE} ${others
+          .map((one) => `WHEN ${literal(one.file)} THEN ${literal(one.part.path)}`)
+          .join(' ')} ELSE ${FILE} END AS ${FILE})`;
+  return `COPY (SELECT ${cells.join(', ')} FROM (SELECT ${renamed} FROM read_parquet([${files}], filename=${literal(FILE)}, hive_partitioning=false)))
     TO ${literal(file)} (FORMAT parquet, COMPRESSION lz4_raw)`;
 }
 

@@ -155,3 +155,21 @@ test('ten tables are profiled at once within one limit', async () => {
     api.dispose();
   }
 });
+
+test('what a person waits for comes before the rest of the background', async () => {
+  const memory = createMemory(128 * MIB);
+  const part = await memory.join(() => Promise.resolve());
+  const order: string[] = [];
+  const add = (lane: 'background' | 'asked', name: string): Promise<void> =>
+    part.run(lane, async () => {
+      order.push(name);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    });
+  await Promise.all([
+    add('background', 'profile 1'),
+    add('background', 'profile 2'),
+    add('background', 'profile 3'),
+    add('asked', 'search'),
+  ]);
+  expect(order).toEqual(['profile 1', 'search', 'profile 2', 'profile 3']);
+});

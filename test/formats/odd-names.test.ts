@@ -50,3 +50,40 @@ it.each(NAMES)('a file is read by its very name, whatever signs of patterns it h
   // A job gets the file itself, not a name of the engine's own.
   expect((await engine.call('read', { source: { path: file } })).path).toBeUndefined();
 });
+
+it('files of a folder are read by their very names, and so are those of its partitions', async () => {
+  const { engine } = rig;
+  const make = async (file: string, id: number): Promise<void> => {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    const text = `${rig.folder}/row ${id}.csv`;
+    fs.writeFileSync(text, `id,v\n${id},${id * 2}\n`);
+    const { table } = await engine.call('open', { source: { path: text } });
+    await engine.call('exportTable', { table, output: file });
+    await engine.call('close', { table });
+  };
+  const rows = async (at: string): Promise<unknown> => {
+    const { table } = await engine.call('open', { source: { path: at } });
+    const page = await engine.call('page', { table, offset: 0, limit: 9 });
+    await engine.call('close', { table });
+    return page.rows;
+  };
+  const flat = path.join(rig.folder, 'folder [x]');
+  // As a pattern, the second names the first, and the last another.
+  for (const [at, name] of ['data1', 'data[1]', 'data (1)', 'data?'].entries())
+    await make(path.join(flat, `${name}.parquet`), at);
+  expect(await rows(flat)).toEqual([
+    [2, 4],
+    [3, 6],
+    [1, 2],
+    [0, 0],
+  ]);
+  const parts = path.join(rig.folder, 'parts');
+  await make(path.join(parts, 'kind=a', 'p[0].parquet'), 5);
+  await make(path.join(parts, 'kind=b [2]', 'p1.parquet'), 6);
+  await make(path.join(parts, 'kind=c', 'p1.parquet'), 7);
+  expect(await rows(parts)).toEqual([
+    [5, 10, 'a'],
+    [6, 12, 'b [2]'],
+    [7, 14, 'c'],
+  ]);
+});
