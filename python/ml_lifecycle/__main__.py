@@ -48,7 +48,7 @@ def packages_came(path: Path) -> bool:
         if json.loads(path.read_text(encoding="utf-8"))["kind"] != "prepare":
             from ml_lifecycle import early
 
-            early.load()
+            early.begin()
     came = sys.stdin.buffer.read() == b"installed"
     importlib.invalidate_caches()
     return came

@@ -35,6 +35,14 @@ BOOSTING_ROUNDS = 200
 TREES_PER_REPORT = 20
 SECONDS_PER_LOOK = 0.25
 
+# What has OpenMP's short loops, in its fit or its predictions; to count the threads of what has none would only take time.
+OPENMP = (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    KNeighborsClassifier,
+    KNeighborsRegressor,
+)
+
 Target = NDArray[Any]
 Score = Callable[[Any], tuple[str, float]]
 
@@ -115,10 +123,14 @@ def _boosting(classify: bool, y: Target, seed: int, weight: str | None, codes: l
     return HistGradientBoostingRegressor(**common)
 
 
+def _last(estimator: Any) -> Any:
+    return estimator.named_steps["model"] if isinstance(estimator, Pipeline) else estimator
+
+
 def _with_params(estimator: Any, algorithm: str, extra: dict[str, Any]) -> Any:
     if not extra:
         return estimator
-    last = estimator.named_steps["model"] if isinstance(estimator, Pipeline) else estimator
+    last = _last(estimator)
     known = sorted(last.get_params(deep=False))
     unknown = [name for name in extra if name not in known]
     if unknown:
@@ -137,7 +149,8 @@ def fit(estimator: Any, X: Matrix, y: Target, score: Score | None = None) -> Any
     A forest grows in parts and is scored after each, which gives the trees of one fit: it goes on with the random numbers
     that it would have drawn. Boosting is one fit, whose own losses are read while it runs.
     """
-    use_idle_cores()
+    if isinstance(_last(estimator), OPENMP):
+        use_idle_cores()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

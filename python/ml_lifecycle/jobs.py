@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 
+from . import early
 from .failure import Failure, failure_data, write_failure
 from .jobfile import Job, load_job
 from .plan import PlanError
@@ -38,6 +39,8 @@ def run_loaded(job: Job) -> None:
 
     Each kind is imported when it is asked for: scikit-learn takes longer to import than most tables take to prepare.
     """
+    if job.kind != "train" or job.script is not None:
+        early.finish()
     match job.kind:
         case "train" if job.script is not None:
             from .script import run_script  # noqa: PLC0415
@@ -59,11 +62,16 @@ def run_loaded(job: Job) -> None:
             batch_predict(job)
 
 
+def _import_training() -> None:
+    early.finish()
+    import_module(f"{__package__}.train")
+
+
 def _train(job: Job) -> None:
     look_for_idle_cores()
     # DuckDB reads the data outside Python's lock, so scikit-learn is imported meanwhile.
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="import") as pool:
-        imported = pool.submit(import_module, f"{__package__}.train")
+        imported = pool.submit(_import_training)
         data = prepare_training(job)
         data.describe()
         imported.result()

@@ -2,6 +2,7 @@
 
 import platform
 import sys
+from functools import cache
 from importlib import metadata
 
 from . import lines
@@ -27,10 +28,15 @@ def installed() -> dict[str, str]:
     used = [name for module, names in FRAMEWORKS.items() if module in sys.modules for name in names]
     for name in (*PACKAGES, *used):
         try:
-            out[name] = metadata.version(name)
+            out[name] = _version(name)
         except metadata.PackageNotFoundError:
             continue
     return out
+
+
+@cache
+def _version(name: str) -> str:
+    return metadata.version(name)
 
 
 def write_metrics(job: Job, metrics: dict[str, float]) -> None:

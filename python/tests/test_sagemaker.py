@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -115,6 +116,46 @@ def test_what_is_loaded_early_is_all_that_a_training_takes_long_to_load() -> Non
         [sys.executable, "-c", program], cwd=RUNTIME.parent, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def rerun(folder: Path, said: bytes) -> subprocess.CompletedProcess[bytes]:
+    """Runs the job of a folder again, told by `said` how the installing of its packages ended."""
+    shutil.rmtree(folder / "out")
+    environment = {**os.environ, "PYTHONPATH": str(RUNTIME.parent), "MLL_PACKAGES": "coming"}
+    command = [sys.executable, "-m", "ml_lifecycle", "job.json"]
+    return subprocess.run(command, cwd=folder, env=environment, input=said, capture_output=True, check=False)
+
+
+def test_a_training_that_loads_its_libraries_meanwhile_makes_the_same_model(
+    iris_model: Outcome, tmp_path: Path
+) -> None:
+    folder = tmp_path / "again"
+    shutil.copytree(iris_model.folder, folder)
+    for name in ("random_forest", "linear"):
+        job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+        job["params"]["algorithm"] = name
+        write(folder / "job.json", json.dumps(job))
+        done = rerun(folder, b"installed")
+        assert done.returncode == 0, done.stderr
+    again, first = (json.loads((one / "out/report.json").read_text()) for one in (folder, iris_model.folder))
+    assert again == first
+    evaluated = {**job, "kind": "evaluate", "inputs": {**job["inputs"], "model": {"path": "model"}}}
+    shutil.move(folder / "out" / "model", folder / "model")
+    write(folder / "job.json", json.dumps(evaluated))
+    done = rerun(folder, b"installed")
+    assert done.returncode == 0, done.stderr
+    script = {**job, "script": "train.py", "params": {}}
+    shutil.copyfile(RUNTIME / "templates" / "train.py", write(folder / "code" / "train.py", ""))
+    write(folder / "job.json", json.dumps(script))
+    done = rerun(folder, b"installed")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_job_whose_packages_do_not_come_ends_before_it_begins(iris_model: Outcome, tmp_path: Path) -> None:
+    folder = tmp_path / "again"
+    shutil.copytree(iris_model.folder, folder)
+    assert rerun(folder, b"").returncode == 1
+    assert not (folder / "out").exists()
 
 
 def test_what_the_exit_code_says(tmp_path: Path) -> None:
