@@ -5,7 +5,7 @@ import { ENDPOINT, type EndpointManifest } from './endpoints-manifest';
 import { toErrorData, UserError } from './errors';
 import { type Agree, askToAgree } from './estimate';
 import { invokeFile, predictionsFile } from './invoke-file';
-import { checkLoad, load } from './load';
+import { agreeToLoad, checkLoad, load } from './load';
 import { flatLayout } from './manifests';
 import type { Capacity, Endpoint, InvokeResult, Model, Row, Signature } from './model';
 import type { Measured } from './monitor';
@@ -315,9 +315,14 @@ export function createEndpoints(
       const manifest = await manifestOf(name);
       checkLoad(requests, concurrency);
       const { examples } = await signatureOf(manifest);
+      const { endpoints } = await endpointsOf(manifest.provider);
+      const model = await context.models.get(`${manifest.model}@${manifest.version}`);
+      const costs = await endpoints.estimate?.(manifest.name, model, manifest.capacity, call.signal);
+      const serverless = manifest.capacity?.serverless === true;
+      const asked = { name: manifest.name, requests, concurrency, serverless };
+      if (costs) await agreeToLoad(context.host, costs, asked);
       // The first request may have to start the endpoint: it is no part of the measurement.
       await send(manifest, examples.slice(0, 1), call.signal);
-      const { endpoints } = await endpointsOf(manifest.provider);
       return load(
         {
           requests,

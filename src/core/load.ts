@@ -1,4 +1,5 @@
 import { UserError } from './errors';
+import { type Agree, askToAgree, type Estimate } from './estimate';
 import { latencyOf } from './invoke-latency';
 import type { InvokeResult, Latency, Row } from './model';
 import type { CallOptions } from '../rpc';
@@ -29,6 +30,39 @@ export function checkLoad(requests: number, concurrency: number): void {
   throw new UserError('invalid', 'A load test takes 1 to 1,000,000 requests, 1 to 256 at the same time.', {
     fix: 'Choose numbers in these ranges.',
   });
+}
+
+interface Asked {
+  readonly name: string;
+  readonly requests: number;
+  readonly concurrency: number;
+  readonly serverless: boolean;
+}
+
+/** Shows what a load test on a cloud's endpoint may cost; `endpoint`: what the endpoint itself costs. Throws without a yes. */
+export async function agreeToLoad(
+  host: { readonly agree?: Agree },
+  endpoint: Estimate,
+  about: Asked,
+): Promise<void> {
+  await askToAgree(host, loadEstimate(endpoint, about));
+}
+
+function loadEstimate(endpoint: Estimate, about: Asked): Estimate {
+  const requests = `${about.requests.toLocaleString('en-US')} ${about.requests === 1 ? 'request' : 'requests'}`;
+  return {
+    ...endpoint,
+    action: `Send ${requests} to "${about.name}", ${about.concurrency} at the same time`,
+    files: [],
+    secrets: [],
+    stops: 'after the last request, or when it is cancelled',
+    notes: [
+      "The model's example rows are sent, again and again.",
+      about.serverless
+        ? 'A serverless endpoint is billed for the time that each answer takes.'
+        : 'The machine costs the same whether it is asked or not; autoscaling may add machines while many requests come.',
+    ],
+  };
 }
 
 /** Sends so many requests, so many of them at the same time. Progress: the number that is done. */

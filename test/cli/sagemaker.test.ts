@@ -259,6 +259,31 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
     expect((await box.mll('monitor', 'birds', '--fail-on', 'drift')).code).toBe(3);
   });
 
+  test('cases are asked there, and a load test runs once its price was agreed to', async () => {
+    box.write(
+      'birds.cases.yaml',
+      `endpoint: birds\ncases:\n  - { name: heavy, row: ${ROW}, expect: Gentoo }\n  - { name: wrong, row: ${ROW}, expect: Adelie }\n`,
+    );
+    const cases = await box.mll('cases', 'run', 'birds.cases.yaml');
+    expect(cases.code).toBe(3);
+    expect(cases.stdout).toMatch(/^✓ heavy: /m);
+    expect(cases.stdout).toMatch(/^✗ wrong: .*expected Adelie/m);
+
+    const answered = async (): Promise<number> =>
+      ((await box.mll('--json', 'monitor', 'birds')).json() as MonitorReport).rows;
+    await expect.poll(answered, { timeout: 60_000, interval: 500 }).toBe(690);
+    const refused = await box.mll('load', 'birds', '--requests', '30', '--concurrency', '3');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('Send 30 requests to "birds", 3 at the same time');
+    expect(refused.stderr).toContain('Sent: no files of yours');
+    expect(refused.stderr).toContain('Price: USD 0.10 per machine and hour (AWS Price List, ');
+    expect(refused.stderr).toContain('autoscaling may add machines');
+    const done = await ok('--yes', 'load', 'birds', '--requests', '30', '--concurrency', '3');
+    expect(done).toMatchObject({ requests: 30, errors: 0 });
+    // One request before the measurement; none of the refused one.
+    await expect.poll(answered, { timeout: 60_000, interval: 500 }).toBe(721);
+  });
+
   test('retrained on one yes, promoted by the gate, and rolled back', async () => {
     const asked = await box.mll('retrain', 'birds', '--data', 'season.csv', '--promote');
     expect(asked.code).toBe(1);

@@ -2,7 +2,7 @@ import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client }
 import { ListEndpointsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Frame } from 'playwright-core';
+import type { Frame, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { laySample } from '../../scripts/lib/sample.mjs';
 import { testPython } from '../python';
@@ -45,6 +45,21 @@ const agree = async (button: string | RegExp, shot?: string, everyLook = false):
   await dialog.getByRole('button', { name: button }).click();
   await dialog.waitFor({ state: 'detached' });
 };
+
+/** Presses the monitor's *Refresh* until it shows that: what is captured comes some moments later. */
+const refreshed = (wanted: Locator): Promise<void> =>
+  expect
+    .poll(
+      async () => {
+        await frame.getByRole('button', { name: 'Refresh' }).click();
+        return wanted
+          .waitFor({ timeout: 8000 })
+          .then(() => true)
+          .catch(() => false);
+      },
+      { timeout: 60_000 },
+    )
+    .toBe(true);
 
 /** Pictures of what is open, in the other themes and in a narrow window. */
 const looks = async (name: string): Promise<void> => {
@@ -172,10 +187,36 @@ describe('AWS, from the login to the empty account', () => {
     await bench.shot('aws-endpoint');
   });
 
+  it('runs its cases and a load test there, the second after its cost was agreed to', async () => {
+    await frame.getByRole('textbox', { name: 'Name of the case' }).fill('first');
+    await frame.getByRole('button', { name: 'Save as Case' }).click();
+    await frame.getByRole('button', { name: 'Run All' }).click();
+    await frame.getByText('Passed', { exact: true }).waitFor({ timeout: 60_000 });
+    await bench.shot('aws-cases');
+    await bench.command('ML Lifecycle: Load Test');
+    const input = bench.page.locator('.quick-input-box input');
+    await bench.page.locator('.quick-input-title', { hasText: 'requests' }).waitFor();
+    await input.fill('20');
+    await bench.page.keyboard.press('Enter');
+    await bench.page.locator('.quick-input-title', { hasText: 'at the same time' }).waitFor();
+    await input.fill('4');
+    await bench.page.keyboard.press('Enter');
+    await bench.page
+      .getByText('A serverless endpoint is billed for the time')
+      .first()
+      .waitFor({ timeout: 60_000 });
+    await agree('Send and Start', 'aws-load');
+    await bench.page
+      .getByText(/requests per second, 0 errors in 20/)
+      .first()
+      .waitFor({ timeout: 60_000 });
+  });
+
   it('is watched, retrained behind the gate, and rolled back', async () => {
     await frame.getByRole('tab', { name: 'Monitor' }).click();
-    await frame.getByText('Too few rows to tell: 1 of the 30').waitFor({ timeout: 60_000 });
-    await frame.getByText('1 request, 0 errors').waitFor({ timeout: 60_000 });
+    // The form's row, the case, and the load test with the request before it.
+    await refreshed(frame.getByText('Too few rows to tell: 23 of the 30'));
+    await refreshed(frame.getByText('23 requests, 0 errors'));
     await bench.shot('aws-monitor');
     // The heaviest penguins alone are not what the model was trained on.
     const [head = '', ...rows] = fs.readFileSync(inProject('penguins.csv'), 'utf8').trim().split('\n');
@@ -191,20 +232,7 @@ describe('AWS, from the login to the empty account', () => {
       .waitFor();
     await frame.getByRole('tab', { name: 'Monitor' }).click();
     // What was captured comes into the bucket some moments later.
-    await expect
-      .poll(
-        async () => {
-          await frame.getByRole('button', { name: 'Refresh' }).click();
-          return frame
-            .locator('.drifted')
-            .first()
-            .waitFor({ timeout: 8000 })
-            .then(() => true)
-            .catch(() => false);
-        },
-        { timeout: 60_000 },
-      )
-      .toBe(true);
+    await refreshed(frame.locator('.drifted').first());
     await frame
       .getByText(/of 6 columns/)
       .first()

@@ -265,8 +265,17 @@ function attach(
       return true;
     },
     async pressNotification(button) {
-      await bench.command('Notifications: Show Notifications');
-      await page.locator('.notifications-center').getByRole('button', { name: button, exact: true }).click();
+      const wanted = page.locator('.notifications-center').getByRole('button', { name: button, exact: true });
+      // The list closes by itself when its last entry goes, such as a progress that ends before its outcome is told.
+      for (let attempt = 1; ; attempt += 1) {
+        await bench.command('Notifications: Show Notifications');
+        try {
+          await wanted.click({ timeout: 10_000 });
+          return;
+        } catch (error) {
+          if (attempt === 4) throw error;
+        }
+      }
     },
     async theme(name) {
       server.set({ 'workbench.colorTheme': THEMES[name] });

@@ -22,6 +22,8 @@ export async function pickName(
   const chosen = await vscode.window.showQuickPick([...items, { label: NEW }], {
     title,
     placeHolder: 'Only its name is kept, in ml.yaml.',
+    // A name is often looked up elsewhere; the answers so far must not be lost by that.
+    ignoreFocusOut: true,
   });
   return chosen?.label;
 }
@@ -47,11 +49,12 @@ export async function connectAws(context: CommandContext): Promise<void> {
         ? []
         : [{ label: 'From the environment', description: 'AWS_ACCESS_KEY_ID', profile: undefined }]),
     ],
-    { title: 'Connect AWS (1/4): login' },
+    { title: 'Connect AWS (1/4): login', ignoreFocusOut: true },
   );
   if (!login) return;
   const region = await vscode.window.showInputBox({
     title: 'Connect AWS (2/4): region',
+    ignoreFocusOut: true,
     value: logins.find((one) => one.name === login.profile)?.region ?? process.env.AWS_REGION ?? 'us-east-1',
     validateInput: (text) =>
       /^[a-z]{2}(-[a-z]+)+-\d$/.test(text) ? undefined : 'A region such as eu-west-1.',

@@ -40,10 +40,12 @@ async function chooseRegion(regions: readonly string[]): Promise<string | undefi
   const pick = await vscode.window.showQuickPick([...regions, other], {
     title,
     placeHolder: 'Near the data, and where your quota is.',
+    ignoreFocusOut: true,
   });
   if (pick !== other) return pick;
   return vscode.window.showInputBox({
     title,
+    ignoreFocusOut: true,
     validateInput: (text) => (REGION.test(text) ? undefined : 'A region such as europe-west1.'),
   });
 }
