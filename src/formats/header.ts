@@ -40,7 +40,9 @@ export function firstRecord(found: readonly TextRecord[]): number {
   /** A program that writes tables fills up the line of a title as well. */
   const isFilled = (cells: readonly string[]): boolean =>
     cells.length >= 3 && cells.filter((cell) => cell.trim() !== '').length <= 1;
-  const isTitle = (cells: readonly string[]): boolean => cells.length !== width || isFilled(cells);
+  const isComment = (cells: readonly string[]): boolean => /^\s*#[#!\s]/.test(cells[0] ?? '');
+  const isTitle = (cells: readonly string[]): boolean =>
+    cells.length !== width || isFilled(cells) || isComment(cells);
   let first = 0;
   while (first < Math.min(found.length - 1, MAX_SKIP)) {
     const cells = found[first]?.cells ?? [];
@@ -48,7 +50,8 @@ export function firstRecord(found: readonly TextRecord[]): number {
     const next = found.slice(first + 1, first + 1 + MAX_SKIP).findIndex((one) => !isTitle(one.cells));
     const header = found[first + 1 + next];
     const isLine = cells.length === 1 || /^\s*#/.test(cells[0] ?? '');
-    if (next < 0 || !header || !(isLine || looksLikeNames(header.cells))) return isFilled(cells) ? 0 : first;
+    if (next < 0 || !header || !(isLine || looksLikeNames(header.cells)))
+      return cells.length === width ? 0 : first;
     first += 1;
   }
   return first;

@@ -182,6 +182,21 @@ describe('lines above the table, and names', () => {
     expect(table.names).toEqual(['region', 'n', 'price', 'day']);
     expect(table.rows[1]).toEqual(['West', 2, 3.5, 'y']);
   });
+  test('comments, also with as many delimiters as the table; a header that begins with # is none', async () => {
+    const some = await look('comments.csv', '# made by tool\n# units: m, s\nx,t\n1,2\n3,4\n');
+    expect([some.names, some.rows]).toEqual([
+      ['x', 't'],
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ]);
+    const genes = await look('genes.tsv', '##format=1\n##by=a\tb\n#chrom\tpos\nchr1\t100\nchr2\t200\n');
+    expect([genes.names, genes.rows[0]]).toEqual([
+      ['#chrom', 'pos'],
+      ['chr1', 100],
+    ]);
+  });
   test('of Excel: sep=', async () => {
     const table = await look('sep.csv', 'sep=;\r\na;b\r\n1;x,y\r\n2;z,z\r\n');
     expect(table.names).toEqual(['a', 'b']);

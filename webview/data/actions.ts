@@ -68,10 +68,18 @@ export function createActions(
   };
 }
 
-/** Keys that hold anywhere in the view: search, the next match, go to a row, copy as. */
+/** Keys that hold anywhere in the view: search, the next match, go to a row, copy as, and Escape from the panel at the side. */
 export function listenToKeys(
   app: HTMLElement,
-  { onNext, onCopy }: { readonly onNext: (backwards: boolean) => void; readonly onCopy: () => void },
+  {
+    onNext,
+    onCopy,
+    onLeave,
+  }: {
+    readonly onNext: (backwards: boolean) => void;
+    readonly onCopy: () => void;
+    readonly onLeave: () => void;
+  },
 ): void {
   const focus = (selector: string): void => {
     const box = app.querySelector<HTMLInputElement>(selector);
@@ -85,6 +93,7 @@ export function listenToKeys(
     else if (control && !event.shiftKey && key === 'g') focus('#data-go input');
     else if (control && event.shiftKey && key === 'c') onCopy();
     else if (event.key === 'F3') onNext(event.shiftKey);
+    else if (event.key === 'Escape' && !event.defaultPrevented && app.querySelector('aside')) onLeave();
     else return;
     event.preventDefault();
   });

@@ -391,7 +391,7 @@ function draw(): void {
   render(page(), app);
 }
 
-listenToKeys(app, { onNext: (backwards) => search.next(backwards), onCopy: () => actions.copy() });
+listenToKeys(app, { onNext: search.next, onCopy: () => actions.copy(), onLeave: closePanel });
 
 draw();
 void start();

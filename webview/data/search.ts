@@ -16,7 +16,7 @@ export interface Search {
   state(): SearchState;
   set(part: Partial<Pick<SearchState, 'text' | 'pattern'>>): void;
   /** Goes to the next match from the active cell on, or to the one before. */
-  next(backwards: boolean): void;
+  readonly next: (backwards: boolean) => void;
   /** Other rows are chosen: what was counted holds no more. */
   forget(): void;
 }

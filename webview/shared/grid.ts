@@ -324,7 +324,8 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
   document.addEventListener(
     'copy',
     (event) => {
-      if (document.activeElement !== scroller || (getSelection()?.toString() ?? '') !== '') return;
+      // What is chosen in a box such as the search is in the selection's text, too, but not in its range.
+      if (document.activeElement !== scroller || getSelection()?.isCollapsed === false) return;
       const text = copied();
       if (text !== undefined) event.clipboardData?.setData('text/plain', text);
       else options.onCopy?.(selected());
