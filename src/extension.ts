@@ -8,21 +8,28 @@ import { fillPanel } from './ui/panel-views';
 import { registerPanels } from './ui/panels';
 import { createUi } from './ui/project';
 import { registerRecipeLanguage } from './ui/recipe-language';
+import { registerSourceTree } from './ui/source-tree';
 import { registerStoreTree } from './ui/store-tree';
 import { registerTrees } from './ui/trees';
 
 /** Registers what package.json names and does nothing else: no file is read and no process started before a gesture. */
 export function activate(extension: vscode.ExtensionContext): void {
   const ui = createUi(extension, async (root, host) => {
-    const [{ createLifecycle }, { providers }, { stores }] = await Promise.all([
+    const [{ createLifecycle }, { providers }, { stores }, { sources }] = await Promise.all([
       import('./core/lifecycle'),
       import('./providers'),
       import('./stores'),
+      import('./sources'),
     ]);
-    return createLifecycle(root, { ...host, providers, stores });
+    return createLifecycle(root, { ...host, providers, stores, sources });
   });
   const trees = registerTrees(ui);
-  registerCommands({ ...ui, trees, stores: registerStoreTree(ui) });
+  registerCommands({
+    ...ui,
+    trees,
+    stores: registerStoreTree(ui),
+    sources: registerSourceTree(ui),
+  });
   registerEditors(ui);
   registerPanels(ui, fillPanel);
   registerRecipeLanguage(ui);

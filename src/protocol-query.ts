@@ -18,6 +18,8 @@ export interface QueryResult {
   readonly ms: number;
   /** Records of the tables that could not be read and are not in the result. */
   readonly rejected: number;
+  /** What it cost, in words; where that is something. */
+  readonly note?: string;
 }
 
 export interface SqlTable {
@@ -35,6 +37,8 @@ export interface SqlViewState {
   readonly text: string;
   readonly isFile: boolean;
   readonly trusted: boolean;
+  /** Where the query runs, when that is not here. */
+  readonly source?: string;
 }
 
 export interface SqlViewApi {

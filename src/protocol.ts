@@ -55,7 +55,7 @@ export interface DataViewState {
   readonly name: string;
   readonly path: string;
   readonly bytes: number;
-  readonly format: FormatId;
+  readonly format: FormatId | 'bigquery';
   readonly dialect: Dialect | null;
   /** What of the dialect the person chose; absent where it cannot be chosen. */
   readonly given?: Partial<Dialect>;
@@ -70,6 +70,8 @@ export interface DataViewState {
   readonly files?: number;
   /** It lies in a store. */
   readonly remote?: RemoteState;
+  /** It lies in a source: what looks at all rows are queries there. */
+  readonly source?: SourceState;
   /** The sheets or tables of the file, when there are several, and the one that is shown. */
   readonly tables?: readonly string[];
   readonly table?: string;
@@ -89,6 +91,21 @@ export interface RemoteState {
    * columns are fetched when they are shown (Parquet). `none`: nothing is here, because no part of it can be shown.
    */
   readonly part: 'all' | 'beginning' | 'chunks' | 'none';
+}
+/** A table in a source. */
+export interface SourceState {
+  /** What it is, in one line. */
+  readonly facts: string;
+  /** Its rows can be read without a query; of a view they cannot. */
+  readonly free: boolean;
+  /** The rows of a view were asked for. */
+  readonly asked: boolean;
+  /** Its profile is known already. */
+  readonly profiled: boolean;
+  /** Only about so many per cent of its blocks are looked at. */
+  readonly sample?: number;
+  /** Of the whole table. */
+  readonly rows?: string;
 }
 export interface DataViewApi extends EditViewApi {
   open(params: object): DataViewState;
@@ -119,6 +136,8 @@ export interface DataViewApi extends EditViewApi {
   /** Another sheet or table of the file is shown from now on, and read by everything else. The view is told that it changed. */
   chooseTable(params: { table: string }): void;
   openAsText(params: object): void;
+  /** Of a table in a source: reads the rows of a view, or lets the person choose a sample. */
+  sourceAct(params: { act: 'rows' | 'sample' }): void;
   sql(params: object): void;
   /** Numbers of a chart of this table. Progress: ChartProgress. */
   chartData(params: { readonly chart: DataChart }): ChartData;

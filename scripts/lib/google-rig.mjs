@@ -62,6 +62,9 @@ function goOptions(go, module) {
 /** fake-gcs-server, which stands in for Cloud Storage. */
 export const storageServer = () => goTool('fake-gcs-server', 'storage');
 
+/** bigquery-emulator, which stands in for BigQuery's SQL. */
+export const tablesServer = () => goTool('bigquery-emulator', 'bigquery/emulator');
+
 /** Google's Python client of BigQuery, and the description of its REST interface that another of Google's packages holds. */
 export function tablesPython() {
   const python = findPythonVersion(['3.12', '3.11']);

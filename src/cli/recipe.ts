@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { UserError } from '../core/errors';
 import { checkModuleName } from '../core/outputs';
 import { writeText } from '../core/files';
+import { isSourceUri } from '../core/source-uri';
 import type { RecipeProblem } from '../recipe/model';
 import type { Cli, MakeCli } from './context';
 import { reportLines } from './recipe-report';
@@ -19,6 +20,14 @@ async function replaceable(cli: Cli, file: string): Promise<void> {
   throw new UserError('conflict', `${file} is there already.`, {
     fix: 'Give another name with -o, or --yes to replace it.',
   });
+}
+
+interface RunOptions {
+  readonly input?: string;
+  readonly output: string;
+  readonly split: 'train' | 'test' | 'all';
+  readonly as: 'table' | 'view';
+  readonly replace?: boolean;
 }
 
 export function addRecipeCommands(program: Command, make: MakeCli): void {
@@ -65,30 +74,50 @@ export function addRecipeCommands(program: Command, make: MakeCli): void {
     .command('run')
     .argument('<file>')
     .option('--input <data>', 'another file or dataset than the recipe names')
-    .requiredOption('-o, --output <file>', 'a .csv, .parquet or .jsonl file')
+    .requiredOption(
+      '-o, --output <file>',
+      'a .csv, .parquet or .jsonl file; or bigquery://PROJECT/DATASET/TABLE, to run it there',
+    )
     .addOption(new Option('--split <part>', 'which rows').choices(['train', 'test', 'all']).default('all'))
-    .description('clean all rows into a file')
-    .action(
-      async (file: string, options: { input?: string; output: string; split: 'train' | 'test' | 'all' }) => {
-        const cli = make();
-        const { recipes } = await cli.lifecycle();
-        const request = {
-          recipe: cli.file(file),
-          output: cli.file(options.output),
-          part: options.split,
-          ...(options.input === undefined ? {} : { input: cli.data(options.input) }),
-        } as const;
-        const done = await recipes.run(request, { signal: cli.terminal.signal });
-        cli.terminal.answer(
-          done,
-          [
-            `${options.output}: ${done.rowsIn} rows in, ${done.rowsOut} rows out, ${done.columns.length} columns`,
-            ...unreadable(done.rejected),
-            ...reportLines(done),
-          ].join('\n'),
+    .addOption(
+      new Option('--as <kind>', 'in BigQuery: what is made').choices(['table', 'view']).default('table'),
+    )
+    .option('--replace', 'in BigQuery: replace what is there')
+    .description('clean all rows into a file, or where the table is into another')
+    .action(async (file: string, options: RunOptions) => {
+      const cli = make();
+      const { recipes } = await cli.lifecycle();
+      if (isSourceUri(options.output)) {
+        const { output, as, replace = false, input } = options;
+        const made = await recipes.runInSource(
+          {
+            recipe: cli.file(file),
+            output,
+            as,
+            replace,
+            ...(input === undefined ? {} : { input: cli.data(input) }),
+          },
+          { signal: cli.terminal.signal },
         );
-      },
-    );
+        cli.terminal.answer(made, `${made.uri} is there now, a ${made.as}.`);
+        return;
+      }
+      const request = {
+        recipe: cli.file(file),
+        output: cli.file(options.output),
+        part: options.split,
+        ...(options.input === undefined ? {} : { input: cli.data(options.input) }),
+      } as const;
+      const done = await recipes.run(request, { signal: cli.terminal.signal });
+      cli.terminal.answer(
+        done,
+        [
+          `${options.output}: ${done.rowsIn} rows in, ${done.rowsOut} rows out, ${done.columns.length} columns`,
+          ...unreadable(done.rejected),
+          ...reportLines(done),
+        ].join('\n'),
+      );
+    });
 
   recipe
     .command('export')

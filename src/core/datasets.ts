@@ -12,7 +12,7 @@ import { checkTableUri, describeRemote, notHere, previewRemote, readPlaced } fro
 import type { ReadTable } from './recipe-api';
 import type { Dataset, PlacedInput } from './run';
 import { DATASET } from './schemas';
-import { describeSource, noProfile, notAFile, previewSource } from './source-datasets';
+import { describeSource, notAFile, previewSource, profileSource } from './source-datasets';
 import { isSourceUri } from './source-uri';
 import { isStoreUri } from './store-uri';
 import type { TableRead, TableSource } from './table';
@@ -334,7 +334,7 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     },
     async profile(nameOrPath, call = {}, name) {
       const { path: place } = (await lies(nameOrPath)).found;
-      if (isSourceUri(place)) throw noProfile(place);
+      if (isSourceUri(place)) return profileSource(context, { table: place }, call);
       const table = { ...(await source(nameOrPath)), ...(name === undefined ? {} : { table: name }) };
       const { engine } = context.host;
       const opened = await engine.call('open', { source: table }, call.signal ? { signal: call.signal } : {});

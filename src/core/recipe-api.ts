@@ -27,6 +27,17 @@ export interface CompileOptions {
   readonly readOther?: (nameOrPath: string) => Promise<ReadTable>;
 }
 
+/** A recipe over a table in BigQuery, as one query there, into a table or view. */
+export interface InSource {
+  readonly recipe: string;
+  /** A dataset or an address; absent: the recipe's own. */
+  readonly input?: string;
+  /** The address of the table or view to be made. */
+  readonly output: string;
+  readonly as: 'table' | 'view';
+  readonly replace: boolean;
+}
+
 /** Recipe files as the front ends use them (implemented in recipes.ts: `createRecipes(context)`). */
 export interface Recipes {
   /** What the recipe's input names: a file beside it, an address in a store, or a dataset. */
@@ -77,6 +88,14 @@ export interface Recipes {
     request: { recipe: string; input?: string; output: string; part?: 'train' | 'test' | 'all' },
     call?: CallOptions,
   ): Promise<RecipeRunResult>;
+  /**
+   * The recipe as one query where its table is, in BigQuery, into a table or view; its bytes and price are agreed to first. A
+   * UserError names the steps that cannot be said there.
+   */
+  runInSource(
+    request: InSource,
+    call?: CallOptions,
+  ): Promise<{ readonly uri: string; readonly as: 'table' | 'view'; readonly sql: string }>;
   /** The recipes of the project, and how each suits these tables: those that can run first, the nearest of them first of all. */
   matching(tables: readonly string[], call?: CallOptions): Promise<readonly RecipeMatch[]>;
   /**

@@ -4,11 +4,13 @@ import type { Recipes } from './api';
 import type { CompileOptions, ReadTable } from './recipe-api';
 import type { CoreContext } from './context';
 import { UserError } from './errors';
+import { runInSource } from './recipe-in-source';
 import { readText, writeText } from './files';
 import { checkOutput } from './outputs';
 import { cycleOf, refuseCycle } from './recipe-cycle';
 import { createTableRuns } from './recipe-matching';
 import { placeOf, readTable, recipeTables, sourcesOf } from './recipe-tables';
+import { isSourceUri } from './source-uri';
 import { isStoreUri, keyName } from './store-uri';
 import type { Profile } from './table';
 import { examine, problemText } from '../recipe/compile';
@@ -149,7 +151,8 @@ export function createRecipes(context: CoreContext): Recipes {
         fix: 'Open the recipe and mend what is marked there.',
       });
     }
-    if (needsCut(asWritten) && isStoreUri(source.path)) refuseTimeCut(asWritten, source.path);
+    if (needsCut(asWritten) && (isStoreUri(source.path) || isSourceUri(source.path)))
+      refuseTimeCut(asWritten, source.path);
     else if (needsCut(asWritten)) {
       const cut = await engine.call('splitCut', { source, recipe: asWritten }, { signal: call.signal });
       text = apply(text, { edit: 'cut', cut });
@@ -172,9 +175,12 @@ export function createRecipes(context: CoreContext): Recipes {
   const compileRecipe: Recipes['compile'] = (file, input, call = {}, options = {}) =>
     compileFile(file, input, call, options);
 
+  const ownInput = async (file: string): Promise<string> =>
+    inputOf(file, (await written(file)).recipe, undefined);
+
   return {
     fileFor,
-    input: async (file) => inputOf(file, (await written(file)).recipe, undefined),
+    input: ownInput,
     async suggest(nameOrPath, options = {}, call = {}) {
       const profile = await context.datasets.profile(nameOrPath, call);
       const guessed = guessTarget(profile);
@@ -262,6 +268,8 @@ export function createRecipes(context: CoreContext): Recipes {
       if (notebook) return exportNotebook(as, request);
       return as === 'sql' ? exportSql(request) : exportPython(as, request);
     },
+    runInSource: (request, call) =>
+      runInSource(context, { compile: compileRecipe, input: ownInput }, request, call),
     async run({ recipe: file, input, output, part }, call = {}) {
       const { plan, source, tables } = await compileFile(file, input, call);
       await checkOutput(output, ['.csv', '.parquet', '.jsonl'], [source.path]);

@@ -1,8 +1,10 @@
 import type { CoreContext } from './context';
 import { UserError } from './errors';
 import type { Dataset } from './run';
+import type { SourceRows } from './source';
 import { parseTableUri } from './source-uri';
-import type { Page } from './table';
+import type { Page, Profile } from './table';
+import type { CallOptions } from '../rpc';
 
 type Context = Pick<CoreContext, 'sources'>;
 
@@ -35,17 +37,20 @@ export async function previewSource(
   const table = await source.schema(uri, signal);
   const part = { offset, limit: rows };
   if (table.free) return source.page(uri, part, signal);
-  const sql = source.selectSql({ table: uri }, table.columns);
+  const sql = source.selectSql({ table: uri }, table);
   const options = { action: `Read rows of ${uri}`, location: table.location };
   const { result } = await source.query(sql, options, sources.asked(signal ? { signal } : {}));
   return source.resultPage(result, part, signal);
 }
 
-/** The facts of each column are not counted in a source yet. */
-export function noProfile(uri: string): UserError {
-  return new UserError('unsupported', `${uri} lies in BigQuery, where columns are not summed up yet.`, {
-    fix: 'Ask for what you need: mll sources sql --dry-run "SELECT …" says what it reads and costs.',
-  });
+/** The facts of each column, by queries where the table is; bytes and price are agreed to before. */
+export async function profileSource(
+  { sources }: Context,
+  rows: SourceRows,
+  call: CallOptions = {},
+): Promise<Profile> {
+  const source = await sources.open(rows.table);
+  return source.profile(rows, sources.asked(call));
 }
 
 /** What needs a file of this machine says so, and how to come by one. */

@@ -1,7 +1,7 @@
-import type { RowChoice } from '../protocol';
+import type { ChartData, DataChart, RowChoice } from '../protocol';
 import type { CallOptions } from '../rpc';
 import type { SourceId, SourceScheme } from './source-uri';
-import type { Column, Page } from './table';
+import type { Column, Page, Profile } from './table';
 
 /** Something in a source that can be opened or looked into. */
 export interface SourceNode {
@@ -55,7 +55,18 @@ export interface SourceTable {
   /** Changes whenever the content or the schema does. */
   readonly version: string;
   readonly description?: string;
-  readonly partition?: { readonly column: string; readonly required: boolean };
+  readonly partition?: {
+    readonly column: string;
+    /** A query has to filter by it. */
+    readonly required: boolean;
+    /** What one partition holds: a span of time (UTC), or so many whole numbers, from `start` to before `end`. */
+    readonly by?:
+      | 'HOUR'
+      | 'DAY'
+      | 'MONTH'
+      | 'YEAR'
+      | { readonly start: string; readonly end: string; readonly interval: string };
+  };
   readonly clustered?: readonly string[];
 }
 
@@ -156,7 +167,9 @@ export interface Source {
     signal?: AbortSignal,
   ): Promise<Page>;
   /** The text of a query for these rows. */
-  selectSql(rows: SourceRows, columns: readonly Column[]): string;
+  selectSql(rows: SourceRows, table: Pick<SourceTable, 'columns' | 'partition'>): string;
+  profile(rows: SourceRows, asked: Asked): Promise<Profile>;
+  chart(rows: SourceRows, chart: DataChart, asked: Asked): Promise<ChartData>;
   /** Makes a table or a view of a query's result. */
   save(sql: string, target: SourceTarget, asked: Asked): Promise<SourceNode>;
   /** To object storage as Parquet files; gives how many. */

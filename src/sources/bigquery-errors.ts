@@ -3,6 +3,7 @@ import type { FailureClass } from '../core/explain/classes';
 import { explain } from '../core/explain/explain';
 import { explainGoogle, firstSentence, googleFailure } from '../stores/google-errors';
 import type { GoogleChoice } from '../stores/google-login';
+import { bytes } from '../words';
 
 /** What was tried, for the message of its failure. */
 export interface Attempt {
@@ -73,14 +74,10 @@ export function jobFailure(
 ): UserError {
   if (reason === 'stopped') return new UserError('cancelled', `Could not ${doing}: it was cancelled.`);
   if (reason === 'bytesBilledLimitExceeded' || /limit for bytes billed/i.test(message)) {
-    return new UserError(
-      'quota',
-      `Could not ${doing}: it would read more than its limit allows. ${message.trim()}`,
-      {
-        fix: `Read fewer columns or partitions, or raise the limit (sources.bigquery.maximumBytesBilled in ml.yaml${limit === undefined ? '' : `, now ${limit} bytes`}). Nothing was charged.`,
-        cause,
-      },
-    );
+    return new UserError('quota', `Could not ${doing}: ${overLimit(message, limit)}`, {
+      fix: 'Read fewer columns or partitions, take a sample, or raise the limit (sources.bigquery.maximumBytesBilled in ml.yaml). Nothing was charged.',
+      cause,
+    });
   }
   const said = explain(message, 'bigquery');
   const known = said.class === 'unknown' ? undefined : CLASSES[said.class];
@@ -91,6 +88,16 @@ export function jobFailure(
     ...(place ? { place } : {}),
     cause,
   });
+}
+
+/** Both numbers, where BigQuery says them: "Query exceeded limit for bytes billed: 11000000. 31457280 or higher required." */
+function overLimit(message: string, limit: number | undefined): string {
+  const [, allowed, needed] = /bytes billed: (\d+)\. (\d+) or higher/.exec(message) ?? [];
+  const most = allowed === undefined ? limit : Number(allowed);
+  const isLimit = most === undefined ? '' : `, and the limit is ${bytes(most)}`;
+  return needed === undefined
+    ? `it would read more than its limit allows${isLimit}. ${message.trim()}`
+    : `it would be billed for ${bytes(Number(needed))}${isLimit}.`;
 }
 
 const KIND_OF_STATUS: Readonly<Record<number, ErrorKind>> = {

@@ -1,9 +1,10 @@
 import { UserError } from '../core/errors';
 import type { SourceAddress } from '../core/source-uri';
-import { parseTableUri } from '../core/source-uri';
-import type { SourceRows } from '../core/source';
+import { parseTableUri, tableName } from '../core/source-uri';
+import type { SourceRows, SourceTable } from '../core/source';
 import type { Cell, Column } from '../core/table';
 import type { Condition, TextPattern } from '../protocol';
+import { partitionSql } from './bigquery-partitions';
 
 /** A quoted name of GoogleSQL. */
 export function quote(name: string): string {
@@ -145,32 +146,30 @@ function matchSql(value: string, text: string, pattern: TextPattern = {}): strin
 }
 
 /** `FROM … WHERE …` of some rows. */
-export function fromSql(rows: SourceRows, columns: readonly Column[]): string {
+export function fromSql(rows: SourceRows, table: Pick<SourceTable, 'columns' | 'partition'>): string {
   const address = parseTableUri(rows.table);
   const sample = rows.sample === undefined ? '' : ` TABLESAMPLE SYSTEM (${rows.sample} PERCENT)`;
   const conditions = [
-    ...partitionSql(address),
-    ...(rows.filter?.length ? [conditionsSql(columns, rows.filter)] : []),
+    ...partitionSql(address, table, quote),
+    ...(rows.filter?.length ? [conditionsSql(table.columns, rows.filter)] : []),
   ];
-  return `FROM ${tableSql(address)}${sample}${conditions.length === 0 ? '' : `\nWHERE ${conditions.join(' AND ')}`}`;
+  return `FROM ${tableSql(address)}${aliasFor(tableName(rows.table), table.columns)}${sample}${conditions.length === 0 ? '' : `\nWHERE ${conditions.join(' AND ')}`}`;
 }
 
-/** `$20240131` as a condition; of other partitions only those by ingestion time or range can be named by their id. */
-function partitionSql({ table }: SourceAddress): string[] {
-  const id = /\$(.*)$/.exec(table)?.[1];
-  if (id === undefined) return [];
-  throw new UserError('unsupported', `One partition (${id}) can be looked at, not asked.`, {
-    fix: 'Open the table itself and filter by its partitioning column: only those partitions are read then.',
-  });
+/** Of a table `price` with a column `price` the name alone would mean the whole row: then the table goes by another name. */
+export function aliasFor(table: string, columns: readonly Pick<Column, 'name'>[]): string {
+  const own = table.toLowerCase();
+  return columns.some(({ name }) => name.toLowerCase() === own) ? ' AS `__mll_table`' : '';
 }
 
 /** The text of a query for rows and columns as they are chosen. */
-export function selectSql(rows: SourceRows, columns: readonly Column[]): string {
+export function selectSql(rows: SourceRows, table: Pick<SourceTable, 'columns' | 'partition'>): string {
+  const { columns } = table;
   const names = rows.columns ?? columns.map((one) => one.name);
   const listed = names.map((name) => quote(columnNamed(name, columns).name)).join(', ');
   const order = (rows.sort ?? []).map(
     ({ column, descending }) =>
       `${comparable(columnNamed(column, columns))} ${descending ? 'DESC' : 'ASC'} NULLS LAST`,
   );
-  return `SELECT ${names.length === columns.length && !rows.columns ? '*' : listed}\n${fromSql(rows, columns)}${order.length === 0 ? '' : `\nORDER BY ${order.join(', ')}`}`;
+  return `SELECT ${names.length === columns.length && !rows.columns ? '*' : listed}\n${fromSql(rows, table)}${order.length === 0 ? '' : `\nORDER BY ${order.join(', ')}`}`;
 }

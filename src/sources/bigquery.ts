@@ -14,6 +14,8 @@ const PARTITIONS = '$__PARTITIONS_SUMMARY__';
 
 const count = z.union([z.string(), z.number()]).transform(Number);
 const token = z.string().optional();
+/** INT64 keeps its digits as a text. */
+const whole = z.union([z.string(), z.number()]).transform(String);
 const PROJECTS = z.looseObject({
   projects: z
     .array(
@@ -46,7 +48,12 @@ const PARTITIONING = {
       requirePartitionFilter: z.boolean().optional(),
     })
     .optional(),
-  rangePartitioning: z.looseObject({ field: z.string().optional() }).optional(),
+  rangePartitioning: z
+    .looseObject({
+      field: z.string().optional(),
+      range: z.looseObject({ start: whole, end: whole, interval: whole }).optional(),
+    })
+    .optional(),
   requirePartitionFilter: z.boolean().optional(),
 };
 const TABLES = z.looseObject({
@@ -89,6 +96,23 @@ const KINDS: Readonly<Record<string, SourceNode['kind']>> = {
 const kindOf = (type: string | undefined): SourceNode['kind'] => KINDS[type ?? ''] ?? 'table';
 /** Of these `tabledata.list` gives no rows. */
 const ASKED_ONLY: ReadonlySet<SourceNode['kind']> = new Set(['view', 'materialized view', 'external table']);
+
+function partitionOf({
+  timePartitioning: time,
+  rangePartitioning: range,
+  requirePartitionFilter,
+}: z.infer<typeof TABLE>): Pick<SourceTable, 'partition'> {
+  if (!time && !range) return {};
+  const by = SPANS.find((one) => one === time?.type) ?? range?.range;
+  return {
+    partition: {
+      column: time?.field ?? range?.field ?? '_PARTITIONTIME',
+      required: requirePartitionFilter ?? time?.requirePartitionFilter ?? false,
+      ...(by === undefined ? {} : { by }),
+    },
+  };
+}
+const SPANS = ['HOUR', 'DAY', 'MONTH', 'YEAR'] as const;
 
 const segment = encodeURIComponent;
 const datasetPath = ({ project, dataset }: SourceAddress): string =>
@@ -213,7 +237,6 @@ export async function createSource(settings: SourceSettings = {}): Promise<Sourc
     const kind = isPart ? 'partition' : kindOf(found.type);
     const free = !ASKED_ONLY.has(kindOf(found.type));
     const part = isPart ? await rowsOf(uri, [], { offset: 0, limit: 0 }, signal) : undefined;
-    const { timePartitioning: time, rangePartitioning: range } = found;
     return {
       uri,
       kind,
@@ -227,14 +250,7 @@ export async function createSource(settings: SourceSettings = {}): Promise<Sourc
         : { modified: new Date(found.lastModifiedTime).toISOString() }),
       version: [found.etag ?? '', found.lastModifiedTime ?? '', found.numRows ?? ''].join(' ').trim(),
       ...(found.description === undefined ? {} : { description: found.description }),
-      ...((time ?? range)
-        ? {
-            partition: {
-              column: time?.field ?? range?.field ?? '_PARTITIONTIME',
-              required: found.requirePartitionFilter ?? time?.requirePartitionFilter ?? false,
-            },
-          }
-        : {}),
+      ...partitionOf(found),
       ...(found.clustering ? { clustered: found.clustering.fields } : {}),
     };
   }
@@ -322,6 +338,14 @@ export async function createSource(settings: SourceSettings = {}): Promise<Sourc
     async dryRun(sql, { action, location, params }, signal) {
       const checked = await jobs.dryRun({ sql, location, params }, signal);
       return { ...jobs.estimate([checked], action), columns: checked.columns };
+    },
+    async profile(rows, asked) {
+      const { profileRows } = await import('./bigquery-profile');
+      return profileRows({ jobs, table: await schema(rows.table, asked.signal), rows }, asked);
+    },
+    async chart(rows, chart, asked) {
+      const { chartRows } = await import('./bigquery-charts');
+      return chartRows({ jobs, table: await schema(rows.table, asked.signal), rows }, chart, asked);
     },
     async save(sql, target, asked) {
       const address = parseTableUri(target.table);

@@ -1,4 +1,7 @@
 import * as vscode from 'vscode';
+import { queryLines } from '../core/query-estimate';
+import type { QueryEstimate } from '../core/source';
+import { bytes } from '../words';
 import { type Estimate, estimateLines, secretText } from '../core/estimate';
 
 /** Shows what would leave this machine and what it may cost, and asks; what looks like a secret is asked for one by one before. */
@@ -21,4 +24,29 @@ export async function agreeInWindow(estimate: Estimate): Promise<boolean> {
     (await vscode.window.showInformationMessage(`${estimate.action}?`, { modal: true, detail }, start)) ===
     start
   );
+}
+
+/** Queries that read no more than this are run without a question for as long as the window is open: the person said so. */
+let quiet = 0;
+
+/** Shows what queries would read and cost, and asks. */
+export async function agreeToQueryInWindow(estimate: QueryEstimate): Promise<boolean> {
+  const isBound = estimate.bound === 'exactly' || estimate.bound === 'at most';
+  if (isBound && estimate.bytes <= quiet) {
+    vscode.window.setStatusBarMessage(
+      `$(server) ${estimate.action}: ${queryLines(estimate).slice(0, 3).join(', ')}`,
+      8000,
+    );
+    return true;
+  }
+  const run = 'Run';
+  const always = `Run, and Do Not Ask up to ${bytes(estimate.bytes)}`;
+  const pick = await vscode.window.showInformationMessage(
+    `${estimate.action}?`,
+    { modal: true, detail: queryLines(estimate).join('\n') },
+    run,
+    ...(isBound && estimate.bytes > 0 ? [always] : []),
+  );
+  if (pick === always) quiet = estimate.bytes;
+  return pick !== undefined;
 }

@@ -1,4 +1,5 @@
 import type { Ui } from './project';
+import type { SourceTree } from './source-view';
 import type { StoreTree } from './store-view';
 import type { Trees } from './trees';
 
@@ -6,4 +7,5 @@ import type { Trees } from './trees';
 export interface CommandContext extends Ui {
   readonly trees: Trees;
   readonly stores: StoreTree;
+  readonly sources: SourceTree;
 }

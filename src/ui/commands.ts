@@ -22,6 +22,7 @@ const scripts = () => import('./actions/scripts');
 const cases = () => import('./actions/cases');
 const stores = () => import('./actions/stores');
 const transfers = () => import('./actions/store-transfers');
+const sources = () => import('./actions/sources');
 const aws = () => import('./actions/aws');
 const google = () => import('./actions/google');
 const account = () => import('./actions/account');
@@ -56,6 +57,14 @@ export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
   'mll.store.clearSearch': { run: async (c, arg) => (await stores()).clearSearch(c, arg) },
   'mll.store.more': { run: (c, uri) => c.stores.more(String(uri)) },
   'mll.store.refresh': { run: async (c, arg) => (await stores()).refreshStores(c, arg) },
+  'mll.source.open': { run: async (c, arg) => (await sources()).openTable(c, arg) },
+  'mll.source.openUri': { run: async (c) => (await sources()).openAddress(c) },
+  'mll.source.sql': { run: async (c, arg) => (await sources()).openSql(c, arg) },
+  'mll.source.export': { run: async (c, arg) => (await sources()).exportCommand(c, arg) },
+  'mll.source.copyUri': { run: async (c, arg) => (await sources()).copyAddress(c, arg) },
+  'mll.source.addToDatasets': { run: async (c, arg) => (await sources()).addToDatasets(c, arg) },
+  'mll.source.more': { run: (c, uri) => c.sources.more(String(uri)) },
+  'mll.source.refresh': { run: async (c, arg) => (await sources()).refreshSources(c, arg) },
   'mll.google.login': { run: async (c, command) => (await google()).logIn(c, command) },
   'mll.aws.login': { run: async (c, command) => (await aws()).logIn(c, command) },
   'mll.train': { run: async (c, arg) => (await runs()).train(c, arg) },
@@ -70,6 +79,9 @@ export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
   },
   'mll.recipe.preprocess': {
     run: async (c, arg, all) => (await recipe()).preprocessWith(c, arg, all),
+  },
+  'mll.recipe.runInBigQuery': {
+    run: async (c, arg) => (await import('./actions/recipe-in-source')).runInBigQuery(c, arg),
   },
   'mll.recipe.prepare': { run: async (c, arg) => (await recipe()).prepare(c, arg) },
   'mll.run.open': { run: async (c, arg) => (await runs()).openRun(c, arg) },

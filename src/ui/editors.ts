@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { showError } from './errors';
 import type { Ui } from './project';
+import { isSourceScheme } from './source-view';
 import { SCHEMES } from './store-uris';
 import type { DataDocument, DocumentHost } from './views/data-document';
 
@@ -18,6 +19,11 @@ export function registerEditors(ui: Ui): void {
     openCustomDocument: async (uri, { backupId }) =>
       (await import('./views/data')).openDocument(ui, uri, host, backupId),
     async resolveCustomEditor(document, panel) {
+      if (isSourceScheme(document.uri.scheme)) {
+        const { isSourceDocument, showSourceData } = await import('./views/source-data');
+        if (isSourceDocument(document)) showSourceData(ui, document, panel);
+        return;
+      }
       (await import('./views/data')).showData(ui, document, panel);
     },
     saveCustomDocument: (document, token) => saving(document, token),

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Endpoint, Model } from '../core/model';
 import type { Dataset, Run } from '../core/run';
+import { isSourceUri } from '../core/source-uri';
 import { isStoreUri } from '../core/store-uri';
 import { isActive } from './active';
 import type { Node } from './nodes';
@@ -29,12 +30,13 @@ function row(label: string, more: Partial<vscode.TreeItem>): vscode.TreeItem {
 export function datasetNode(root: string, dataset: Dataset): Node {
   const rows = `${dataset.estimated === true ? '≈ ' : ''}${plural(dataset.rows, 'row')}`;
   const facts = `${rows}, ${plural(dataset.columns.length, 'column')}`;
+  const isTable = isSourceUri(dataset.source.path);
   const isRemote = isStoreUri(dataset.source.path);
   const self = { kind: 'dataset', root, name: dataset.name } as const;
   const item = row(dataset.name, {
     description: facts,
-    contextValue: isRemote ? 'dataset.remote' : 'dataset',
-    iconPath: new ThemeIcon(isRemote ? 'cloud' : 'table'),
+    contextValue: isRemote ? 'dataset.remote' : isTable ? 'dataset.source' : 'dataset',
+    iconPath: new ThemeIcon(isRemote ? 'cloud' : isTable ? 'server' : 'table'),
     tooltip: tip(dataset.name, [
       ['Size', `${facts}, ${bytes(dataset.bytes)}`],
       ['File', dataset.source.path],

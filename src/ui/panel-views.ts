@@ -10,7 +10,7 @@ export const fillPanel: Fill = async (ui, panel, key, tab) => {
     case 'endpoint':
       return (await import('./views/endpoint')).showEndpoint(ui, panel, key, tab);
     case 'sql':
-      return (await import('./views/sql')).showSql(ui, panel, key);
+      return (await import('./views/sql')).showSqlPanel(ui, panel, key);
     case 'preprocess':
       return (await import('./views/preprocess')).showPreprocess(ui, panel, key);
     case 'chart':

@@ -4,8 +4,11 @@ import type { Engine, Host, Lifecycle } from '../core/api';
 
 export type What = 'datasets' | 'runs' | 'models' | 'endpoints';
 
-/** Makes the lifecycle of a folder; the composition root lends it, because only it sees the providers and stores. */
-export type OpenLifecycle = (root: string, host: Omit<Host, 'providers' | 'stores'>) => Promise<Lifecycle>;
+/** Makes the lifecycle of a folder; the composition root lends it, because only it sees the providers, stores and sources. */
+export type OpenLifecycle = (
+  root: string,
+  host: Omit<Host, 'providers' | 'stores' | 'sources'>,
+) => Promise<Lifecycle>;
 
 /** What every part of the extension works with. Nothing in it touches disk or process before it is asked. */
 export interface Ui {
@@ -60,6 +63,7 @@ export function createUi(extension: vscode.ExtensionContext, open: OpenLifecycle
       consent: askConsent,
       mayRead: async (place) => (await import('./outside')).mayRead(ui, root, place),
       agree: async (estimate) => (await import('./agree')).agreeInWindow(estimate),
+      agreeToQuery: async (estimate) => (await import('./agree')).agreeToQueryInWindow(estimate),
     });
     extension.subscriptions.push(lifecycle, {
       dispose: lifecycle.watch((what) => changes.fire({ root, what })),

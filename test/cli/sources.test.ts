@@ -121,6 +121,13 @@ it('a query over the limit of the settings is refused before it is asked for', a
   expect(started()).toEqual([]);
 });
 
+it('a profile shows what it reads before it runs', async () => {
+  const { code, stderr } = await box.mll('data', 'profile', TABLE);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/Profile bigquery:\/\/shop\/sales\/people\nReads: .* in 2 queries/);
+  expect(started()).toEqual([]);
+});
+
 it('a wrong size of the limit names the line', async () => {
   box.write('ml.yaml', 'project: shop\nsources:\n  bigquery:\n    maximumBytesBilled: lots\n');
   const { json } = await box.mll('--json', 'sources', 'list');

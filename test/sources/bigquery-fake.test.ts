@@ -126,6 +126,11 @@ describe('BigQuery', () => {
     expect(await source.schema(one)).toMatchObject({ kind: 'partition', rows: 2, free: true });
     expect((await source.page(one, { offset: 0, limit: 10 })).rows.map(([id]) => id)).toEqual([2, 3]);
     expect(fake.seen.map(({ method }) => method)).not.toContain('POST');
+    fake.answer = () => ({ fields: [{ name: 'n', type: 'INTEGER' }], rows: [['2']] });
+    await source.profile({ table: one }, agreeing().asked);
+    expect(posts().length).toBeGreaterThan(1);
+    const where = expect.stringContaining('WHERE `born` >= DATE "2024-01-02" AND `born` < DATE "2024-01-03"');
+    for (const { configuration } of posts()) expect(configuration.query).toMatchObject({ query: where });
     expect(fake.violations).toEqual([]);
   });
 
@@ -215,14 +220,21 @@ describe('BigQuery', () => {
     expect((await source.schema(uri)).columns).toHaveLength(5000);
     const page = await source.page(uri, { offset: 0, limit: 1, columns: ['c4999', 'c0'] });
     expect(page.rows).toEqual([[4999, 0]]);
+    // Each query holds a part of the columns; asked for are all of them, once.
+    fake.answer = () => ({ fields: [{ name: 'n', type: 'INTEGER' }], rows: [['1']] });
+    const { asked, shown } = agreeing();
+    const profile = await source.profile({ table: uri }, asked);
+    expect(profile.columns).toHaveLength(5000);
+    expect(shown).toHaveLength(1);
+    expect(shown[0]?.queries).toBe(50 + 125);
     expect(fake.violations).toEqual([]);
   });
 
   test('a query reads the bytes of its columns: the dry run says so before, and its limit is what was shown', async () => {
     const { asked, shown } = agreeing();
     const of = await source.schema(table);
-    const some = source.selectSql({ table, columns: ['score'] }, of.columns);
-    const all = source.selectSql({ table }, of.columns);
+    const some = source.selectSql({ table, columns: ['score'] }, of);
+    const all = source.selectSql({ table }, of);
     await source.query(some, { action: 'Look' }, asked);
     await source.query(all, { action: 'Look' }, asked);
     const rest = 4 * 8 * PEOPLE.length;
@@ -252,7 +264,7 @@ describe('BigQuery', () => {
     const low = { agree: () => Promise.resolve({ limit: 11_000_000 }) };
     const error = await failure(source.query('SELECT name, born FROM sales.people', { action: 'Look' }, low));
     expect(error.kind).toBe('quota');
-    expect(error.message).toMatch(/limit for bytes billed: 11000000/);
+    expect(error.message).toMatch(/it would be billed for \d+(\.\d)? MB, and the limit is 11\.0 MB\.$/);
     expect(error.fix).toMatch(/maximumBytesBilled/);
   });
 
@@ -287,8 +299,7 @@ describe('BigQuery', () => {
   });
 
   test('nothing runs without a yes', async () => {
-    const target = { table: 'bigquery://shop/sales/kept', as: 'table', replace: false } as const;
-    expect(await kindOf(source.save('SELECT 1', target, refusing))).toBe('cancelled');
+    expect(await kindOf(source.profile({ table }, refusing))).toBe('cancelled');
     expect(posts().every(({ configuration }) => configuration.dryRun === true)).toBe(true);
   });
 

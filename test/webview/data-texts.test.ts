@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DataViewState, Dialect } from '../../src/protocol';
-import { badgeText, dialectText, fileText, progressText } from '../../webview/data/texts';
+import type { DataViewState, Dialect, SourceState } from '../../src/protocol';
+import { badgeText, dialectText, fileText, progressText, sourceBadge } from '../../webview/data/texts';
 
 const csv: Dialect = { encoding: 'utf-8', delimiter: ',', quote: '"', header: true, skip: 0, decimal: '.' };
 
@@ -30,6 +30,16 @@ describe('the data view’s lines', () => {
     expect(fileText(state)).toBe('Parquet · 1.3 MB');
     expect(fileText({ format: 'csv', bytes: 15_241, dialect: csv })).toBe(
       'CSV · comma-separated, UTF-8, header · 15.2 kB',
+    );
+  });
+
+  it('tell what a table in a source is, and how much of it is looked at', () => {
+    const source: SourceState = { facts: 'BigQuery view · EU', free: false, asked: false, profiled: false };
+    expect(fileText({ format: 'bigquery', bytes: 0, dialect: null, source })).toBe('BigQuery view · EU');
+    expect(sourceBadge(source)).toBe('no rows read');
+    expect(sourceBadge({ ...source, asked: true })).toBeUndefined();
+    expect(sourceBadge({ ...source, free: true, sample: 5, rows: '12,345' })).toBe(
+      'sample of about 5 % of 12,345 rows',
     );
   });
 

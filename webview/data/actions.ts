@@ -15,6 +15,8 @@ export interface Actions {
   /** The chart view of what is shown, of that column when one is named. */
   readonly chart: (column?: string) => void;
   readonly columnChart: ColumnChart;
+  /** Of a table in a source. */
+  readonly sourceAct: (act: 'rows' | 'sample') => void;
   readonly setDialect: (dialect: Partial<Dialect> | null) => void;
 }
 
@@ -55,6 +57,9 @@ export function createActions(
       if (names.length === 0 || bottom < 0) return;
       const range = { from: Math.max(0, top), to: bottom + 1, columns: names };
       host.call('copy', { ...range, ...rowChoice(columns()), ...(as ? { as } : {}) }).catch(onError);
+    },
+    sourceAct(act) {
+      host.call('sourceAct', { act }).catch(onError);
     },
     setDialect(dialect) {
       host.call('setDialect', { dialect }).catch(onError);

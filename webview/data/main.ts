@@ -5,14 +5,12 @@ import type {
   DataViewEvents,
   DataViewState,
   ErrorData,
-  Profile,
   ScanProgress,
 } from '../../src/protocol';
 import { button, icon, progressRing } from '../shared/controls';
 import { errorBanner, errorData, wasCancelled } from '../shared/error';
 import type { Grid, GridRow } from '../shared/grid';
 import { appElement, connectHost } from '../shared/host';
-import { NO_PARTS, withPart, type ProfileParts } from '../shared/profile-parts';
 import { createActions, listenToKeys } from './actions';
 import { gridRows, isPlain, pageOf, rowChoice, saved, showColumns, shownColumns, shownNames } from './choice';
 import { createChecks } from './checks';
@@ -20,6 +18,7 @@ import { createEditing } from './edits';
 import { createFetching } from './fetching';
 import { makeDataGrid } from './make-grid';
 import { messages } from './messages';
+import { createProfiling } from './profiling';
 import { createSearch } from './search';
 import { sidePanel } from './side-panel';
 import { emptyText } from './texts';
@@ -40,8 +39,6 @@ let rows: number | null = null;
 /** Rows of the choice; null: they are not counted yet. */
 let chosen: number | null = null;
 let rejected = 0;
-let profile: Profile | undefined;
-let parts = NO_PARTS;
 let progress: ScanProgress | undefined;
 let phase: Phase = 'opening';
 let openError: ErrorData | undefined;
@@ -64,6 +61,10 @@ const editing = createEditing(host, {
   columns: () => columns,
   isRead: () => phase === 'profiling' || phase === 'ready',
   onError: failed,
+});
+const profiling = createProfiling(host, () => {
+  grid?.refreshSummaries();
+  draw();
 });
 const checks = createChecks(host, draw, failed);
 const fetching = createFetching(host, draw, failed);
@@ -122,8 +123,7 @@ function choose(part: Parameters<typeof saved.set>[0]): void {
 
 function openColumn(name: string): void {
   const { panel, details } = saved.get();
-  const isOpen = panel === 'column' && details === name;
-  saved.set({ panel: isOpen ? '' : 'column', details: name });
+  saved.set({ panel: panel === 'column' && details === name ? '' : 'column', details: name });
   draw();
 }
 
@@ -148,7 +148,7 @@ function makeGrid(): Grid | undefined {
     onColumn: openColumn,
     onCopy: () => actions.copy('tsv'),
     columns: () => columns,
-    parts: () => parts,
+    parts: () => profiling.parts,
     grid: () => grid,
     draw,
   });
@@ -196,17 +196,13 @@ async function start(): Promise<void> {
 async function read(place: { top: number; left: number } | undefined): Promise<void> {
   const { signal } = work;
   readError = progress = undefined;
-  parts = NO_PARTS;
+  profiling.forget();
   phase = 'reading';
   draw();
   try {
-    // Asked for now, it goes through the rows together with the scan.
-    const profiling = host.call(
-      'profile',
-      {},
-      { signal, onProgress: (value) => showParts(withPart(parts, value as Profile)) },
-    );
-    profiling.catch(() => undefined);
+    // Asked for now, it goes through the rows together with the scan. In a source it costs, so the person asks for it.
+    const asked = file?.source?.profiled === false ? undefined : profiling.ask(signal);
+    asked?.catch(() => undefined);
     const scanned = await host.call(
       'scan',
       {},
@@ -229,12 +225,7 @@ async function read(place: { top: number; left: number } | undefined): Promise<v
     if (typesChanged || rejected > 0) grid?.reload();
     if (place) grid?.scrollTo(place);
     if (file?.remote && file.remote.part !== 'all') fetching.ask();
-    phase = 'profiling';
-    draw();
-    profile = await profiling;
-    showParts({ sample: undefined, all: profile });
-    phase = 'ready';
-    draw();
+    await summed(asked);
     await unfit.ask(signal);
   } catch (error) {
     if (signal.aborted) return;
@@ -244,9 +235,14 @@ async function read(place: { top: number; left: number } | undefined): Promise<v
   draw();
 }
 
-function showParts(next: ProfileParts): void {
-  parts = next;
-  grid?.refreshSummaries();
+async function summed(asked: Promise<void> | undefined): Promise<void> {
+  phase = asked ? 'profiling' : 'ready';
+  draw();
+  await asked?.catch((error: unknown) => {
+    if (!file?.source) throw error;
+    failed(error);
+  });
+  phase = 'ready';
   draw();
 }
 
@@ -257,10 +253,10 @@ function stopReading(): void {
   draw();
 }
 
-function dismiss(): void {
+const dismiss = (): void => {
   pageError = undefined;
   draw();
-}
+};
 
 function toolLines(): TemplateResult | typeof nothing {
   if (columns.length === 0) return nothing;
@@ -285,6 +281,7 @@ function toolLines(): TemplateResult | typeof nothing {
     onCell: () => openPanel('cell'),
     checksOpen: saved.get().panel === 'checks',
     onChecks: () => openPanel('checks'),
+    inSource: file?.source !== undefined,
     actions,
   })}
   ${chips(choice.sort, choice.filter, {
@@ -308,7 +305,8 @@ function page(): TemplateResult {
     rows,
     checks,
     cells,
-    parts,
+    parts: profiling.parts,
+    source: file.source,
     grid,
     choose,
     actions,
@@ -325,6 +323,7 @@ function page(): TemplateResult {
     columns: columns.length,
     isRead: phase !== 'opening' && phase !== 'reading',
     part: file.remote?.part,
+    source: file.source,
   });
   const isChosen = rowChoice(columns).filter.length > 0;
   return html`<div class="data-view">
@@ -335,8 +334,7 @@ function page(): TemplateResult {
       columns: columns.length,
       rows,
       chosen: isChosen ? chosen : undefined,
-      summed: parts.all ? parts.all.columns.length / Math.max(1, columns.length) : undefined,
-      sampleRows: parts.sample?.rows,
+      parts: profiling.parts,
       fetched: fetching.fetched,
       fetching: fetching.busy,
       dialectOpen,
@@ -350,13 +348,15 @@ function page(): TemplateResult {
       onSkip: () => grid?.focus(),
       onStop: stopReading,
       onFetch: () => fetching.all(),
+      onProfile: () => void summed(profiling.ask(work.signal)),
+      onSourceAct: actions.sourceAct,
     })}
     ${messages({
       readError,
       pageError,
       stopped: phase === 'stopped',
       rejected,
-      profile,
+      profile: profiling.profile,
       unfit: unfit.notice(file.given, choose),
       edits: editing.notice(),
       runFix,

@@ -1,17 +1,19 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Column, ColumnProfile, Dialect } from '../../src/protocol';
+import type { Column, ColumnProfile, Dialect, SourceState } from '../../src/protocol';
 import { standInsText } from '../../src/words-table';
 import { columnDetails } from '../shared/column-details';
 import { plural } from '../shared/format';
 import type { Grid } from '../shared/grid';
 import { partOf, type ProfileParts } from '../shared/profile-parts';
 import type { Actions } from './actions';
+import { button } from '../shared/controls';
 import { cellPanel } from './cell-panel';
 import { rowChoice, saved, shownColumns, withCondition } from './choice';
 import type { Checks } from './checks';
 import { checksPanel } from './checks-panel';
 import { columnsPanel } from './columns-panel';
 import { edgeBound, filterForm } from './filter-form';
+import { unknownProfile } from './source-line';
 import { missingButton } from './unfit';
 import { isWhole, type WholeCells } from './whole-cell';
 
@@ -21,6 +23,7 @@ export interface SidePanelOptions {
   readonly checks: Checks;
   readonly cells: WholeCells;
   readonly parts: ProfileParts;
+  readonly source: SourceState | undefined;
   readonly grid: Grid | undefined;
   readonly choose: (part: Parameters<typeof saved.set>[0]) => void;
   readonly actions: Actions;
@@ -60,14 +63,16 @@ export function sidePanel(options: SidePanelOptions): TemplateResult | undefined
 function columnPanel({
   columns,
   parts,
+  source,
   choose,
   actions,
   given,
   onClose,
 }: SidePanelOptions): TemplateResult | undefined {
   const { details: name } = saved.get();
-  const known = columns.some((one) => one.name === name) ? partOf(parts, name) : undefined;
-  if (!known) return undefined;
+  const column = columns.find((one) => one.name === name);
+  const known = column && partOf(parts, name);
+  if (!known) return column && source ? unsummed(column, columns, choose, onClose) : undefined;
   const { filter } = rowChoice(columns);
   const { columnChart } = actions;
   const shown = columnChart.profile(known.column);
@@ -86,6 +91,28 @@ function columnPanel({
         }),
       }),
   });
+}
+
+/** A column of a table in a source before its profile was asked for: it can be filtered all the same. */
+function unsummed(
+  column: Column,
+  columns: readonly Column[],
+  choose: SidePanelOptions['choose'],
+  onClose: () => void,
+): TemplateResult {
+  const { filter } = rowChoice(columns);
+  return html`<aside class="details" aria-label="Column ${column.name}">
+    <header class="row">
+      <h2 class="grow">${column.name}</h2>
+      ${button({ label: 'Close', icon: 'close', kind: 'icon', onClick: onClose })}
+    </header>
+    <p class="muted">${column.sqlType}. What it holds is known after Profile…; filters work without it.</p>
+    ${filterForm({
+      profile: unknownProfile(column),
+      filter,
+      onFilter: (next) => choose({ filter: next }),
+    })}
+  </aside>`;
 }
 
 /** Of a text column: texts in it that stand for a missing value. Without them it may be one of numbers. */

@@ -1,4 +1,4 @@
-import type { DataViewState, Dialect, FormatId, ScanProgress } from '../../src/protocol';
+import type { DataViewState, Dialect, FormatId, ScanProgress, SourceState } from '../../src/protocol';
 import { standInsText } from '../../src/words-table';
 import { bytes, count, percent, plural } from '../shared/format';
 
@@ -18,7 +18,12 @@ const FORMAT: Readonly<Record<FormatId, string>> = {
 const TEXTS: readonly FormatId[] = ['csv', 'jsonl', 'json'];
 /** A text editor shows something of it. */
 export function isText({ format, name, files }: Pick<DataViewState, 'format' | 'name' | 'files'>): boolean {
-  return files === undefined && TEXTS.includes(format) && !/\.(gz|gzip|zst|zstd)$/i.test(name);
+  return (
+    files === undefined &&
+    format !== 'bigquery' &&
+    TEXTS.includes(format) &&
+    !/\.(gz|gzip|zst|zstd)$/i.test(name)
+  );
 }
 
 export const DELIMITER: Readonly<Record<string, string>> = {
@@ -54,7 +59,10 @@ export function dialectText(dialect: Dialect): string {
 }
 
 /** What the file is: `CSV · comma-separated, UTF-8, header · 15.2 kB`, or `Parquet · 12 files · 3 MB`. */
-export function fileText(state: Pick<DataViewState, 'format' | 'dialect' | 'bytes' | 'files'>): string {
+export function fileText(
+  state: Pick<DataViewState, 'format' | 'dialect' | 'bytes' | 'files' | 'source'>,
+): string {
+  if (state.format === 'bigquery') return state.source?.facts ?? '';
   return [
     FORMAT[state.format],
     ...(state.dialect ? [dialectText(state.dialect)] : []),
@@ -115,10 +123,19 @@ export function emptyText(of: {
   readonly columns: number;
   readonly isRead: boolean;
   readonly part?: 'all' | 'beginning' | 'chunks' | 'none' | undefined;
+  readonly source?: SourceState | undefined;
 }): string | undefined {
+  if (of.source && !of.source.free && !of.source.asked) return 'The rows of this view were not asked for.';
   if (of.part === 'none') return 'Fetch this table to see it.';
   if (of.chosen === 0) return 'No row meets the filter.';
   if (!of.isRead || of.rows === null) return undefined;
   if (of.columns === 0) return 'This file is empty: it has no header and no rows.';
   return of.rows === 0 ? 'This file has a header and no rows.' : undefined;
+}
+
+/** What is seen of a table in a source; undefined: all of it. */
+export function sourceBadge({ sample, free, asked, rows }: SourceState): string | undefined {
+  if (sample !== undefined)
+    return `sample of about ${sample} %${rows === undefined ? '' : ` of ${rows} rows`}`;
+  return free || asked ? undefined : 'no rows read';
 }

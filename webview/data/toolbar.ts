@@ -3,8 +3,19 @@ import { live } from 'lit/directives/live.js';
 import type { DataViewState, Dialect, ScanProgress } from '../../src/protocol';
 import { button, icon, progressBar } from '../shared/controls';
 import { bytes, plural } from '../shared/format';
+import type { ProfileParts } from '../shared/profile-parts';
 import { dialectForm } from './dialect-form';
-import { badgeText, chosenText, fileText, isText, progressText, remoteText, summingText } from './texts';
+import { sourceLine } from './source-line';
+import {
+  badgeText,
+  chosenText,
+  fileText,
+  isText,
+  progressText,
+  remoteText,
+  sourceBadge,
+  summingText,
+} from './texts';
 
 export type Phase = 'opening' | 'reading' | 'profiling' | 'stopped' | 'ready';
 export type Act = 'preprocess' | 'train' | 'addToDatasets' | 'openAsText' | 'sql';
@@ -18,9 +29,8 @@ export interface ToolbarState {
   readonly rows: number | null;
   /** Rows that were chosen; undefined: all. null: not counted yet. */
   readonly chosen: number | null | undefined;
-  /** How far the columns are summed up, 0 to 1, and the rows of the sample that is shown until then. */
-  readonly summed: number | undefined;
-  readonly sampleRows: number | undefined;
+  /** How far the columns are summed up. */
+  readonly parts: ProfileParts;
   /** Of a table in a store: its rows, estimated, and bytes that were fetched. */
   readonly fetched: { readonly bytes: number; readonly requests: number; readonly total: number } | undefined;
   readonly fetching: boolean;
@@ -33,10 +43,15 @@ export interface ToolbarState {
   readonly onSkip: () => void;
   readonly onStop: () => void;
   readonly onFetch: () => void;
+  /** Of a table in a source: what is a query there. */
+  readonly onProfile: () => void;
+  readonly onSourceAct: (act: 'rows' | 'sample') => void;
 }
 
 function progressLine(of: ToolbarState): TemplateResult {
-  const { phase, progress, summed, sampleRows } = of;
+  const { phase, progress, parts } = of;
+  const summed = parts.all ? parts.all.columns.length / Math.max(1, of.columns) : undefined;
+  const sampleRows = parts.sample?.rows;
   const share = progress && progress.totalBytes > 0 ? progress.bytes / progress.totalBytes : undefined;
   const bar =
     phase === 'reading'
@@ -60,7 +75,7 @@ function badges(of: ToolbarState): TemplateResult | typeof nothing {
   const part =
     state.remote && state.remote.part !== 'all'
       ? remoteText(state.remote.part, rows, fetched?.total)
-      : undefined;
+      : state.source && sourceBadge(state.source);
   const text =
     chosen === undefined
       ? (part ?? badgeText(state.first.rows.length, rows))
@@ -129,11 +144,13 @@ export function toolbar(of: ToolbarState): TemplateResult {
   const isEmpty = columns === 0 ? rows !== null : rows === 0;
   const reason = !state.trusted
     ? 'Trust this folder first: nothing is executed in a restricted one.'
-    : state.remote?.part === 'none'
-      ? 'Fetch the table first.'
-      : isEmpty
-        ? 'There are no rows to work on.'
-        : undefined;
+    : state.source
+      ? 'This works on files: export the table to Cloud Storage first (Export…).'
+      : state.remote?.part === 'none'
+        ? 'Fetch the table first.'
+        : isEmpty
+          ? 'There are no rows to work on.'
+          : undefined;
   return html`<header class="data-bar">
     <button class="data-skip" @click=${of.onSkip}>Skip to the Table</button>
     <div class="data-title">
@@ -183,7 +200,19 @@ export function toolbar(of: ToolbarState): TemplateResult {
         ? dialectForm({ dialect: state.dialect, given: state.given, onChange: of.onDialectChange })
         : nothing
     }
-    ${remoteLine(of)} ${progressLine(of)}
+    ${remoteLine(of)}
+    ${
+      state.source
+        ? sourceLine({
+            source: state.source,
+            busy: phase === 'reading' || phase === 'profiling',
+            profiled: of.parts.all !== undefined,
+            onProfile: of.onProfile,
+            onAct: of.onSourceAct,
+          })
+        : nothing
+    }
+    ${progressLine(of)}
     <div class="visually-hidden" role="status">
       ${phase === 'ready' && rows !== null ? `${plural(rows, 'row')} read.` : ''}
     </div>

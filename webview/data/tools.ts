@@ -28,6 +28,8 @@ export interface ToolsOptions {
   readonly onCell: () => void;
   readonly checksOpen: boolean;
   readonly onChecks: () => void;
+  /** It lies in a source, where neither cells nor odd rows are looked for one by one. */
+  readonly inSource: boolean;
   readonly actions: Pick<Actions, 'act' | 'chart' | 'copy' | 'exportRows'>;
 }
 
@@ -52,7 +54,8 @@ export function tools(options: ToolsOptions): TemplateResult {
           id="data-search"
           class="input"
           type="text"
-          placeholder="Search (Ctrl+F)"
+          placeholder=${options.inSource ? 'Filter by a column instead' : 'Search (Ctrl+F)'}
+          ?disabled=${options.inSource}
           spellcheck="false"
           .value=${live(search.text)}
           @input=${(event: Event) => onSearch({ text: (event.target as HTMLInputElement).value })}
@@ -132,7 +135,10 @@ export function tools(options: ToolsOptions): TemplateResult {
         icon: 'checklist',
         kind: 'secondary',
         expanded: options.checksOpen,
-        title: 'Look for repeated rows, odd values, ids, personal data and more',
+        disabled: options.inSource,
+        title: options.inSource
+          ? 'Not done for tables in BigQuery; Profile… sums the columns up'
+          : 'Look for repeated rows, odd values, ids, personal data and more',
         onClick: options.onChecks,
       })}
       ${button({

@@ -191,11 +191,15 @@ function toolLine(): TemplateResult {
       >${running ? progressRing('Running…') : said !== '' ? said : nothing}</span
     >
     ${button({
-      label: 'Save as Dataset…',
+      label: state?.source === undefined ? 'Save as Dataset…' : 'Save in BigQuery…',
       icon: 'database',
       kind: 'secondary',
       disabled: !result || running !== undefined || !state?.trusted,
-      title: state?.trusted ? 'All rows of the result as a file of the project' : 'Trust this folder first',
+      title: !state?.trusted
+        ? 'Trust this folder first'
+        : state.source === undefined
+          ? 'All rows of the result as a file of the project'
+          : 'As a view or a table there, and one of the project’s datasets',
       onClick: () => void save('saveAsDataset'),
     })}
     ${button({

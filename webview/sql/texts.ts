@@ -8,9 +8,9 @@ export function timeText(ms: number): string {
 }
 
 /** What came out, in one line. */
-export function resultText({ rows, columns, ms, rejected }: QueryResult): string {
+export function resultText({ rows, columns, ms, rejected, note }: QueryResult): string {
   const left = rejected > 0 ? ` · ${plural(rejected, 'record')} of the files could not be read` : '';
-  return `${plural(rows, 'row')}, ${plural(columns.length, 'column')} · ${timeText(ms)}${left}`;
+  return `${plural(rows, 'row')}, ${plural(columns.length, 'column')} · ${timeText(ms)}${left}${note === undefined ? '' : ` · ${note}`}`;
 }
 
 /** One query of the session. */

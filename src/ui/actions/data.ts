@@ -12,6 +12,7 @@ import {
   rootOf,
 } from '../choose';
 import type { CommandContext } from '../command-context';
+import { isSourceUri } from '../../core/source-uri';
 import { isCloudScheme, isStoreUri } from '../../core/store-uri';
 import { isMany } from '../../formats/part-files';
 import { isNode } from '../nodes';
@@ -25,7 +26,7 @@ async function placeOf(ui: Ui, root: string, nameOrPath: string): Promise<vscode
   if (path.isAbsolute(nameOrPath)) return vscode.Uri.file(nameOrPath);
   const { datasets } = await ui.lifecycle(root);
   const address = await datasets.address(nameOrPath);
-  if (isStoreUri(address)) return uriOf(address);
+  if (isStoreUri(address) || isSourceUri(address)) return uriOf(address);
   return vscode.Uri.file((await datasets.source(nameOrPath)).path);
 }
 

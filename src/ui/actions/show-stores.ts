@@ -5,5 +5,6 @@ import type { CommandContext } from '../command-context';
 export async function showStores(context: CommandContext, root: string): Promise<void> {
   context.changed(root, 'datasets');
   context.stores.refresh();
+  context.sources.refresh();
   await vscode.commands.executeCommand('mll.stores.focus');
 }

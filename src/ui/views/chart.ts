@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { isChartFile, parseChart, saveChart } from '../../core/chart-file';
 import { UserError } from '../../core/errors';
 import { fileError, fileExists } from '../../core/files';
+import { isSourceUri } from '../../core/source-uri';
 import { isStoreUri } from '../../core/store-uri';
 import type { Column, TableSource } from '../../core/table';
 import type { ChartGiven, ChartViewApi, ChartViewEvents, DataChart } from '../../protocol';
@@ -48,10 +49,18 @@ export function showChart(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
         fix: 'Write one into it: data: FILE, relative to the chart’s file.',
       });
     }
-    if (isStoreUri(data)) return data;
+    if (isStoreUri(data) || isSourceUri(data)) return data;
     const beside = path.resolve(path.dirname(name), data);
     if ((await fileExists(beside)) || /[\\/.]/.test(data)) return beside;
     return data;
+  }
+
+  /** Its address, when the table lies in a source. */
+  async function inSource(): Promise<string | undefined> {
+    const table = await tableName();
+    if (path.isAbsolute(table)) return undefined;
+    const address = isSourceUri(table) ? table : await (await ui.lifecycle(root)).datasets.address(table);
+    return isSourceUri(address) ? address : undefined;
   }
 
   async function source(): Promise<TableSource> {
@@ -81,6 +90,12 @@ export function showChart(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
     return columns;
   }
 
+  async function allColumns(): Promise<readonly Column[]> {
+    const address = await inSource();
+    if (address === undefined) return columnsOf(await source());
+    return (await (await (await ui.lifecycle(root)).sources.open(address)).schema(address)).columns;
+  }
+
   const page = showPage<ChartViewApi, ChartViewEvents>(
     ui,
     panel.webview,
@@ -92,13 +107,19 @@ export function showChart(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
         return {
           name: path.posix.basename(table.replaceAll('\\', '/')),
           path: path.isAbsolute(table) ? vscode.workspace.asRelativePath(table) : table,
-          columns: await columnsOf(await source()),
+          columns: await allColumns(),
           ...(own ? { chart: own, file: path.basename(name) } : {}),
           given,
           trusted: vscode.workspace.isTrusted,
         };
       },
       async draw({ chart: wanted }, { signal, progress }) {
+        const address = await inSource();
+        if (address !== undefined) {
+          const { sources } = await ui.lifecycle(root);
+          const asked = sources.asked({ signal, onProgress: progress });
+          return (await sources.open(address)).chart({ table: address }, wanted, asked);
+        }
         const from = await source();
         return (await ui.engine()).call(
           'chart',
@@ -127,11 +148,14 @@ export function showChart(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pa
       },
       async openData() {
         const table = await tableName();
+        const address = await inSource();
         const uri = path.isAbsolute(table)
           ? vscode.Uri.file(table)
-          : isStoreUri(table)
-            ? uriOf(table)
-            : vscode.Uri.file((await source()).path);
+          : address !== undefined
+            ? uriOf(address)
+            : isStoreUri(table)
+              ? uriOf(table)
+              : vscode.Uri.file((await source()).path);
         await vscode.commands.executeCommand('vscode.openWith', uri, 'mll.data');
       },
       runFix,

@@ -52,7 +52,7 @@ export async function copyCells(ui: Ui, document: DataDocument, request: CopyReq
   });
 }
 
-async function askFormat(): Promise<CopyFormat | undefined> {
+export async function askFormat(): Promise<CopyFormat | undefined> {
   const formats = Object.keys(FORMATS) as CopyFormat[];
   const items = formats.map((format) => ({ label: FORMATS[format], format }));
   return (await vscode.window.showQuickPick(items, { title: 'Copy Cells As' }))?.format;

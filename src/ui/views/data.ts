@@ -16,6 +16,7 @@ import type {
 } from '../../protocol';
 import { runFix } from '../panels';
 import type { Ui } from '../project';
+import { isSourceScheme } from '../source-view';
 import { addressOf } from '../store-uris';
 import { showPage } from '../webview';
 import { type DataDocument, type DocumentHost, openFileDocument, unsaved } from './data-document';
@@ -32,6 +33,7 @@ export async function openDocument(
   host: DocumentHost,
   backup?: string,
 ): Promise<DataDocument> {
+  if (isSourceScheme(uri.scheme)) return (await import('./source-data')).openSourceDocument(uri);
   if (!isCloudScheme(uri.scheme)) {
     const document = openFileDocument(ui, uri, host);
     if (backup !== undefined) await document.edits?.restore(backup);
@@ -135,6 +137,7 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
       if (!document.fetch) throw noStore();
       await document.fetch({ signal, onProgress: progress });
     },
+    sourceAct: () => undefined,
     openAsText: async () => {
       await vscode.commands.executeCommand('mll.openAsText', uri);
     },

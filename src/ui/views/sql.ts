@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../core/errors';
 import { namedIn } from '../../core/sql-tables';
+import { isSourceUri } from '../../core/source-uri';
 import { isStoreUri } from '../../core/store-uri';
 import type { Column, TableSource } from '../../core/table';
 import { below } from '../../formats/paths';
@@ -22,8 +23,27 @@ const DATA_LINE = /^--\s*data:\s*(\S.*?)\s*$/m;
 
 export const isSqlFile = (name: string): boolean => /\.sql$/i.test(name);
 
+/** The panel of SQL: over what lies in a source it is run there. */
+export async function showSqlPanel(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Promise<PanelContent> {
+  const { root, name } = key;
+  const said = isSqlFile(name) ? DATA_LINE.exec(await readFile(name, 'utf8'))?.[1] : name;
+  const address =
+    said === undefined || said === '' || path.isAbsolute(said) || isSourceUri(said)
+      ? said
+      : await addressOfDataset(ui, root, said);
+  if (address === undefined || !isSourceUri(address)) return showSql(ui, panel, key);
+  return (await import('./source-sql')).showSourceSql(ui, panel, key, address);
+}
+
+/** Where a dataset lies; undefined for what is none, or where nothing of the folder is trusted. */
+async function addressOfDataset(ui: Ui, root: string, name: string): Promise<string | undefined> {
+  if (!vscode.workspace.isTrusted) return undefined;
+  const { datasets } = await ui.lifecycle(root);
+  return datasets.address(name).catch(() => undefined);
+}
+
 /** The panel of SQL over a file and the project's datasets. `key.name` is a table, a `.sql` file, or ''. */
-export function showSql(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): PanelContent {
+function showSql(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): PanelContent {
   const { root, name } = key;
   let kept: QueryId | undefined;
 
@@ -167,7 +187,9 @@ async function fileColumns(root: string, file: string): Promise<{ columns: reado
 async function projectDatasets(ui: Ui, root: string): Promise<(Known & { place: string })[]> {
   if (!vscode.workspace.isTrusted || !(await isFile(path.join(root, 'ml.yaml')))) return [];
   const { datasets } = await ui.lifecycle(root);
-  return (await datasets.list()).map((one) => ({
+  // Those in a source are asked there.
+  const here = (await datasets.list()).filter((one) => !isSourceUri(one.source.path));
+  return here.map((one) => ({
     names: [one.name],
     path: one.source.path,
     place: isStoreUri(one.source.path) ? one.source.path : path.resolve(root, one.source.path),

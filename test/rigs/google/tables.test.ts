@@ -1,4 +1,4 @@
-// The stand-in for BigQuery, driven by Google's own Python client, and read by ours: both see the same.
+// The stand-ins for BigQuery, driven by Google's own Python client, and read by ours: both see the same.
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -7,8 +7,9 @@ import { tablesPython } from '../../../scripts/lib/google-rig.mjs';
 import { createSource } from '../../../src/sources/bigquery';
 import { changeEnvironment, withoutGoogle } from '../../environment';
 import { PEOPLE } from '../../sources/source.contract';
+import { startTablesServer, tablesServerLacks, type TablesServer } from './bigquery/emulator';
 import { type FakeBigQuery, startFakeBigQuery } from './bigquery/fake';
-import { PEOPLE_TABLE } from './bigquery/people';
+import { fillPeople, PEOPLE_TABLE } from './bigquery/people';
 
 interface Seen {
   readonly datasets: string[];
@@ -79,3 +80,20 @@ function exact(value: unknown): unknown {
   const found = PEOPLE.find(({ big }) => Number(big) === value);
   return found ? String(found.big) : value;
 }
+
+const lacks = tablesServerLacks();
+describe.skipIf(lacks !== undefined)(`bigquery-emulator${lacks === undefined ? '' : `: ${lacks}`}`, () => {
+  let server: TablesServer;
+  beforeAll(async () => {
+    server = await startTablesServer();
+    await server.createDataset('sales');
+    await fillPeople(server, 'sales');
+  });
+  afterAll(() => server.stop());
+
+  test('Google’s client and ours see the same', async () => {
+    const seen = await client(server.url, 'test', 'sales');
+    expect(seen).toMatchObject({ datasets: ['sales'], tables: ['people'], dry: true, result: [{ n: 4 }] });
+    await sameAs(server.url, 'test', { ...seen, rows: seen.rows.map((row) => row.map(exact)) });
+  });
+});

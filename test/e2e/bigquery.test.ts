@@ -1,0 +1,187 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Frame } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withoutGoogle } from '../environment';
+import { startTablesServer, tablesServerLacks, type TablesServer } from '../rigs/google/bigquery/emulator';
+import { mll, openWorkbench, type Workbench } from './workbench';
+
+const lacks = tablesServerLacks();
+
+/** From the Sources view to a profile, a filter, a chart, SQL and a view, as a person does it; SQL is run by bigquery-emulator. */
+describe.skipIf(lacks !== undefined)(`BigQuery${lacks === undefined ? '' : ` (skipped: ${lacks})`}`, () => {
+  let server: TablesServer;
+  let bench: Workbench;
+  const dialog = () => bench.page.locator('.monaco-dialog-box');
+  const agree = async (shot?: string): Promise<string> => {
+    await dialog()
+      .getByText(/Reads: /)
+      .waitFor();
+    const text = await dialog().innerText();
+    if (shot !== undefined) await bench.shot(shot);
+    await dialog().getByRole('button', { name: 'Run', exact: true }).click();
+    return text;
+  };
+
+  const pick = async (label: string, title: string): Promise<void> => {
+    await bench.page.locator('.quick-input-title', { hasText: title }).waitFor();
+    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click();
+  };
+
+  beforeAll(async () => {
+    server = await startTablesServer();
+    await server.createDataset('shop');
+    await server.sql(
+      'CREATE TABLE shop.orders (id INT64, day DATE, country STRING, price NUMERIC, lines ARRAY<STRUCT<sku STRING, n INT64>>)',
+    );
+    const orders = Array.from({ length: 400 }, (_, k) => ({
+      id: k,
+      day: new Date(Date.UTC(2024, 0, 1 + (k % 200))).toISOString().slice(0, 10),
+      country: k % 9 === 0 ? null : (['NO', 'SE', 'DK'][k % 3] ?? ''),
+      price: `${(k * 37) % 500}.25`,
+    }));
+    const rows = orders.map(
+      ({ id, day, country, price }) =>
+        `(${id}, DATE '${day}', ${country === null ? 'NULL' : `'${country}'`}, NUMERIC '${price}', [STRUCT('a${id}' AS sku, ${id % 4} AS n)])`,
+    );
+    await server.sql(`INSERT INTO shop.orders (id, day, country, price, lines) VALUES ${rows.join(', ')}`);
+    await server.sql(
+      'CREATE VIEW shop.nordic AS SELECT id, country FROM shop.orders WHERE country IS NOT NULL',
+    );
+    const unset = Object.entries(withoutGoogle()).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value] as const],
+    );
+    bench = await openWorkbench({
+      env: { ...Object.fromEntries(unset), BIGQUERY_EMULATOR_HOST: server.url },
+    });
+    fs.writeFileSync(
+      path.join(bench.workspace, 'ml.yaml'),
+      'project: shop\nsources:\n  bigquery:\n    project: test\n    prices: { query: 6.25 }\n',
+    );
+    // The same rows in a file, for what the recipe gives here.
+    const lines = orders.map(({ id, day, country, price }) => `${id},${day},${country ?? ''},${price},[]`);
+    fs.writeFileSync(
+      path.join(bench.workspace, 'orders.csv'),
+      `id,day,country,price,lines\n${lines.join('\n')}\n`,
+    );
+    fs.writeFileSync(
+      path.join(bench.workspace, 'orders.recipe.yaml'),
+      `recipe: 1
+input: bigquery://test/shop/orders
+steps:
+  - drop_missing: { columns: [country] }
+  - replace: { columns: [country], values: { DK: Denmark } }
+  - filter: { keep: "id > 30 OR country = 'NO'" }
+  - drop_columns: { columns: [lines, price] }
+`,
+    );
+  });
+  afterAll(async () => {
+    await bench.close();
+    await server.stop();
+  });
+
+  it('looks at projects, datasets and a table without a question', async () => {
+    await bench.activity('ML Lifecycle');
+    await bench.command('ML Lifecycle: Refresh');
+    await bench.treeRow('BigQuery').click();
+    await bench.treeRow('test').click();
+    await bench.treeRow('shop').click();
+    await bench.treeRow('nordic').waitFor();
+    await bench.treeRow('orders').click();
+    const frame: Frame = await bench.webview('[role=grid]', undefined, 60_000);
+    await frame.getByText('all 400 rows').waitFor();
+    expect(await dialog().count()).toBe(0);
+    await bench.shot('bigquery-table');
+  });
+
+  it('sums up the columns after bytes and price were agreed to', async () => {
+    const frame = await bench.webview('[role=grid]');
+    await frame.getByRole('button', { name: 'Profile…' }).click();
+    const text = await agree('bigquery-agree');
+    expect(text).toMatch(/Price: USD 6\.25 per TiB \(from ml\.yaml\)/);
+    expect(text).toMatch(/Limit: a query that would be billed for more than/);
+    await frame.locator('.spark').first().waitFor();
+    await bench.shot('bigquery-profile');
+  });
+
+  it('filters where the data is', async () => {
+    const frame = await bench.webview('[role=grid]');
+    await frame.locator('[data-column="2"] .head-summary').click();
+    await frame.locator('.filter-values').getByText('NO').click();
+    await agree();
+    await frame.getByText(/\d+ of 400 rows/).waitFor();
+    await bench.shot('bigquery-filter');
+    await frame.getByRole('button', { name: 'Clear Filter' }).click();
+    await frame.getByText('all 400 rows').waitFor();
+  });
+
+  it('draws a chart', async () => {
+    const frame = await bench.webview('[role=grid]');
+    await frame.getByRole('button', { name: 'Charts' }).click();
+    await agree();
+    const chart = await bench.webview('.chart-view svg, svg.chart, figure svg', undefined, 60_000);
+    await chart.locator('svg').first().waitFor();
+    await bench.shot('bigquery-chart');
+  });
+
+  it('runs SQL, with what it cost beside the result', async () => {
+    await bench.contextMenu(bench.treeRow('orders'), 'SQL in BigQuery…');
+    const frame = await bench.webview('h1', /SQL over orders in BigQuery/, 60_000);
+    await frame.getByRole('button', { name: 'Run' }).click();
+    await agree();
+    await frame.getByText(/400 rows, 5 columns .*billed/).waitFor();
+    await bench.shot('bigquery-sql');
+  });
+
+  it('asks before it reads the rows of a view', async () => {
+    await bench.treeRow('nordic').click();
+    const frame = await bench.webview('h1', 'nordic', 60_000);
+    await frame.getByText('The rows of this view were not asked for.').waitFor();
+    await bench.shot('bigquery-view');
+    await frame.getByRole('button', { name: 'Read Rows…' }).click();
+    await agree();
+    await frame.getByText('all 355 rows').waitFor();
+  });
+
+  it('runs a recipe there, with the rows that it gives here', async () => {
+    await bench.activity('Explorer');
+    await bench.contextMenu(bench.file('orders.recipe.yaml'), 'Run in BigQuery…');
+    await pick('Table', 'into a…');
+    const input = bench.page.locator('.quick-input-widget input').first();
+    await bench.page.locator('.quick-input-title', { hasText: 'Save as Table in BigQuery' }).waitFor();
+    expect(await input.inputValue()).toBe('bigquery://test/shop/orders_clean');
+    await input.press('Enter');
+    expect(await agree('bigquery-recipe-agree')).toMatch(/Save the table bigquery:\/\/test\/shop\/orders_clean/);
+    const frame = await bench.webview('h1', 'orders_clean', 60_000);
+    const here = path.join(bench.workspace, 'here.jsonl');
+    const state = fs.mkdtempSync(path.join(bench.workspace, '.state-'));
+    mll(
+      bench.workspace,
+      state,
+      ...['recipe', 'run', 'orders.recipe.yaml', '--input', 'orders.csv', '-o', here],
+    );
+    const wanted = fs
+      .readFileSync(here, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const { id, day, country } = JSON.parse(line) as { id: number; day: string; country: string };
+        return [String(id), day, country];
+      });
+    await frame.getByText(`all ${wanted.length} rows`).waitFor();
+    await bench.shot('bigquery-recipe');
+    expect(wanted.length).toBeGreaterThan(200);
+    const { rows } = (await server.sql('SELECT * FROM shop.orders_clean ORDER BY id')) as {
+      rows: { f: { v: string }[] }[];
+    };
+    expect(rows.map(({ f }) => f.map(({ v }) => v))).toEqual(wanted);
+    await bench.activity('ML Lifecycle');
+  });
+
+  it('becomes a dataset', async () => {
+    await bench.contextMenu(bench.treeRow('orders'), 'Add to Datasets');
+    await bench.treeRow(/orders.*400 rows, 5 columns/).waitFor();
+    await bench.shot('bigquery-dataset');
+  });
+});
