@@ -26,7 +26,7 @@ module.exports = {
     only(
       'sources',
       '^src/sources/',
-      '^src/(sources/|core/|stores/(google-|network-)|protocol\\.ts$|rpc\\.ts$)',
+      '^src/(sources/|core/|stores/(google-|network-)|protocol\\.ts$|rpc\\.ts$|words\\.ts$)',
     ),
     only('providers', '^src/providers/', '^src/(providers/|core/|stores/)'),
     only(
