@@ -93,7 +93,10 @@ describe.skipIf(lacks !== undefined)(`bigquery-emulator${lacks === undefined ? '
 
   test('Google’s client and ours see the same', async () => {
     const seen = await client(server.url, 'test', 'sales');
-    expect(seen).toMatchObject({ datasets: ['sales'], tables: ['people'], dry: true, result: [{ n: 4 }] });
+    // The emulator lists the dataset of results, which BigQuery hides; it is called as no other.
+    const datasets = seen.datasets.filter((one) => !/^[0-9a-f-]{36}$/.test(one));
+    expect(datasets).toEqual(['sales']);
+    expect(seen).toMatchObject({ tables: ['people'], dry: true, result: [{ n: 4 }] });
     await sameAs(server.url, 'test', { ...seen, rows: seen.rows.map((row) => row.map(exact)) });
   });
 });
