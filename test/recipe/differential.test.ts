@@ -3,11 +3,11 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Session } from '../../src/engine/duckdb';
 import type { Recipe } from '../../src/recipe/model';
-import { ROW, type Fitted, type FittedValue, type Plan } from '../../src/recipe/plan';
+import { ROW, type Fitted, type Plan } from '../../src/recipe/plan';
 import { runSql, servingSql } from '../../src/recipe/render';
 import { identifier } from '../../src/recipe/sql';
 import { howMany, PATIENCE, randomCases } from './random';
-import { fit, makeTables, open, plainNumbers } from './rig';
+import { fit, makeTables, near, open, plainNumbers } from './rig';
 import { testPython } from '../python';
 
 const CASES = howMany(120);
@@ -27,14 +27,6 @@ interface Outcome {
   /** Null where the plan cannot serve. */
   readonly serving: { readonly batch: readonly string[]; readonly single: readonly string[] } | null;
   readonly servingSql: string | null;
-}
-
-function near(a: FittedValue | undefined, b: FittedValue | undefined): boolean {
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((one: FittedValue, k) => near(one, b[k] as FittedValue));
-  if (typeof a === 'number' && typeof b === 'number')
-    return Math.abs(a - b) <= 1e-12 * Math.max(1, Math.abs(a));
-  return a === b;
 }
 
 it('the engine and Python do the same: rows bit for bit, fits to 1e-12, a batch as one row at a time', async () => {

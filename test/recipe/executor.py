@@ -1,4 +1,7 @@
-"""Runs recipe plans with the Python executor, for comparison with the engine's: cases on stdin, outcomes on stdout."""
+"""Runs recipe plans with the Python executor, for comparison with the engine's: cases on stdin, outcomes on stdout.
+
+Files and folders that the cases read and write are arguments; a case with "out" writes its rows there as Parquet.
+"""
 
 import json
 import sys
@@ -33,6 +36,10 @@ def run(connection, case):
     for table in plan.tables:
         select = f"SELECT * FROM {case['tables'][table.name]}"
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {table.relation} AS {table.sql(select)}")
+    if "out" in case:
+        rows_sql = f"SELECT * FROM ({plan.run_sql(case['fitted'], relation)}) ORDER BY {ROW}"
+        connection.execute(f"COPY ({rows_sql}) TO '{case['out']}' (FORMAT parquet)")
+        return {"fitted": fit(connection, plan, relation)}
     servable = not any(step.history or step.rows == "remake" for step in plan.steps)
     return {
         "fitted": fit(connection, plan, relation),
@@ -43,5 +50,5 @@ def run(connection, case):
 
 
 if __name__ == "__main__":
-    connection = connect(threads=2)
+    connection = connect(sys.argv[1:], threads=2)
     json.dump([run(connection, case) for case in json.load(sys.stdin)], sys.stdout)

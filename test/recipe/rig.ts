@@ -103,3 +103,12 @@ export function plainNumbers(sql: string | null | undefined): string | undefined
     (_, number: string) => `'${String(Number(number))}'::DOUBLE`,
   );
 }
+
+/** Fitted values that are equal to 1e-12: sums in parallel differ in the last bits. */
+export function near(a: FittedValue | undefined, b: FittedValue | undefined): boolean {
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((one: FittedValue, k) => near(one, b[k] as FittedValue));
+  if (typeof a === 'number' && typeof b === 'number')
+    return Math.abs(a - b) <= 1e-12 * Math.max(1, Math.abs(a));
+  return a === b;
+}

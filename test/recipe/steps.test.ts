@@ -204,6 +204,17 @@ describe('values', () => {
       ['y', '2024-01-02'],
     ]);
   });
+  it('takes 0 for the mode of 0 and -0, whichever of them comes first', async () => {
+    for (const zeros of ["('-0.0'), ('0.0'), ('1')", "('0.0'), ('-0.0'), ('1')"]) {
+      const table = `(SELECT CAST(t AS DOUBLE) AS x, 'a' AS g FROM (VALUES ${zeros}) AS v(t))`;
+      for (const group of [undefined, ['g']]) {
+        const mode = step('fill_missing', { columns: ['x'], with: 'mode', ...(group ? { group } : {}) });
+        const { steps } = (await apply(session, table, [mode])).fitted;
+        expect(steps[0]?.['x.mode']).toBe(0);
+        if (group) expect(steps[0]?.['x.modes']).toEqual(['0.0']);
+      }
+    }
+  });
   it('keeps whole numbers beyond 2^53 exact in the mode', async () => {
     const table = values('n', '9007199254740993', '9007199254740993', '1', 'NULL');
     const out = await apply(session, table, [step('fill_missing', { columns: ['n'], with: 'mode' })]);

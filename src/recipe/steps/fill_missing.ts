@@ -278,7 +278,7 @@ function fill(
     return { fit: `CAST(quantile_disc(${cell}, 0.5) AS VARCHAR)`, value: fitted(sqlType), type: sqlType };
   }
   if (method === 'mode') {
-    const rows = `(SELECT ${cell} FROM {input} WHERE NOT ${isMissing(column)} GROUP BY ${cell} ORDER BY count(*) DESC, ${cell} LIMIT 1)`;
+    const rows = `(SELECT ${oneZero(column)} FROM {input} WHERE NOT ${isMissing(column)} GROUP BY ${cell} ORDER BY count(*) DESC, ${cell} LIMIT 1)`;
     const exact =
       kind === 'number' && !sqlType.startsWith('DECIMAL')
         ? `CAST(${rows} AS DOUBLE)`
@@ -304,6 +304,11 @@ function fill(
   return { value: [constant(value, type === '' ? 'VARCHAR' : type)], type: type === '' ? 'VARCHAR' : type };
 }
 
+/** A cell as the key that it is grouped by: which of 0 and -0 stands for both is left to chance otherwise. */
+function oneZero({ name, sqlType }: PlanColumn): string {
+  return sqlType === 'DOUBLE' ? `${identifier(name)} + CAST(0 AS DOUBLE)` : identifier(name);
+}
+
 /** The commonest value of each group, as a text that reads as the column's type; of all rows where a group has none. */
 function modeByGroup(
   column: PlanColumn,
@@ -314,7 +319,7 @@ function modeByGroup(
   const cell = identifier(column.name);
   const [groups, modes] = [`${column.name}.groups`, `${column.name}.modes`];
   const counted = `SELECT ${keyText(group)} AS k, ${cell} AS c, count(*) AS n FROM {input} WHERE NOT ${isMissing(column)} GROUP BY 1, 2`;
-  const best = `SELECT k, CAST(c AS VARCHAR) AS v FROM (${counted}) AS __mll_c QUALIFY row_number() OVER (PARTITION BY k ORDER BY n DESC, c) = 1`;
+  const best = `SELECT k, CAST(${oneZero({ ...column, name: 'c' })} AS VARCHAR) AS v FROM (${counted}) AS __mll_c QUALIFY row_number() OVER (PARTITION BY k ORDER BY n DESC, c) = 1`;
   const lists = (value: string): string =>
     `coalesce(any_value((SELECT ${listOf(value, 'VARCHAR')} FROM (${best}) AS __mll_g)), CAST([] AS VARCHAR[]))`;
   return {
