@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import Papa from 'papaparse';
 import type { Engine } from './api';
+import { isStandIn } from '../formats/stand-ins';
 import { UserError } from './errors';
 import { fileError, remove } from './files';
 import { latencyOf } from './invoke-latency';
@@ -41,6 +42,7 @@ export async function invokeFile(request: InvokeFileRequest, call: CallOptions =
   const half = `${output}.part`;
   const pages = pagesOf(request.engine, request.source, call);
   const classes = (signature.output.classes ?? []).map(String);
+  const texts = new Set(signature.inputs.filter((one) => one.type === 'text').map((one) => one.name));
   const mostText = Math.min(BATCH_TEXT, (request.mostBytes ?? Infinity) / BYTES_OF_CHARACTER);
   const durations: number[] = [];
   let rows = 0;
@@ -56,7 +58,7 @@ export async function invokeFile(request: InvokeFileRequest, call: CallOptions =
       ({ rejected } = page);
       for (const some of batches(page.rows, mostText)) {
         const result = await request.invoke(
-          some.map((cells) => rowOf(page.columns, cells)),
+          some.map((cells) => rowOf(page.columns, cells, texts)),
           call.signal,
         );
         durations.push(result.latencyMs.p50);
@@ -142,8 +144,14 @@ function* batches(rows: readonly Cells[], mostText: number): Generator<readonly 
   if (some.length > 0) yield some;
 }
 
-function rowOf(columns: readonly Column[], cells: readonly Cell[]): Row {
-  return Object.fromEntries(columns.map((column, index) => [column.name, cells[index] ?? null]));
+/** `NA` and the like are missing where the model takes no text, as they were in the training data; the file may be too short to show it. */
+function rowOf(columns: readonly Column[], cells: readonly Cell[], texts: ReadonlySet<string>): Row {
+  return Object.fromEntries(
+    columns.map(({ name }, index) => {
+      const cell = cells[index] ?? null;
+      return [name, typeof cell === 'string' && !texts.has(name) && isStandIn(cell) ? null : cell];
+    }),
+  );
 }
 
 async function writeHeader(

@@ -97,6 +97,27 @@ describe('an endpoint from deployment to removal', () => {
     expect(right / out.data.length).toBeGreaterThan(0.85);
   });
 
+  test('NA among numbers is missing, and a text of its own among texts', async () => {
+    const file = rig.write(
+      'gaps.csv',
+      'length,width,place\n3.5,NA,nord\n3.5,,nord\n n/a ,1.5,nord\n3.5,1.5,NA\n',
+    );
+    const done = await rig.lifecycle.endpoints.invokeFile('flowers', file, undefined);
+    const { data } = Papa.parse<Record<string, string>>(readFileSync(done.output, 'utf8'), {
+      header: true,
+      skipEmptyLines: true,
+    });
+    expect(data.map((one) => one.width)).toEqual(['NA', '', '1.5', '1.5']);
+    const lacking = String(data[1]?.error);
+    expect(lacking).toMatch(/^width: /);
+    expect(data.map((one) => one.error)).toEqual([
+      lacking,
+      lacking,
+      lacking.replaceAll('width', 'length'),
+      '',
+    ]);
+  });
+
   test('a file with columns named as ours, and records that are no rows', async () => {
     const lines = flowers(40, 3).trimEnd().split('\n');
     const wide = lines.map((line, index) =>
