@@ -220,11 +220,12 @@ export function plainMessage(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const column = /Referenced column "(.+?)" not found/u.exec(text);
   if (column !== null) {
-    const candidates = /Candidate bindings: (.+)/u.exec(text)?.[1];
+    const candidates = (/Candidate bindings: (.+)/u.exec(text)?.[1] ?? '')
+      .replaceAll(/"?__mll_\w+"?\./gu, '')
+      .split(/, (?=")/u)
+      .filter((one) => !/^\s*("?__mll_|$)/u.test(one));
     const near =
-      candidates === undefined
-        ? ''
-        : ` Columns with a similar name: ${candidates.replaceAll(/"?__mll_\w+"?\./gu, '').trim()}.`;
+      candidates.length === 0 ? '' : ` Columns with a similar name: ${candidates.join(', ').trim()}.`;
     return `There is no column "${column[1] ?? ''}".${near}`;
   }
   return (text.split('\n')[0] ?? text).replace(

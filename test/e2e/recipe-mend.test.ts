@@ -139,6 +139,62 @@ describe('the recipe view', () => {
       .toMatch(/merge_variants: \{ columns: \[ ?shop ?\], as: \{ oslo: Oslo, Bergn: Bergen \} \}/);
     await step(4).getByText('20 cells changed').waitFor();
   });
+
+  it('filters by a condition that is built by choosing, added to one that is written', async () => {
+    await frame.getByRole('button', { name: 'Add Step' }).click();
+    await frame
+      .getByRole('region', { name: 'Add a step' })
+      .getByRole('textbox', { name: 'Search the steps' })
+      .fill('filter');
+    await bench.page.keyboard.press('Enter');
+    const form = frame.getByRole('form', { name: 'Add: Filter rows' });
+    const choose = async (label: string, option: string): Promise<void> => {
+      await form.getByRole('combobox', { name: label }).click();
+      await form.getByRole('option', { name: option, exact: true }).click();
+    };
+    const written = form.getByRole('textbox', { name: 'Keep rows where' });
+    // The columns are those at the step's place: an earlier step took this one away.
+    await written.fill("memo = 'memo 1'");
+    await form.getByText('There is no column "memo".').waitFor();
+    await written.fill('sold < 10');
+    await choose('Joined by', 'or');
+    await choose('Column of the condition', 'sold');
+    await choose('Comparison', '>=');
+    await form.getByRole('textbox', { name: 'Value' }).fill('many');
+    await form.getByText('Write a number, with a point before its decimals.').waitFor();
+    await form.getByRole('textbox', { name: 'Value' }).fill('60');
+    await form.getByRole('button', { name: 'Add Condition' }).click();
+    await choose('Joined by', 'and');
+    await choose('Column of the condition', 'shop');
+    await choose('Comparison', 'is one of');
+    await form.getByRole('textbox', { name: 'Value' }).fill('Oslo, Bergen');
+    await form.getByRole('button', { name: 'Add Condition' }).click();
+    await form.getByText('This step can be used as it is.').waitFor();
+    expect(await faultsOf(frame)).toEqual([]);
+    await bench.shot('recipe-filter');
+    await form.getByRole('button', { name: 'Add Step' }).click();
+    await expect
+      .poll(yaml)
+      .toContain(String.raw`"(sold < 10 OR \"sold\" >= 60) AND \"shop\" IN ('Oslo', 'Bergen')"`);
+    await step(5)
+      .getByText(/100 → 42 rows/)
+      .waitFor();
+    await frame.getByRole('button', { name: 'Undo' }).click();
+    await step(5).waitFor({ state: 'detached' });
+  });
+
+  it('moves a step that is dragged onto another', async () => {
+    const kinds = (): string[] => [...yaml().matchAll(/^ {2}- (\w+):/gm)].map((one) => String(one[1]));
+    expect(kinds()).toEqual(['drop_columns', 'trim', 'drop_missing', 'fill_missing', 'merge_variants']);
+    await step(4).dragTo(step(2), { sourcePosition: { x: 20, y: 12 }, targetPosition: { x: 20, y: 12 } });
+    await expect
+      .poll(kinds)
+      .toEqual(['drop_columns', 'trim', 'merge_variants', 'drop_missing', 'fill_missing']);
+    await frame.getByRole('button', { name: 'Undo' }).click();
+    await expect
+      .poll(kinds)
+      .toEqual(['drop_columns', 'trim', 'drop_missing', 'fill_missing', 'merge_variants']);
+  });
 });
 
 describe('the recipe as text', () => {

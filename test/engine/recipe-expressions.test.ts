@@ -1,9 +1,23 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { plainMessage } from '../../src/engine/recipe-expressions';
 import { call, closeSessions, COLUMNS, csv, folder, handlers, planOf, step } from './recipe-rig';
 
 afterAll(closeSessions);
+
+it('columns of a similar name are those of the table, never the hidden ones', () => {
+  const said = (near: string): string =>
+    plainMessage(
+      new Error(
+        `Binder Error: Referenced column "mont" not found in FROM clause!\nCandidate bindings: ${near}`,
+      ),
+    );
+  expect(said('"__mll_row"')).toBe('There is no column "mont".');
+  expect(said('"month", "__mll_part", "a, b"')).toBe(
+    'There is no column "mont". Columns with a similar name: "month", "a, b".',
+  );
+});
 
 describe('expressions', () => {
   const check = (...expressions: string[]) =>

@@ -77,8 +77,8 @@ beforeAll(async () => {
   execFileSync(testPython(), ['-c', FLIGHTS, folder], { stdio: 'pipe' });
   session = await open([folder]);
 });
-afterAll(async () => {
-  await session.close();
+afterAll(() => {
+  session.close();
   rmSync(folder, { recursive: true });
 });
 

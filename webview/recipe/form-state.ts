@@ -1,5 +1,6 @@
 import type { Column, JoinFacts, RecipeViewApi, RecipeViewState, Spellings } from '../../src/protocol';
 import type { Connection } from '../../src/rpc';
+import type { Choice } from './condition';
 import { type Draft, draftOf, type FieldValue, stepOf, unfilled } from './form';
 import type { FormState } from './form-view';
 import { enabledUpTo } from './texts';
@@ -19,6 +20,7 @@ export interface OpenForm {
   state(): FormState;
   setValue(field: string, value: FieldValue): void;
   setSearch(field: string, text: string): void;
+  setChoice(field: string, choice: Choice): void;
   saved(): SavedForm;
   draft(): Draft;
   close(): void;
@@ -52,6 +54,7 @@ export function openForm(
   let columns: readonly Column[] | undefined = upTo === 0 ? view.columns : undefined;
   let messages: readonly string[] | undefined;
   let search: Record<string, string> = {};
+  let choices: Record<string, Choice> = {};
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asked = new AbortController();
   const life = new AbortController();
@@ -138,6 +141,7 @@ export function openForm(
       spellings,
       isNew: start.isNew,
       search,
+      choices,
       lacking: unfilled(draft),
     }),
     setValue(field, value) {
@@ -148,6 +152,10 @@ export function openForm(
     },
     setSearch(field, text) {
       search = { ...search, [field]: text };
+      redraw();
+    },
+    setChoice(field, choice) {
+      choices = { ...choices, [field]: choice };
       redraw();
     },
     saved: () => ({ kind: start.kind, at: start.at, isNew: start.isNew, values: draft.values }),

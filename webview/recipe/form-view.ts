@@ -12,6 +12,8 @@ import {
   textArea,
   textField,
 } from '../shared/controls';
+import { type Choice, NO_CHOICE } from './condition';
+import { conditionBuilder } from './condition-builder';
 import { typeText } from '../shared/grid-header';
 import { type Draft, type FieldValue, holdsList, offered, type Pair, shownFields, stepOf } from './form';
 import { joinTexts } from './join-text';
@@ -33,6 +35,8 @@ export interface FormState {
   readonly isNew: boolean;
   /** Text in the search box of each list of columns. */
   readonly search: Readonly<Record<string, string>>;
+  /** What is chosen in the builder of each expression. */
+  readonly choices: Readonly<Record<string, Choice>>;
   /** Why the form cannot be taken as it is. */
   readonly lacking: readonly string[];
 }
@@ -40,9 +44,12 @@ export interface FormState {
 export interface FormActions {
   onValue(field: string, value: FieldValue): void;
   onSearch(field: string, text: string): void;
+  onChoice(field: string, choice: Choice): void;
   onSave(): void;
   onCancel(): void;
 }
+
+type FieldActions = Pick<FormActions, 'onValue' | 'onSearch' | 'onChoice'>;
 
 const SEARCH_FROM = 9;
 
@@ -58,7 +65,7 @@ function multiSelect(
   field: FormField,
   options: readonly { readonly name: string; readonly hint: string }[],
   state: FormState,
-  actions: Pick<FormActions, 'onValue' | 'onSearch'>,
+  actions: FieldActions,
 ): TemplateResult {
   const chosen = strings(state.draft.values[field.name]);
   const search = state.search[field.name] ?? '';
@@ -117,11 +124,7 @@ function multiSelect(
   </fieldset>`;
 }
 
-function pairRows(
-  field: FormField,
-  state: FormState,
-  actions: Pick<FormActions, 'onValue' | 'onSearch'>,
-): TemplateResult {
+function pairRows(field: FormField, state: FormState, actions: FieldActions): TemplateResult {
   const rows = pairs(state.draft.values[field.name]);
   const shown = rows.length === 0 ? [{ from: '', to: '', missing: false }] : rows;
   const [left = 'From', right = 'To'] = field.label.split(':').map((part) => part.trim());
@@ -193,11 +196,7 @@ function pairRows(
 }
 
 /** One control of a form. */
-export function formField(
-  field: FormField,
-  state: FormState,
-  actions: Pick<FormActions, 'onValue' | 'onSearch'>,
-): TemplateResult {
+export function formField(field: FormField, state: FormState, actions: FieldActions): TemplateResult {
   const value = state.draft.values[field.name];
   const label = field.optional && field.control !== 'boolean' ? `${field.label} (optional)` : field.label;
   const text = typeof value === 'string' ? value : '';
@@ -225,14 +224,21 @@ export function formField(
     case 'number':
       return numberField({ label, help, value: typeof value === 'number' ? value : undefined, onInput: put });
     case 'expression':
-      return textArea({
+      return html`${conditionBuilder({
+        columns,
+        choice: state.choices[field.name] ?? NO_CHOICE,
+        expression: text,
+        onChoice: (choice) => actions.onChoice(field.name, choice),
+        onExpression: put,
+      })}
+      ${textArea({
         label,
         help: help ?? 'SQL over the columns, for example: body_mass_g > 3000 AND sex IS NOT NULL',
         value: text,
         rows: 3,
         code: true,
         onInput: put,
-      });
+      })}`;
     case 'column':
     case 'choice': {
       const names =

@@ -257,13 +257,13 @@ async function run(): Promise<void> {
 function formTemplate(): TemplateResult | typeof nothing {
   if (!form) return nothing;
   const open = form;
-  const keep = (): void => saved.set({ form: JSON.stringify(open.saved()) });
   return stepForm(open.state(), {
     onValue(field, value) {
       open.setValue(field, value);
-      keep();
+      saved.set({ form: JSON.stringify(open.saved()) });
     },
     onSearch: (field, text) => open.setSearch(field, text),
+    onChoice: (field, choice) => open.setChoice(field, choice),
     onSave: () => void saveForm(),
     onCancel: cancelForm,
   });

@@ -62,6 +62,7 @@ export function openSplit({ host, view, redraw, onSave, onClose }: SplitPanelOpt
         spellings: undefined,
         isNew: false,
         search,
+        choices: {},
         lacking: [],
       };
       const bad = (facts?.messages.length ?? 0) > 0;
@@ -93,6 +94,8 @@ export function openSplit({ host, view, redraw, onSave, onClose }: SplitPanelOpt
                 search = { ...search, [name]: text };
                 redraw();
               },
+              // The split has no expression.
+              onChoice: () => undefined,
             }),
           )}
           <div class="form-messages" aria-live="polite">

@@ -266,16 +266,22 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
       );
     },
     async check({ step, at }, { signal }) {
-      const { data, plan, problems } = await examined(step, at, signal);
+      const { data, plan, problems, sources } = await examined(step, at, signal);
       const found = problems.filter((one) => one.step === at).map((one) => one.message);
       const expressions = plan.steps.find((one) => one.index === at)?.expressions ?? [];
       if (found.length > 0 || expressions.length === 0) return found;
       const engine = await ui.engine();
-      const messages = await engine.call(
-        'checkExpressions',
-        { columns: data.columns, expressions },
-        { signal },
-      );
+      const steps = plan.steps.filter((one) => one.index < at);
+      const page = { sampleRows: sampleRows(), offset: 0, limit: 1, profile: false };
+      // The columns as the steps before leave them; where one of those fails only what expressions may do is checked.
+      const { columns } = await engine
+        .call(
+          'recipePreview',
+          { table: data.id, plan: { ...plan, steps }, tables: sources, ...page },
+          { signal },
+        )
+        .catch(() => ({ columns: [] }));
+      const messages = await engine.call('checkExpressions', { columns, expressions }, { signal });
       return messages.filter((one) => one !== null);
     },
     async join({ step, at }, { signal }) {
