@@ -7,7 +7,8 @@ import { decodeExactly, encode } from '../formats/encode';
 import { noRow, requireSigns, type RecordShape } from '../formats/edit-record';
 import type { Opened } from './opened';
 import { physicalPlace } from './pages';
-import { STRIDE, type RowIndex } from './row-index';
+import { blockOf } from './row-blocks';
+import type { RowIndex } from './row-index';
 
 /** Even, so that no unit of two bytes is cut. */
 const PART_BYTES = 2 ** 20;
@@ -59,14 +60,14 @@ export async function findRecords(
       });
     }
     const place = physicalPlace(row, scan.rejectedPlaces);
-    const block = Math.floor(place / STRIDE);
+    const block = blockOf(index, place).first;
     blocks.set(block, [...(blocks.get(block) ?? []), { row, place }]);
   }
   const ascending = [...blocks.keys()].sort((a, b) => a - b);
-  const edges = ascending.flatMap((block) => [
-    index.offsets[block] ?? 0,
-    index.offsets[block + 1] ?? index.end,
-  ]);
+  const edges = ascending.flatMap((first) => {
+    const { from, to } = blockOf(index, first);
+    return [from, to];
+  });
   const found = new Map<number, FoundRecord>();
   const file = await open(opened.source.path, 'r');
   try {
@@ -75,7 +76,7 @@ export async function findRecords(
       signal?.throwIfAborted();
       const from = own[2 * k] ?? 0;
       const bytes = await readRange(file, from, own[2 * k + 1] ?? from);
-      for (const [place, record] of recordsOf(bytes, shape, block * STRIDE)) {
+      for (const [place, record] of recordsOf(bytes, shape, block)) {
         for (const one of blocks.get(block) ?? []) {
           if (one.place === place) found.set(one.row, { ...record, byte: from + record.byte });
         }

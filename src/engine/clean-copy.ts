@@ -6,7 +6,8 @@ import type { Dialect } from '../core/table';
 import { fits, MAX_RECORD_BYTES, tableRecords } from '../formats/csv';
 import type { TextRecord } from '../formats/records';
 import { byteRecords, listedText } from './places';
-import { readBlock, STRIDE, type RowIndex } from './row-index';
+import { blocksOf, readBlock } from './row-blocks';
+import type { RowIndex } from './row-index';
 import type { RawReject } from './types';
 
 /** How the copy is written, whatever the file's own dialect. */
@@ -54,14 +55,14 @@ export async function* cleanLines(
   const cellsAt = order ?? Array.from({ length: width }, (_, at) => at);
   const tail = more.map((cell) => `,${quoted(cell)}`).join('');
   const repeats = new Set(index.repeats);
-  for (let block = 0; block < index.offsets.length; block += 1) {
-    const { text, bytes: all } = await readBlock(file, index, block * STRIDE, block * STRIDE + 1);
-    const from = index.offsets[block] ?? 0;
+  for (const block of blocksOf(index, 0, index.records)) {
+    const { text, bytes: all } = await readBlock(file, block);
+    const { from } = block;
     const inBytes = isUtf8(all) ? undefined : byteRecords(all, dialect, width);
     let byte = from;
     let read = 0;
     let out = '';
-    let place = block * STRIDE;
+    let place = block.first;
     for (const record of tableRecords(text, dialect, width)) {
       const own = inBytes?.next().value as TextRecord | undefined;
       const raw = text.slice(record.start, record.end);

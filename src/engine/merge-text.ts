@@ -26,7 +26,8 @@ import {
 } from './merge-parts';
 import { LISTED_REJECTS } from './opened';
 import { lineNumbersAt } from './places';
-import { indexRows, readBlock, STRIDE, type RowIndex } from './row-index';
+import { blocksOf, readBlock } from './row-blocks';
+import { indexRows, type RowIndex } from './row-index';
 import { transcode } from './transcode';
 import { withLines, type RawReject } from './types';
 
@@ -245,9 +246,9 @@ async function* objectLines(
   members: string,
   found: Found,
 ): AsyncGenerator<string> {
-  for (let block = 0; block < index.offsets.length; block += 1) {
-    const { bytes } = await readBlock(file, index, block * STRIDE, block * STRIDE + 1);
-    const from = index.offsets[block] ?? 0;
+  for (const block of blocksOf(index, 0, index.records)) {
+    const { bytes } = await readBlock(file, block);
+    const { from } = block;
     let out = '';
     let at = 0;
     while (at < bytes.length) {

@@ -10,7 +10,8 @@ import { cutColumnsSql, cutPage } from './cut';
 import type { Rows } from './duckdb';
 import { filesAt } from './merged';
 import type { Opened, Scan } from './opened';
-import { readBlock, type RowIndex } from './row-index';
+import { blocksOf, readBlock } from './row-blocks';
+import type { RowIndex } from './row-index';
 
 const MOST_ROWS = 10_000;
 /** Rows that lie so near to each other are read together. */
@@ -142,13 +143,15 @@ async function textRows(
   const from = physicalPlace(offset, scan.gaps);
   const to = physicalPlace(offset + count - 1, scan.gaps) + 1;
   const gaps = new Set(scan.gaps.filter((place) => place >= from && place < to));
-  const { text, first } = await readBlock(scan.file, index, from, to);
   const rows: Cell[][] = [];
-  let place = first;
-  for (const cells of textRecords(text, opened.format, scan)) {
-    if (place >= to) break;
-    if (place >= from && !gaps.has(place)) rows.push(cells());
-    place += 1;
+  for (const block of blocksOf(index, from, to)) {
+    const { text } = await readBlock(scan.file, block);
+    let place = block.first;
+    for (const cells of textRecords(text, opened.format, scan)) {
+      if (place >= to) break;
+      if (place >= from && !gaps.has(place)) rows.push(cells());
+      place += 1;
+    }
   }
   return rows;
 }

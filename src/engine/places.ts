@@ -3,7 +3,8 @@ import { createReadStream } from 'node:fs';
 import type { Dialect } from '../core/table';
 import { fits, MAX_RECORD_BYTES, tableRecords } from '../formats/csv';
 import type { TextRecord } from '../formats/records';
-import { readBlock, STRIDE, type RowIndex } from './row-index';
+import { blockAt, blockOf, readBlock } from './row-blocks';
+import type { RowIndex } from './row-index';
 
 const LF = 10;
 const CR = 13;
@@ -69,11 +70,11 @@ export async function placesAt(
   while (at < rejected.length) {
     signal?.throwIfAborted();
     const byte = rejected[at]?.byte ?? 0;
-    const block = blockOf(index, byte);
-    const from = index.offsets[block] ?? 0;
-    const next = index.offsets[block + 1] ?? Infinity;
-    const { bytes } = await readBlock(file, index, block * STRIDE, block * STRIDE + 1);
-    let place = block * STRIDE;
+    const block = blockAt(index, byte);
+    const { from } = block;
+    const next = block.end >= index.records ? Infinity : block.to;
+    const { bytes } = await readBlock(file, block);
+    let place = block.first;
     for (const record of byteRecords(bytes, dialect, width)) {
       const offset = from + record.end;
       let hit = false;
@@ -110,17 +111,6 @@ export function listedText(raw: string): string {
   return raw.replace(/\r?\n$|\r$/, '').slice(0, LISTED_TEXT);
 }
 
-function blockOf(index: RowIndex, byte: number): number {
-  let low = 0;
-  let high = index.offsets.length - 1;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if ((index.offsets[middle] ?? 0) <= byte) low = middle;
-    else high = middle - 1;
-  }
-  return Math.max(0, low);
-}
-
 /** The lines at these places of a file without quotes, with line number, byte and text. */
 export async function linesAt(
   file: string,
@@ -131,9 +121,10 @@ export async function linesAt(
   const found: { byte: number; raw: string }[] = [];
   for (const place of places) {
     signal?.throwIfAborted();
-    const { text, first } = await readBlock(file, index, place, place + 1);
-    let record = first;
-    let byte = index.offsets[Math.floor(place / STRIDE)] ?? 0;
+    const block = blockOf(index, place);
+    const { text } = await readBlock(file, block);
+    let record = block.first;
+    let byte = block.from;
     for (const line of text.split('\n')) {
       const blank = line === '' || line === '\r';
       if (!blank && record === place) {

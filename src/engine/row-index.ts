@@ -4,11 +4,15 @@ import { utf8Check } from './utf8';
 const CHUNK_BYTES = 4 * 2 ** 20;
 /** One offset is kept per so many records. */
 export const STRIDE = 128;
+/** Where these are longer together, one is kept for each of them. */
+const LONG_BYTES = 4 * 2 ** 20;
 
 /** Where the records of a text file begin, and what the pass over it learned. */
 export interface RowIndex {
   /** Byte at which record 0, STRIDE, 2 × STRIDE … begins. */
   readonly offsets: readonly number[];
+  /** Of the STRIDE records behind an offset that are long together: where each begins, by the offset's place. */
+  readonly within: ReadonlyMap<number, readonly number[]>;
   /** Physical records of the table: without skipped lines, header and blank lines. */
   readonly records: number;
   readonly end: number;
@@ -57,6 +61,8 @@ export async function indexRows(
   const sign = Buffer.from(options.delimiter);
   const delimiter = sign.at(-1) ?? -1;
   const offsets: number[] = [];
+  const within = new Map<number, readonly number[]>();
+  const starts = new Float64Array(STRIDE);
   let records = 0;
   let longest = 0;
   let lf = 0;
@@ -90,6 +96,12 @@ export async function indexRows(
   const isWhole = (chunk: Buffer, at: number): boolean =>
     sign.length === 1 || at < sign.length || chunk.subarray(at - sign.length, at).equals(sign);
 
+  /** Called where the records behind the last offset end. */
+  const keepLong = (end: number): void => {
+    if (end - (offsets.at(-1) ?? end) <= LONG_BYTES) return;
+    within.set(offsets.length - 1, [...starts.subarray(0, records - (offsets.length - 1) * STRIDE)]);
+  };
+
   const take = (end: number, ends: number): void => {
     const length = end - start - ends;
     if (skip > 0) skip -= 1;
@@ -97,7 +109,11 @@ export async function indexRows(
       // A blank line is no record.
     } else if (header) header = false;
     else {
-      if (records % STRIDE === 0) offsets.push(start);
+      if (records % STRIDE === 0) {
+        keepLong(start);
+        offsets.push(start);
+      }
+      starts[records % STRIDE] = start;
       if (length === head?.length) {
         if (start < base) unsure.push({ place: records, start });
         else if (head.compare(piece, start - base, start - base + length) === 0) repeats.push(records);
@@ -200,8 +216,10 @@ export async function indexRows(
   } finally {
     await file.close();
   }
+  keepLong(base);
   return {
     offsets,
+    within,
     records,
     end: base,
     longest,
@@ -218,30 +236,4 @@ async function isAt(file: FileHandle, wanted: Buffer, start: number): Promise<bo
   const bytes = Buffer.alloc(wanted.length);
   await file.read(bytes, 0, bytes.length, start);
   return bytes.equals(wanted);
-}
-
-/** Bytes from the beginning of a record that has an offset, up to the beginning of another or the end. */
-export async function readBlock(
-  path: string,
-  index: RowIndex,
-  fromRecord: number,
-  toRecord: number,
-): Promise<{ text: string; first: number; bytes: Buffer }> {
-  const block = Math.floor(fromRecord / STRIDE);
-  const from = index.offsets[block] ?? index.end;
-  const to = index.offsets[Math.floor((toRecord - 1) / STRIDE) + 1] ?? index.end;
-  const file = await open(path, 'r');
-  try {
-    const bytes = Buffer.allocUnsafe(Math.max(0, to - from));
-    let length = 0;
-    while (length < bytes.length) {
-      const { bytesRead } = await file.read(bytes, length, bytes.length - length, from + length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    const read = bytes.subarray(0, length);
-    return { text: read.toString('utf8'), first: block * STRIDE, bytes: read };
-  } finally {
-    await file.close();
-  }
 }

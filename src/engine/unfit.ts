@@ -5,7 +5,8 @@ import { filesAt } from './merged';
 import type { Opened, Scan } from './opened';
 import { physicalPlace } from './pages';
 import { lineNumbersAt } from './places';
-import { readBlock, STRIDE, type RowIndex } from './row-index';
+import { blockOf, readBlock } from './row-blocks';
+import type { RowIndex } from './row-index';
 import { oddCells, unfitSql } from './unfit-sql';
 
 /** Cells that are listed for each column; all are counted. */
@@ -59,12 +60,13 @@ async function cellsAt(
   for (const row of rows) {
     signal?.throwIfAborted();
     const place = physicalPlace(row, scan.rejectedPlaces);
-    const { text } = await readBlock(file, index, place, place + 1);
-    let next = Math.floor(place / STRIDE) * STRIDE;
+    const block = blockOf(index, place);
+    const { text } = await readBlock(file, block);
+    let next = block.first;
     for (const record of tableRecords(text, dialect, scan.columns.length)) {
       if (next === place) {
         const before = Buffer.byteLength(text.slice(0, record.start));
-        const byte = (index.offsets[Math.floor(place / STRIDE)] ?? 0) + before;
+        const byte = block.from + before;
         cells.push({ row, raw: record.cells[at] ?? '', byte });
         break;
       }

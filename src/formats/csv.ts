@@ -58,8 +58,12 @@ export function* tableRecords(text: string, dialect: Dialect, width: number): Ge
 }
 
 /** A record's text without its line end. */
-export const rawText = (text: string, { start, end }: Pick<TextRecord, 'start' | 'end'>): string =>
-  text.slice(start, end).replace(/\r?\n$|\r$/, '');
+export function rawText(text: string, { start, end }: Pick<TextRecord, 'start' | 'end'>): string {
+  let last = end;
+  if (last > start && text[last - 1] === '\n') last -= 1;
+  if (last > start && text[last - 1] === '\r') last -= 1;
+  return text.slice(start, last);
+}
 
 function bodyOf(text: string, dialect: Dialect): string {
   const from = afterLines(text, dialect.skip);

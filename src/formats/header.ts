@@ -69,9 +69,7 @@ export function detectHeader(rows: readonly TextRecord[], signs: NumberSigns): b
   const body = only.length > 0 && inferType(only, signs) === 'VARCHAR' ? all : others;
   if (body.length === 0) return looksLikeNames(head.cells);
   // Years above numbers are no numbers of a first row.
-  if (looksLikeNames(head.cells) && head.cells.some((cell) => inferType([cell], PLAIN) === 'BIGINT')) {
-    return true;
-  }
+  if (head.cells.some((cell) => /^\s*\d+\s*$/.test(cell)) && looksLikeNames(head.cells)) return true;
   let yes = 0;
   let no = 0;
   let repeated = body.length < all.length;
