@@ -8,6 +8,7 @@ import {
   parseDocument,
   type Document,
   type Node,
+  type YAMLParseError,
 } from 'yaml';
 import { z } from 'zod';
 import { catalogue, steps as definitions } from './catalogue';
@@ -42,7 +43,7 @@ export function parse(text: string, columns?: readonly PlanColumn[], others?: Ot
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems: RecipeProblem[] = document.errors.map((error) =>
-    position(lines, text, error.pos, { message: yamlMessage(text, error.message), full: [], path: [] }),
+    position(lines, text, error.pos, { message: yamlMessage(text, error), full: [], path: [] }),
   );
   const found: Located[] = [];
   const recipe = read(document, found);
@@ -64,9 +65,11 @@ export function parse(text: string, columns?: readonly PlanColumn[], others?: Ot
   return { recipe, problems };
 }
 
-function yamlMessage(text: string, message: string): string {
-  return /^(<{7}|>{7}) /mu.test(text)
-    ? 'Two versions of this file were merged and conflict: keep one of the marked parts.'
+function yamlMessage(text: string, { code, message }: Pick<YAMLParseError, 'code' | 'message'>): string {
+  if (/^(<{7}|>{7}) /mu.test(text))
+    return 'Two versions of this file were merged and conflict: keep one of the marked parts.';
+  return code === 'MULTIPLE_DOCS'
+    ? 'A recipe is one document: a line "---" begins another one here.'
     : `This is no valid YAML: ${message}`;
 }
 

@@ -75,6 +75,7 @@ describe('parse', () => {
     ['recipe: 2\nsteps: []', '"recipe"'],
     ['recipe: 1\nsteps: [', 'no valid YAML'],
     ['recipe: 1\n<<<<<<< HEAD\nsteps: []\n=======\nsteps:\n>>>>>>> b\n', 'were merged and conflict'],
+    ['recipe: 1\n---\nrecipe: 1\n', 'A recipe is one document'],
     ['recipe: 1\nsteps:\n  - 5\n', 'Each step is written as'],
     ['recipe: 1\nsteps:\n  - trim: {columns: [a]}\n    encode: {columns: [a]}\n', 'one step each'],
     ['recipe: 1\nsplit: {test: 2}\n', '"split.test"'],
