@@ -10,8 +10,11 @@ import { leftOut, parseJson, table, unreadable, whole } from './terminal';
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
 const latencyText = (latency: Latency): string =>
   `latency p50 ${ms(latency.p50)}, p95 ${ms(latency.p95)}, p99 ${ms(latency.p99)}`;
+/** What answers: one version, or the shares of several. */
+const servedText = ({ model, version, split }: Endpoint): string =>
+  split?.map((one) => `${one.model}@${one.version} ${one.percent} %`).join(' and ') ?? `${model}@${version}`;
 const endpointText = (one: Endpoint): string =>
-  `${one.name}: ${one.status}, ${one.model}@${one.version}${one.url === undefined ? '' : `, ${one.url}`}${one.idle ? `\n${idleText(one.idle)}. ${idleFix(one)}` : ''}`;
+  `${one.name}: ${one.status}, ${servedText(one)}${one.url === undefined ? '' : `, ${one.url}`}${one.idle ? `\n${idleText(one.idle)}. ${idleFix(one)}` : ''}`;
 /** What ends the cost of an endpoint that nobody asks. */
 const idleFix = ({ name, model, version }: Endpoint): string =>
   `End it with "mll endpoints remove ${name}"; one that costs only while it answers: "mll deploy ${model}@${version} --serverless".`;
@@ -151,11 +154,16 @@ export function addEndpointCommands(program: Command, make: MakeCli): void {
   program
     .command('update')
     .arguments('<endpoint> <model>')
-    .description('replace the model without dropping a request')
-    .action(async (name: string, model: string) => {
+    .option('--traffic <percent>', 'so much of the requests; what serves keeps the rest', whole(1))
+    .description('replace the model without dropping a request, or give it a part of the requests')
+    .action(async (name: string, model: string, { traffic }: { traffic?: number }) => {
       const cli = make();
-      const lifecycle = await cli.lifecycle();
-      const endpoint = await lifecycle.endpoints.update(name, model, { signal: cli.terminal.signal });
+      const { endpoints } = await cli.lifecycle();
+      const call = { signal: cli.terminal.signal };
+      const isAll = traffic === undefined || traffic === 100;
+      const endpoint = isAll
+        ? await endpoints.update(name, model, call)
+        : await endpoints.split(name, model, traffic, call);
       cli.terminal.answer({ endpoint }, endpointText(endpoint));
     });
 

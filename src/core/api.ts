@@ -60,10 +60,7 @@ export interface Host {
   selectedPython?(): Promise<string | undefined>;
   /** Asks whether `ml.yaml` may be made in this folder; absent: no one to ask, so no. */
   consent?(question: string, detail: string): Promise<boolean>;
-  /**
-   * Shows what would leave this machine and cost money, and asks. True only after a yes to the whole of it and, one by one, to each
-   * secret found. Absent: no one to ask, so nothing is sent.
-   */
+  /** Shows what would leave this machine and cost money; true only after a yes to it and to each secret. Absent: nothing is sent. */
   agree?(estimate: Estimate): Promise<boolean>;
   /** Whether recipes may read this path or address outside the project. Absent: the person named the recipe, so they may. */
   mayRead?(place: string): Promise<boolean>;
@@ -342,6 +339,8 @@ export interface EndpointsApi {
   list(): Promise<readonly Endpoint[]>;
   get(name: string): Promise<Endpoint>;
   update(name: string, model: string, call?: CallOptions): Promise<Endpoint>;
+  /** Gives a version so many percent (1 to 99) of the requests; the one that had most keeps the rest. */
+  split(name: string, model: string, percent: number, call?: CallOptions): Promise<Endpoint>;
   rollback(name: string, call?: CallOptions): Promise<Endpoint>;
   stop(name: string): Promise<void>;
   remove(name: string): Promise<void>;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { EndpointsApi } from './api';
 import type { CoreContext } from './context';
+import { capacityOf, measuredOf, sharing } from './endpoint-parts';
 import { ENDPOINT, type EndpointManifest } from './endpoints-manifest';
 import { toErrorData, UserError } from './errors';
 import { type Agree, askToAgree } from './estimate';
@@ -8,22 +9,12 @@ import { invokeFile, predictionsFile } from './invoke-file';
 import { agreeToLoad, checkLoad, load } from './load';
 import { flatLayout } from './manifests';
 import type { Capacity, Endpoint, InvokeResult, Model, Row, Signature } from './model';
-import type { Measured } from './monitor';
 import { monitor } from './monitor-report';
 import { checkName, resolveName } from './names';
 import { checkOutput } from './outputs';
 import type { Endpoints } from './provider';
 import { retrain } from './retrain';
 import type { CallOptions } from '../rpc';
-
-/** What of a request is asked of the provider's machines, and kept for the next model. */
-function capacityOf({ machine, instances, serverless }: Capacity): Capacity {
-  return {
-    ...(machine === undefined ? {} : { machine }),
-    ...(instances === undefined ? {} : { instances }),
-    ...(serverless === undefined ? {} : { serverless }),
-  };
-}
 
 /** Endpoints of one project: the manifests say what is served, the provider where and how. */
 export function createEndpoints(
@@ -100,6 +91,7 @@ export function createEndpoints(
         ...(seen.place ? { place: seen.place } : {}),
         ...(seen.machines ? { machines: seen.machines } : {}),
         ...(seen.idle ? { idle: seen.idle } : {}),
+        ...(seen.split ? { split: seen.split } : {}),
         ...(seen.error ? { error: seen.error } : {}),
       };
     } catch (error) {
@@ -193,22 +185,6 @@ export function createEndpoints(
     return deployed(manifest, (endpoints) => endpoints.invoke(manifest.name, rows, signal), signal);
   }
 
-  /** What the provider measured; a report does not fail for want of it. */
-  async function measuredOf(
-    endpoints: Endpoints,
-    name: string,
-    since: string | undefined,
-    signal?: AbortSignal,
-  ): Promise<Measured | undefined> {
-    try {
-      return await endpoints.measured?.(name, since === undefined ? undefined : new Date(since), signal);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      context.host.log(error.message);
-      return undefined;
-    }
-  }
-
   return {
     async deploy(request, call = {}) {
       const model = await context.models.get(request.model);
@@ -267,6 +243,20 @@ export function createEndpoints(
     },
     get: async (name) => describe(await manifestOf(name)),
     update: (name, reference, call) => update(name, reference, call),
+    async split(name, reference, percent, { signal } = {}) {
+      const manifest = await manifestOf(name);
+      const { id, endpoints } = await endpointsOf(manifest.provider);
+      const asked = { id, endpoint: manifest.name, reference, percent };
+      const { model, share } = await sharing(context, endpoints, asked);
+      await agreed(endpoints, manifest.name, model, manifest.capacity, signal);
+      updating.add(manifest.name);
+      try {
+        await share(manifest.capacity, signal);
+      } finally {
+        updating.delete(manifest.name);
+      }
+      return describe(await change(manifest.name, (one) => ({ ...one, updated: now() })));
+    },
     async rollback(name, call = {}) {
       const manifest = await manifestOf(name);
       if (!manifest.previous) {
@@ -348,7 +338,7 @@ export function createEndpoints(
       const model = await context.models.get(`${manifest.model}@${manifest.version}`);
       const captureFiles = await endpoints.captureFiles(manifest.name, call.signal);
       const report = await monitor(context, { endpoint: manifest.name, model, captureFiles }, options, call);
-      const measured = await measuredOf(endpoints, manifest.name, report.since, call.signal);
+      const measured = await measuredOf(context, endpoints, manifest.name, report.since, call.signal);
       return { ...report, ...(measured ? { measured } : {}) };
     },
     async retrain(name, options, call = {}) {

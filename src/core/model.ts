@@ -56,7 +56,15 @@ export interface Endpoint {
   readonly machines?: Machines;
   /** It costs by the hour, and was not asked for longer than `idleHours` of the settings. */
   readonly idle?: Idle;
+  /** Two versions answer, as a person chose: percent of the requests, the larger share first. */
+  readonly split?: readonly Share[];
   readonly error?: ErrorData;
+}
+
+export interface Share {
+  readonly model: string;
+  readonly version: number;
+  readonly percent: number;
 }
 
 export interface Machines {

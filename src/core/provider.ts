@@ -56,6 +56,17 @@ export interface Endpoints {
   deploy(name: string, model: Model, capacity?: Capacity, signal?: AbortSignal): Promise<Endpoint>;
   /** Replaces the model without dropping a request; the old one serves until the new one answers. */
   update(name: string, model: Model, capacity?: Capacity, signal?: AbortSignal): Promise<Endpoint>;
+  /**
+   * Gives the model so many percent of the requests, beside the one that has most of them and keeps the rest. Absent: there is one
+   * model at a time.
+   */
+  split?(
+    name: string,
+    model: Model,
+    percent: number,
+    capacity?: Capacity,
+    signal?: AbortSignal,
+  ): Promise<Endpoint>;
   get(name: string, signal?: AbortSignal): Promise<Endpoint>;
   list(signal?: AbortSignal): Promise<readonly Endpoint[]>;
   /** Starts it again if it stopped (for example after a reboot), where that costs nothing. */

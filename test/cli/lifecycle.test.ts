@@ -224,5 +224,10 @@ describe('from a CSV to a monitored endpoint', () => {
     expect(await version()).toBe(4);
     expect(await done('endpoints', 'rollback', 'penguins')).toMatchObject({ endpoint: { version: 1 } });
     expect(await done('update', 'penguins', 'penguins@2')).toMatchObject({ endpoint: { version: 2 } });
+    const shared = await mll('update', 'penguins', 'penguins@1', '--traffic', '10');
+    expect([shared.code, shared.json()]).toMatchObject([
+      1,
+      { error: { kind: 'unsupported', message: 'An endpoint on local has one model at a time.' } },
+    ]);
   });
 });

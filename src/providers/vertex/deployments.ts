@@ -196,8 +196,13 @@ export function createDeployments(clients: Clients, config: Config) {
         signal,
       );
     },
-    /** Gives all traffic to one deployed model, and notes what it is: a stopped endpoint still tells. */
-    async shift(id: string, deployed: DeployedModel, signal?: AbortSignal): Promise<void> {
+    /** Gives deployed models the traffic in percent, and notes what they are: a stopped endpoint still tells. */
+    async shift(
+      id: string,
+      shares: readonly (readonly [DeployedModel, number])[],
+      description: string,
+      signal?: AbortSignal,
+    ): Promise<void> {
       const client = await clients.endpoints(region);
       const name = endpointPath(config, id);
       const { displayName = '' } = (await look(id))?.endpoint ?? {};
@@ -208,8 +213,8 @@ export function createDeployments(clients: Clients, config: Config) {
             endpoint: {
               name,
               displayName,
-              trafficSplit: { [deployed.id ?? '']: 100 },
-              description: deployed.displayName ?? '',
+              trafficSplit: Object.fromEntries(shares.map(([one, percent]) => [one.id ?? '', percent])),
+              description,
             },
             updateMask: { paths: ['traffic_split', 'description'] },
           }),

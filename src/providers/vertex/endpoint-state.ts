@@ -1,5 +1,5 @@
 import type { ErrorData } from '../../core/errors';
-import type { EndpointStatus } from '../../core/model';
+import type { EndpointStatus, Share } from '../../core/model';
 import { deployedOn, type Seen, shareOf } from './deployments';
 import { type DeployedModel, type Endpoint, idOf, servedOf } from './endpoint-requests';
 import { isoTime } from './job-state';
@@ -13,6 +13,43 @@ const byShare = (endpoint: Endpoint): DeployedModel[] =>
 
 export const mainOf = (endpoint: Endpoint): DeployedModel | undefined => byShare(endpoint)[0];
 
+/** What an endpoint says of itself: `penguins@3`, or of a split that a person chose `penguins@2 90 %, penguins@3 10 %`. */
+export function sharesText(shares: Shares): string {
+  const [[only] = [], ...more] = shares;
+  if (more.length === 0) return only?.displayName ?? '';
+  return shares
+    .map(([one, percent]) => ({ name: one.displayName ?? '', percent }))
+    .toSorted((a, b) => b.percent - a.percent || (a.name < b.name ? -1 : 1))
+    .map(({ name, percent }) => `${name} ${percent} %`)
+    .join(', ');
+}
+export type Shares = readonly (readonly [DeployedModel, number])[];
+
+/** So many percent for one; the rest for the other that has most of the traffic. */
+export function sharesWith(serving: DeployedModel, before: Endpoint | undefined, percent: number): Shares {
+  const other = before && byShare(before).find((one) => one.id !== serving.id);
+  if (percent === 100 || !other) return [[serving, 100]];
+  return [
+    [serving, percent],
+    [other, 100 - percent],
+  ];
+}
+
+/** The first version in {@link sharesText}, or the only one. */
+export const mainOfText = (text: string | null | undefined): ReturnType<typeof servedOf> =>
+  servedOf(text?.replace(/ \d+ %.*$/, ''));
+
+/** Shares that a person chose; undefined where one version answers, or an update was left half-way. */
+export function splitOf(endpoint: Endpoint): readonly Share[] | undefined {
+  const all = byShare(endpoint);
+  const shares = all.map((one) => [one, shareOf(endpoint, one.id)] as const);
+  if (all.length < 2 || endpoint.description !== sharesText(shares)) return undefined;
+  return all.flatMap((one) => {
+    const served = servedOf(one.displayName);
+    return served ? [{ ...served, percent: shareOf(endpoint, one.id) }] : [];
+  });
+}
+
 /** Vertex AI gives an endpoint no state: it is what is deployed, and whether something is on its way. */
 export function statusOf({ endpoint, busy }: Seen): EndpointStatus {
   const count = deployedOn(endpoint).length;
@@ -23,7 +60,7 @@ export function statusOf({ endpoint, busy }: Seen): EndpointStatus {
 /** An update that was cut off: two models are deployed, both cost, and the traffic may be split between them. */
 export function halfWay(name: string, endpoint: Endpoint, now: Date): ErrorData | undefined {
   const all = byShare(endpoint);
-  if (all.length < 2) return undefined;
+  if (all.length < 2 || splitOf(endpoint)) return undefined;
   const changed = Date.parse(isoTime(endpoint.updateTime) ?? '');
   if (now.getTime() - changed < HALF_WAY_MS) return undefined;
   const shares = all.map((one) => `${one.displayName ?? ''} answers ${shareOf(endpoint, one.id)} %`);

@@ -33,9 +33,20 @@ import {
   predictUrl,
   replicasFor,
   servedOf,
+  servedText,
 } from './endpoint-requests';
 import { endpointEstimate } from './endpoint-estimate';
-import { halfWay, isSame, mainOf, splitWith, statusOf } from './endpoint-state';
+import {
+  halfWay,
+  isSame,
+  mainOf,
+  mainOfText,
+  sharesText,
+  sharesWith,
+  splitOf,
+  splitWith,
+  statusOf,
+} from './endpoint-state';
 import { invoke, isUnserved } from './invoke';
 import { isoTime } from './job-state';
 import { lastLines, readLog } from './logs';
@@ -101,7 +112,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
     const { config, clients, id } = opened;
     const { endpoint } = seen;
     const main = mainOf(endpoint);
-    const serving = servedOf(main?.displayName) ?? servedOf(endpoint.description);
+    const serving = servedOf(main?.displayName) ?? mainOfText(endpoint.description);
     const status = statusOf(seen);
     const resources = main?.dedicatedResources;
     const type = resources?.machineSpec?.machineType ?? undefined;
@@ -124,6 +135,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
               lastRequest(clients, { account: config.account, id, since, now: host.now() }, signal),
           })
         : undefined;
+    const split = splitOf(endpoint);
     const error = status === 'ready' ? halfWay(name, endpoint, host.now()) : undefined;
     return {
       name,
@@ -137,6 +149,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
       place: endpointPlace(config, id, type),
       ...(machines ? { machines } : {}),
       ...(idle ? { idle } : {}),
+      ...(split ? { split } : {}),
       ...(error ? { error } : {}),
     };
   }
@@ -165,14 +178,15 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
   }
 
   /**
-   * Makes the model serve: uploaded, deployed beside what serves now, given all the traffic once it answers; then the others go. What
-   * did not come to serve is undeployed again.
+   * Makes the model serve: uploaded, deployed beside what serves now, given all the traffic (or so many percent of it) once it
+   * answers; then the others go. What did not come to serve is undeployed again.
    */
   async function deploy(
     name: string,
     model: Model,
     capacity?: Capacity,
     signal?: AbortSignal,
+    percent = 100,
   ): Promise<Endpoint> {
     const planned = await plan(name, model, capacity, signal);
     const { config, clients, id, deployments, image, store, packed, replicas } = planned;
@@ -192,8 +206,10 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
     try {
       if (!same) await deployments.deploy(id, wanted, splitWith(before), signal);
       const serving = same ?? wanted;
-      await deployments.shift(id, serving, signal);
-      for (const one of others) if (one.id !== serving.id) await deployments.undeploy(id, one, signal);
+      const shares = sharesWith(serving, before, percent);
+      await deployments.shift(id, shares, sharesText(shares), signal);
+      const kept = new Set(shares.map(([one]) => one.id));
+      for (const one of others) if (!kept.has(one.id)) await deployments.undeploy(id, one, signal);
     } catch (error) {
       const said = await whyNot(planned, error, signal);
       await giveUp(planned, before, wanted, error);
@@ -287,6 +303,19 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
       const { config, deployments, id } = await open(name);
       if (!(await deployments.settled(id, signal))) throw missing(name, config);
       return deploy(name, model, capacity, signal);
+    },
+    async split(name, model, percent, capacity, signal) {
+      const { config, deployments, id } = await open(name);
+      const found = await deployments.settled(id, signal);
+      if (!found) throw missing(name, config);
+      if (!deployedOn(found).some((one) => one.displayName !== servedText(model))) {
+        throw new UserError(
+          'invalid',
+          `No other version serves at "${name}", so the requests cannot be shared.`,
+          { fix: `Share them with another version than ${servedText(model)}.` },
+        );
+      }
+      return deploy(name, model, capacity, signal, percent);
     },
     async list(signal) {
       const opened = await open('');

@@ -1,0 +1,55 @@
+import type { CoreContext } from './context';
+import { UserError } from './errors';
+import type { Capacity, Endpoint, Model } from './model';
+import type { Measured } from './monitor';
+import type { Endpoints } from './provider';
+import type { ProviderId } from './run';
+
+/** What of a request is asked of the provider's machines, and kept for the next model. */
+export function capacityOf({ machine, instances, serverless }: Capacity): Capacity {
+  return {
+    ...(machine === undefined ? {} : { machine }),
+    ...(instances === undefined ? {} : { instances }),
+    ...(serverless === undefined ? {} : { serverless }),
+  };
+}
+
+/** What the provider measured; a report does not fail for want of it. */
+export async function measuredOf(
+  { host }: Pick<CoreContext, 'host'>,
+  endpoints: Endpoints,
+  name: string,
+  since: string | undefined,
+  signal?: AbortSignal,
+): Promise<Measured | undefined> {
+  try {
+    return await endpoints.measured?.(name, since === undefined ? undefined : new Date(since), signal);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    host.log(error.message);
+    return undefined;
+  }
+}
+
+/** The version that shall get a part of the requests, and what gives it to it; a UserError where that cannot be. */
+export async function sharing(
+  { models }: Pick<CoreContext, 'models'>,
+  endpoints: Endpoints,
+  asked: { id: ProviderId; endpoint: string; reference: string; percent: number },
+): Promise<{ model: Model; share: (capacity?: Capacity, signal?: AbortSignal) => Promise<Endpoint> }> {
+  const { id, endpoint, reference, percent } = asked;
+  const split = endpoints.split?.bind(endpoints);
+  if (!split) {
+    throw new UserError('unsupported', `An endpoint on ${id} has one model at a time.`, {
+      fix: `Give all requests to it: mll update ${endpoint} ${reference}`,
+    });
+  }
+  if (!Number.isInteger(percent) || percent < 1 || percent > 99) {
+    throw new UserError('invalid', `${percent} is no share of the requests.`, {
+      fix: 'Give whole percent from 1 to 99. For all of them leave the share out.',
+    });
+  }
+  const model = await models.get(reference);
+  await models.signature(`${model.name}@${model.version}`);
+  return { model, share: (capacity, signal) => split(endpoint, model, percent, capacity, signal) };
+}
