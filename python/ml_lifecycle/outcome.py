@@ -16,7 +16,7 @@ FRAMEWORKS = {
     "keras": ("keras",),
     "lightgbm": ("lightgbm",),
     "statsmodels": ("statsmodels",),
-    "tensorflow": ("tensorflow",),
+    "tensorflow": ("tensorflow", "tensorflow-cpu"),
     "torch": ("torch",),
     "xgboost": ("xgboost", "xgboost-cpu"),
 }

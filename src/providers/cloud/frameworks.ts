@@ -18,6 +18,8 @@ const MODULES: readonly (readonly [Framework, string])[] = [
 export const DISTRIBUTIONS: Readonly<Record<string, Framework>> = {
   torch: 'pytorch',
   tensorflow: 'tensorflow',
+  // What AWS's image without a GPU has: its Dockerfile installs this wheel and removes the other.
+  'tensorflow-cpu': 'tensorflow',
   xgboost: 'xgboost',
   'xgboost-cpu': 'xgboost',
 };
