@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from kit import Outcome
 
-from ml_lifecycle.sagemaker import start
+from ml_lifecycle.sagemaker import inference, start
 from ml_lifecycle.sagemaker.endpoint import Endpoint, StoreCapture, bucket_and_key, load
 
 RUNTIME = Path(start.__file__).resolve().parents[1]
@@ -181,6 +182,14 @@ def test_an_archive_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
     with pytest.raises(tarfile.TarError):
         start.unpack(archive, tmp_path / "inside")
     assert not (tmp_path / "outside").exists()
+
+
+def test_pings_that_come_together_load_the_model_once(iris_model: Outcome) -> None:
+    folder = str(iris_model.out / "model")
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        loaded = list(pool.map(inference.model_fn, [folder] * 4))
+    assert all(one is loaded[0] for one in loaded)
+    assert isinstance(loaded[0], Endpoint)
 
 
 def test_the_endpoint_answers_as_the_one_on_this_machine(iris_model: Outcome) -> None:

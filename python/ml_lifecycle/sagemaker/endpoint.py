@@ -4,6 +4,7 @@ import importlib
 import json
 import secrets
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,10 +68,13 @@ class Endpoint:
         self.name = name
         self.version = version
         self.capture = capture
+        # Requests share one thread of the image's server: TensorFlow, which keeps its state by thread, must not meet two at once.
+        self._one = threading.Lock()
 
     def answer(self, body: bytes, content_type: str) -> tuple[int, bytes]:
         """Status and JSON of one request."""
-        said = answer(self, self.predictor, body, content_type)
+        with self._one:
+            said = answer(self, self.predictor, body, content_type)
         if self.capture is not None:
             self.capture.write(said.records)
         return said.status, said.body

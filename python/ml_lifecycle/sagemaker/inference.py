@@ -2,8 +2,14 @@
 
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
+
+# The image's server has one thread, in which requests take turns wherever one of them waits; its first pings each load the
+# model. A framework that is loaded by two of them in turns is left half loaded.
+_loading = threading.Lock()
+_loaded: list[Any] = []
 
 
 def model_fn(model_dir: str) -> Any:
@@ -11,9 +17,12 @@ def model_fn(model_dir: str) -> Any:
     code = str(Path(model_dir) / "code")
     if code not in sys.path:
         sys.path.insert(0, code)
-    from ml_lifecycle.sagemaker.endpoint import load  # noqa: PLC0415
+    with _loading:
+        if not _loaded:
+            from ml_lifecycle.sagemaker.endpoint import load  # noqa: PLC0415
 
-    return load(Path(model_dir), dict(os.environ))
+            _loaded.append(load(Path(model_dir), dict(os.environ)))
+    return _loaded[0]
 
 
 def transform_fn(endpoint: Any, body: bytes | str, content_type: str | None, accept: str) -> Any:

@@ -23,6 +23,10 @@ export const DISTRIBUTIONS: Readonly<Record<string, Framework>> = {
   xgboost: 'xgboost',
   'xgboost-cpu': 'xgboost',
 };
+/** Whether one of these requirements (`torch==2.9.0`) is a framework: hundreds of megabytes to install. */
+export const bringsFramework = (requirements: readonly string[]): boolean =>
+  requirements.some((one) => (one.split('==')[0] ?? '') in DISTRIBUTIONS);
+
 /** A script is text; what is larger was not written by a person. */
 const MOST_BYTES = 1024 * 1024;
 

@@ -143,6 +143,9 @@ function compare(
     if (version === undefined || own.some((line) => new RegExp(`^\\s*${name}\\b`).test(line))) continue;
     if (there !== undefined && minor(there) === minor(version)) continue;
     pins.push(`${name}==${version}`);
+    // A saved network is read by the very Keras that made it.
+    if (DISTRIBUTIONS[name] === 'tensorflow' && packages.keras !== undefined)
+      pins.push(`keras==${packages.keras}`);
     notes.push(
       `${name} ${version}, which the model was made with, is installed when the container starts; that takes a while.`,
     );

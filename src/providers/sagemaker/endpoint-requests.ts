@@ -5,6 +5,7 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import type { Capacity, Model } from '../../core/model';
 import type { Place } from '../../core/run';
+import { bringsFramework } from '../cloud/frameworks';
 import { accountOf, tagsOf } from './requests';
 import { type Config, consoleUrl, DEFAULT_MACHINE, partitionOf, roleOf } from './config';
 import type { Image } from './images';
@@ -60,6 +61,9 @@ const captureUri = (config: Config, endpoint: string): string =>
 
 export const capturePercent = ({ settings }: Config): number => settings.endpoint?.capture ?? 100;
 
+/** How long a container may install a framework before it answers, in seconds; SageMaker takes 60 to 3600 (ProductionVariant). */
+const INSTALL_S = 900;
+
 interface Deployment {
   readonly config: Config;
   readonly image: Image;
@@ -70,6 +74,8 @@ interface Deployment {
   readonly deployment: string;
   readonly packageUri: string;
   readonly chosen: Chosen;
+  /** What the container installs when it starts. */
+  readonly requirements: readonly string[];
 }
 
 export const endpointTags = (config: Config, name: string): { Key: string; Value: string }[] =>
@@ -89,6 +95,8 @@ export function modelRequest(from: Deployment): CreateModelInput {
         SAGEMAKER_SUBMIT_DIRECTORY: '/opt/ml/model/code',
         SAGEMAKER_CONTAINER_LOG_LEVEL: '20',
         SAGEMAKER_REGION: config.region,
+        // The image's serving code holds a module that protoc 3 made; a newer protobuf, which TensorFlow and others bring, reads it so only.
+        PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION: 'python',
         MLL_MODEL: model.name,
         MLL_VERSION: String(model.version),
         // AWS captures the traffic of machines only.
@@ -115,6 +123,9 @@ export function configRequest(from: Deployment): CreateEndpointConfigInput {
             InstanceType: chosen.machine as ProductionVariantInstanceType,
             InitialInstanceCount: chosen.instances,
             InitialVariantWeight: 1,
+            ...(bringsFramework(from.requirements)
+              ? { ContainerStartupHealthCheckTimeoutInSeconds: INSTALL_S }
+              : {}),
           }
         : {
             VariantName: VARIANT,

@@ -159,7 +159,8 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
     await sendPackage({ host, config, image, store, model }, packed, signal);
     const deployment = deploymentName(endpoint, host.now());
     const packageUri = store.uri(packed.key);
-    const from = { config, image, model, name, endpoint, deployment, packageUri, chosen };
+    const { requirements } = packed;
+    const from = { config, image, model, name, endpoint, deployment, packageUri, chosen, requirements };
     const { sdk, client } = await clients.sagemaker(config.region);
     const names = { EndpointName: endpoint, EndpointConfigName: deployment };
     const doing = `deploy ${model.name}@${model.version}`;

@@ -236,6 +236,7 @@ describe('requests', () => {
       endpoint: 'mll-birds-1',
       deployment: 'mll-birds-1-2',
       packageUri: 's3://bucket/m.tar.gz',
+      requirements: ['duckdb==1.5.6'],
     };
     const machine = { ...base, chosen: { machine: 'ml.m5.large', instances: 1 } };
     const serverless = { ...base, chosen: { memory: 2048, concurrency: 5 } };
