@@ -40,10 +40,14 @@ function runText(run: Run): string {
     ? `\ncommit ${run.commit.slice(0, 10)}${run.dirty ? ' with uncommitted changes' : ''}`
     : '';
   const place = run.place ? `\n${run.place.name} in ${run.place.region}: ${run.place.console}` : '';
+  const spot =
+    run.spotSaving === undefined
+      ? ''
+      : `\nSpot saved ${Math.round(run.spotSaving * 100)} % of the price on demand`;
   const error = run.error
     ? `\n${run.error.message}${run.error.fix === undefined ? '' : `\n→ ${run.error.fix}`}`
     : '';
-  return `${run.id}: ${run.status}${run.stage === undefined ? '' : ` (${run.stage})`}\n${metricsText(run.metrics)}${made}${dataset}${data}${commit}${place}${error}`;
+  return `${run.id}: ${run.status}${run.stage === undefined ? '' : ` (${run.stage})`}\n${metricsText(run.metrics)}${made}${dataset}${data}${commit}${place}${spot}${error}`;
 }
 
 /** Waits for the run's end and shows its stages meanwhile; Ctrl+C cancels the run. */

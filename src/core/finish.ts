@@ -27,6 +27,7 @@ export async function finish(
     status: state.status,
     ...(state.started === undefined ? {} : { started: state.started }),
     ended: state.ended ?? context.host.now().toISOString(),
+    ...(state.spotSaving === undefined ? {} : { spotSaving: state.spotSaving }),
     ...(state.error === undefined ? {} : { error: state.error }),
   };
   if (state.outputs === undefined) return ended;

@@ -198,6 +198,8 @@ export interface JobState {
   readonly error?: ErrorData;
   /** Where the job's outputs lie once it is completed (absolute local folder). */
   readonly outputs?: string;
+  /** Of a Spot machine: the part of its price on demand that was not billed, 0 to 1; where the provider says it. */
+  readonly spotSaving?: number;
 }
 
 export interface Run {
@@ -235,6 +237,8 @@ export interface Run {
   readonly output?: string;
   /** Of a run on a remote provider. */
   readonly place?: Place;
+  /** Of a Spot machine: the part of its price on demand that was not billed, 0 to 1. */
+  readonly spotSaving?: number;
   readonly error?: ErrorData;
 }
 

@@ -113,6 +113,7 @@ export const RUN: z.ZodType<RunManifest> = z.looseObject({
   submitted: text,
   started: opt(text),
   ended: opt(text),
+  spotSaving: opt(z.number()),
   commit: opt(text),
   branch: opt(text),
   dirty: z.boolean(),

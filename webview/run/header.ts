@@ -75,6 +75,13 @@ export function runHeader(header: RunHeader): TemplateResult {
       ${run.stage && active && run.stage !== run.status ? html`<span>${run.stage}</span>` : nothing}
       <span class="muted num">${elapsed(run, now)}</span>
       ${share !== undefined && active ? html`<span class="muted num">${count(Math.floor(share * 100))} %</span>` : nothing}
+      ${
+        run.spotSaving === undefined
+          ? nothing
+          : html`<span class="muted num" title="Billed seconds against seconds trained, as AWS says them"
+              >Spot saved ${count(Math.round(run.spotSaving * 100))} %</span
+            >`
+      }
       ${model ? html`<span class="badge">${icon('package')} ${model.name} version ${model.version}</span>` : nothing}
     </div>
     ${active ? progressBar(run.stage ?? state.word, run.status === 'queued' ? undefined : share) : nothing}

@@ -14,6 +14,7 @@ export interface Described {
   /** Why it failed, as the cloud says it. */
   readonly reason?: string;
   readonly limit?: 'run' | 'wait';
+  readonly spotSaving?: number;
 }
 
 /** A kind as a job wrote it; what is none of ours is a defect. */
@@ -33,12 +34,13 @@ export function failureOf(value: unknown): ErrorData | undefined {
 
 /** The state without what only this folder needs. */
 export function toState(described: Described, error: ErrorData | undefined): JobState {
-  const { status, stage, started, ended } = described;
+  const { status, stage, started, ended, spotSaving } = described;
   return {
     status,
     ...(stage === undefined ? {} : { stage }),
     ...(started === undefined ? {} : { started }),
     ...(ended === undefined ? {} : { ended }),
+    ...(spotSaving === undefined ? {} : { spotSaving }),
     ...(error === undefined ? {} : { error }),
   };
 }

@@ -40,6 +40,12 @@ const isFramework = (name: string): name is Framework => Object.hasOwn(table.fra
 /** The version that is used unless another is asked for. */
 export const defaultVersion = (framework: Framework): string => Object.keys(versionsOf(framework))[0] ?? '';
 
+/** Regions in which AWS lists the default image, in the order of the alphabet. */
+export const regionsWithImages = (): readonly string[] => {
+  const { accounts } = table.frameworks.sklearn;
+  return Object.keys(versionsOf('sklearn')[defaultVersion('sklearn')]?.accounts ?? accounts).sort();
+};
+
 /** The version of scikit-learn in the default image: what models are served with, so what other images get too. */
 const SCIKIT_LEARN = table.frameworks.sklearn.versions['1.9-0'].packages['scikit-learn'];
 

@@ -35,6 +35,16 @@ export function statusOf(status: string | undefined): RunStatus {
   }
 }
 
+/**
+ * What Spot saved, 0 to 1: 1 - billed seconds / seconds trained, as AWS's guide of managed Spot training has it; undefined for a
+ * machine on demand and where nothing was trained.
+ */
+function spotSaving(job: DescribeTrainingJobResponse): number | undefined {
+  const { BillableTimeInSeconds: billed, TrainingTimeInSeconds: trained } = job;
+  if (job.EnableManagedSpotTraining !== true || billed === undefined || !trained) return undefined;
+  return Math.max(0, 1 - billed / trained);
+}
+
 export function describeTraining(job: DescribeTrainingJobResponse): Described {
   const second = job.SecondaryStatus ?? '';
   const limit =
@@ -43,9 +53,11 @@ export function describeTraining(job: DescribeTrainingJobResponse): Described {
   const started = time(job.TrainingStartTime ?? job.CreationTime);
   const ended = time(job.TrainingEndTime ?? job.LastModifiedTime);
   if (final !== 'running') {
+    const saving = spotSaving(job);
     return {
       status: limit === undefined ? final : 'failed',
       working: false,
+      ...(saving === undefined ? {} : { spotSaving: saving }),
       ...(limit === undefined ? {} : { limit }),
       ...(started === undefined ? {} : { started }),
       ...(ended === undefined ? {} : { ended }),

@@ -10,6 +10,7 @@ import { abort, type Clients, createClients } from './clients';
 import { type Config, configWith, partitionOf } from './config';
 import { plainName } from '../cloud/names';
 import { isNotFound } from './errors';
+import { regionsWithImages } from './images';
 import { PROJECT_TAG } from './foundations';
 import { tagText } from './tags';
 import { jobPolicy, TRUST } from './policies';
@@ -29,7 +30,7 @@ const POLICY = 'ml-lifecycle-jobs';
 const text = (value: object): string => JSON.stringify(value, null, 2);
 const said = (error: unknown): string => (error instanceof UserError ? error.message : String(error));
 
-type Setup = Pick<Account, 'logins' | 'identity' | 'missing' | 'create'>;
+type Setup = Pick<Account, 'logins' | 'regions' | 'identity' | 'missing' | 'create'>;
 
 export function createSetup(
   paths: ProjectPaths,
@@ -116,6 +117,7 @@ export function createSetup(
         ...(one.region === undefined ? {} : { region: one.region }),
       }));
     },
+    regions: regionsWithImages,
     identity,
     async missing(signal) {
       const { config, account, role } = await proposed(signal);

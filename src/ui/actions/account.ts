@@ -28,6 +28,34 @@ export async function pickName(
   return chosen?.label;
 }
 
+interface RegionQuestion {
+  readonly title: string;
+  /** Stands first; what the login or the environment says. */
+  readonly first?: string;
+  readonly pattern: RegExp;
+  readonly example: string;
+}
+
+/** One of a list, or another that is typed; undefined when it was closed. */
+export async function chooseRegion(
+  regions: readonly string[],
+  { title, first, pattern, example }: RegionQuestion,
+): Promise<string | undefined> {
+  const other = 'Another…';
+  const known = [...new Set([...(first === undefined ? [] : [first]), ...regions])];
+  const pick = await vscode.window.showQuickPick([...known, other], {
+    title,
+    placeHolder: 'Near the data, and where your quota is.',
+    ignoreFocusOut: true,
+  });
+  if (pick !== other) return pick;
+  return vscode.window.showInputBox({
+    title,
+    ignoreFocusOut: true,
+    validateInput: (text) => (pattern.test(text) ? undefined : `A region such as ${example}.`),
+  });
+}
+
 /** Login, region, bucket and role, one after the other; what is missing may be made then. */
 export async function connectAws(context: CommandContext): Promise<void> {
   const { root, lifecycle } = await projectOf(context);
@@ -52,12 +80,11 @@ export async function connectAws(context: CommandContext): Promise<void> {
     { title: 'Connect AWS (1/4): login', ignoreFocusOut: true },
   );
   if (!login) return;
-  const region = await vscode.window.showInputBox({
+  const region = await chooseRegion(account.regions?.() ?? [], {
     title: 'Connect AWS (2/4): region',
-    ignoreFocusOut: true,
-    value: logins.find((one) => one.name === login.profile)?.region ?? process.env.AWS_REGION ?? 'us-east-1',
-    validateInput: (text) =>
-      /^[a-z]{2}(-[a-z]+)+-\d$/.test(text) ? undefined : 'A region such as eu-west-1.',
+    first: logins.find((one) => one.name === login.profile)?.region ?? process.env.AWS_REGION ?? 'us-east-1',
+    pattern: /^[a-z]{2}(-[a-z]+)+-\d$/,
+    example: 'eu-west-1',
   });
   if (region === undefined) return;
   const identity = await waitFor('Asking AWS who you are', (call) =>

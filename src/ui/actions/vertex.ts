@@ -1,9 +1,8 @@
-import * as vscode from 'vscode';
 import { projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { openPanel } from '../panels';
 import { waitFor } from '../progress';
-import { createMissing, NEW, pickName } from './account';
+import { chooseRegion, createMissing, NEW, pickName } from './account';
 import { chooseGoogle } from './google';
 
 const REGION = /^[a-z]+-[a-z]+\d+$/;
@@ -14,7 +13,11 @@ export async function connectVertex(context: CommandContext): Promise<void> {
   const known = async (): Promise<string | undefined> => (await lifecycle.stores.remembered()).gs?.project;
   if ((await known()) === undefined && !(await chooseGoogle(context))) return;
   const account = await lifecycle.account('vertex');
-  const region = await chooseRegion(account.regions?.() ?? []);
+  const region = await chooseRegion(account.regions?.() ?? [], {
+    title: 'Connect Vertex AI (1/2): region',
+    pattern: REGION,
+    example: 'europe-west1',
+  });
   if (region === undefined) return;
   const identity = await waitFor('Asking Google who you are', (call) =>
     account.identity({ region }, call.signal),
@@ -32,20 +35,4 @@ export async function connectVertex(context: CommandContext): Promise<void> {
   await createMissing(context, 'vertex');
   context.stores.refresh();
   openPanel(context, { view: 'doctor', root, name: '' });
-}
-
-async function chooseRegion(regions: readonly string[]): Promise<string | undefined> {
-  const title = 'Connect Vertex AI (1/2): region';
-  const other = 'Another…';
-  const pick = await vscode.window.showQuickPick([...regions, other], {
-    title,
-    placeHolder: 'Near the data, and where your quota is.',
-    ignoreFocusOut: true,
-  });
-  if (pick !== other) return pick;
-  return vscode.window.showInputBox({
-    title,
-    ignoreFocusOut: true,
-    validateInput: (text) => (REGION.test(text) ? undefined : 'A region such as europe-west1.'),
-  });
 }

@@ -10,7 +10,7 @@ import {
   deploymentName,
   modelRequest,
 } from '../../../src/providers/sagemaker/endpoint-requests';
-import { imageNamed, servingImage } from '../../../src/providers/sagemaker/images';
+import { imageNamed, regionsWithImages, servingImage } from '../../../src/providers/sagemaker/images';
 import { describeProcessing, describeTraining, ownFailure } from '../../../src/providers/sagemaker/job-state';
 import { runFiles } from '../../../src/providers/cloud/left';
 import { jobPolicy } from '../../../src/providers/sagemaker/policies';
@@ -100,6 +100,9 @@ describe('images', () => {
     );
   });
   test('a version that is not offered names those that are; models are always served by scikit-learn’s', () => {
+    const regions = regionsWithImages();
+    expect(regions).toEqual(expect.arrayContaining(['eu-central-1', 'cn-north-1', 'us-gov-west-1']));
+    for (const region of regions) expect(imageNamed('sklearn', region, '').uri).toContain(`.${region}.`);
     expect(() => imageNamed('pytorch:1.0', 'us-east-1', '')).toThrow(/no PyTorch image "1.0"/);
     expect(servingImage(config({ image: 'pytorch' })).uri).toContain('/sagemaker-scikit-learn:1.9-0');
   });
@@ -284,6 +287,15 @@ describe('states', () => {
     expect(
       describeTraining({ TrainingJobStatus: 'Stopped', SecondaryStatus: 'Stopped' } as never),
     ).toMatchObject({ status: 'cancelled' });
+  });
+  test('what Spot saved is told of the seconds that AWS bills', () => {
+    const ended = { TrainingJobStatus: 'Completed', SecondaryStatus: 'Completed', TrainingTimeInSeconds: 70 };
+    const saved = (more: object): number | undefined =>
+      describeTraining({ ...ended, ...more } as never).spotSaving;
+    expect(saved({ EnableManagedSpotTraining: true, BillableTimeInSeconds: 21 })).toBeCloseTo(0.7, 12);
+    expect(saved({ EnableManagedSpotTraining: true, BillableTimeInSeconds: 71 })).toBe(0);
+    expect(saved({ EnableManagedSpotTraining: true })).toBeUndefined();
+    expect(saved({ BillableTimeInSeconds: 70 })).toBeUndefined();
   });
   test('of processing jobs', () => {
     expect(describeProcessing({ ProcessingJobStatus: 'InProgress' } as never)).toMatchObject({
