@@ -120,7 +120,9 @@ describe('S3', () => {
       front.fault = ({ path: asked }) => fault(Number(/partNumber=(\d+)/.exec(asked)?.[1] ?? 0));
       const stop = kind === 'abort' ? () => abort.abort() : () => undefined;
       expect(await kindOf(store.upload(local('up'), 'failed.bin', stop, abort.signal))).toBe(kind);
-      expect(front.seen.filter((one) => one.method === 'DELETE')).toHaveLength(1);
+      // The one upload is ended; the SDK may have to say so twice, on a connection that the cancelled parts left closed.
+      const deletes = front.seen.filter((one) => one.method === 'DELETE').map((one) => one.path);
+      expect(new Set(deletes).size).toBe(1);
       expect(await unfinished()).toBe(0);
       expect(await kindOf(store.stat('failed.bin'))).toBe('notFound');
     },
