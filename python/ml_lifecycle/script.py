@@ -1,10 +1,12 @@
 """The user's own training script: what it calls, and how a job runs it."""
 
+import json
 import linecache
 import os
 import runpy
 import sys
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -298,12 +300,23 @@ def run_script(job: Job) -> None:
             raise script_failure(error, script) from error
     if relayed.count and not _session.saved:
         print(f"{relayed.count} metric values came from MLflow.")
-    if not _session.saved:
+    if not _session.saved and is_helper(os.environ):
+        print("This machine saved no model: that is the first one's to do.")
+    elif not _session.saved:
         raise Failure(
             "invalid",
             f"{script.name} ended without saving a model.",
             "Call ml.save(model) at its end (import ml_lifecycle as ml).",
         )
+
+
+def is_helper(environment: Mapping[str, str]) -> bool:
+    """Whether this is another machine than the first of a training on several, by what SageMaker's toolkit tells each of them."""
+    try:
+        hosts: list[str] = json.loads(environment.get("SM_HOSTS", "[]"))
+    except ValueError:
+        return False
+    return len(hosts) > 1 and environment.get("SM_CURRENT_HOST") != sorted(hosts)[0]
 
 
 def script_failure(error: BaseException, script: Path) -> Failure:

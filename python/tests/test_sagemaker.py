@@ -15,6 +15,7 @@ import pytest
 from kit import Outcome
 
 from ml_lifecycle.sagemaker import inference, start
+from ml_lifecycle.script import is_helper
 from ml_lifecycle.sagemaker.endpoint import Endpoint, StoreCapture, bucket_and_key, load
 
 RUNTIME = Path(start.__file__).resolve().parents[1]
@@ -182,6 +183,20 @@ def test_an_archive_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
     with pytest.raises(tarfile.TarError):
         start.unpack(archive, tmp_path / "inside")
     assert not (tmp_path / "outside").exists()
+
+
+@pytest.mark.parametrize(
+    ("hosts", "here", "helper"),
+    [
+        ('["algo-1", "algo-2"]', "algo-1", False),
+        ('["algo-2", "algo-1"]', "algo-2", True),
+        ('["algo-1"]', "algo-1", False),
+        ("no list", "algo-1", False),
+    ],
+)
+def test_of_several_machines_the_first_saves_the_model(hosts: str, here: str, helper: bool) -> None:
+    assert is_helper({"SM_HOSTS": hosts, "SM_CURRENT_HOST": here}) is helper
+    assert is_helper({}) is False
 
 
 def test_pings_that_come_together_load_the_model_once(iris_model: Outcome) -> None:

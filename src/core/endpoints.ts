@@ -16,6 +16,16 @@ import type { Endpoints } from './provider';
 import { retrain } from './retrain';
 import type { CallOptions } from '../rpc';
 
+/** Whether the provider has an endpoint of that name already, of which this folder knows nothing. */
+async function isServed(endpoints: Endpoints, name: string, signal?: AbortSignal): Promise<boolean> {
+  try {
+    return (await endpoints.get(name, signal)).status !== 'stopped';
+  } catch (error) {
+    if (error instanceof UserError && error.kind === 'notFound') return false;
+    throw error;
+  }
+}
+
 /** Endpoints of one project: the manifests say what is served, the provider where and how. */
 export function createEndpoints(
   context: CoreContext,
@@ -209,6 +219,7 @@ export function createEndpoints(
       if (taken !== undefined) refuse(taken);
       const capacity = capacityOf(request);
       await agreed(endpoints, name, model, capacity, call.signal);
+      const served = remote && (await isServed(endpoints, name, call.signal));
       const time = now();
       await folder.update(name, (current) =>
         current
@@ -227,11 +238,13 @@ export function createEndpoints(
       try {
         await endpoints.deploy(name, model, capacity, call.signal);
       } catch (error) {
-        // What could not be removed and costs money stays in the list.
-        const gone = await endpoints.remove(name).then(
-          () => true,
-          () => !remote,
-        );
+        // What could not be removed and costs money stays in the list; what another clone or person deployed goes on serving.
+        const gone =
+          served ||
+          (await endpoints.remove(name).then(
+            () => true,
+            () => !remote,
+          ));
         if (gone) await folder.update(name, () => undefined);
         throw error;
       }

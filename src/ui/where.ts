@@ -37,7 +37,12 @@ export async function chooseWhere(
       },
     ];
   });
-  const pick = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
+  const pick = await vscode.window.showQuickPick(items, {
+    title,
+    matchOnDescription: true,
+    // A view that finishes drawing takes the focus; the question stays.
+    ignoreFocusOut: true,
+  });
   return (
     pick && {
       provider: pick.provider,
@@ -61,6 +66,7 @@ export async function chooseMachine(lifecycle: Lifecycle, provider: ProviderId):
   }));
   const pick = await vscode.window.showQuickPick(items, {
     title: 'On which machine?',
+    ignoreFocusOut: true,
     placeHolder: 'It runs, and costs, until the endpoint is stopped or removed.',
     matchOnDescription: true,
   });

@@ -25,12 +25,19 @@ describe('the path of a person', () => {
 
   it('1. shows its views with a word of welcome and one button each, and has run nothing', async () => {
     await bench.activity('ML Lifecycle');
-    for (const view of ['Datasets', 'Stores', 'Runs', 'Models', 'Endpoints']) {
+    for (const view of ['Datasets', 'Stores', 'Sources', 'Runs', 'Models', 'Endpoints']) {
       await bench.page.locator('.pane-header', { hasText: view }).first().waitFor();
     }
     const welcome = bench.page.locator('.welcome-view-content:visible');
-    await expect.poll(() => welcome.count()).toBe(5);
-    for (const button of ['Add Dataset', 'Add Store', 'Train', 'Check This Machine', 'Deploy a Model']) {
+    await expect.poll(() => welcome.count()).toBe(6);
+    for (const button of [
+      'Add Dataset',
+      'Add Store',
+      'Connect Google…',
+      'Train',
+      'Check This Machine',
+      'Deploy a Model',
+    ]) {
       await expect.poll(() => welcome.getByRole('button', { name: button, exact: true }).count()).toBe(1);
     }
     expect(fs.existsSync(inProject('.ml'))).toBe(false);

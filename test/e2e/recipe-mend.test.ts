@@ -234,8 +234,16 @@ describe('the recipe as text', () => {
     const menu = bench.page.locator('.action-widget');
     // The keys go to the editor again once the message has given the focus back.
     await editor().locator('.native-edit-context:focus').waitFor({ state: 'attached' });
-    await bench.page.keyboard.press('Control+.');
-    await menu.getByText(title, { exact: true }).waitFor();
+    // Asked again where no menu came: now and then it does not, for a reason that is not known.
+    for (let attempt = 1; ; attempt += 1) {
+      await bench.page.keyboard.press('Control+.');
+      try {
+        await menu.getByText(title, { exact: true }).waitFor({ timeout: 3000 });
+        break;
+      } catch (error) {
+        if (attempt === 5) throw error;
+      }
+    }
     await bench.shot(`recipe-quick-fix-${title.replaceAll(/\W+/g, '-')}`);
     await menu.getByText(title, { exact: true }).click();
     await bench.page.keyboard.press('Control+s');

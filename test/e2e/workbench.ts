@@ -206,8 +206,9 @@ function attach(
       // While the workbench still loads, the palette may come up without the commands of an extension.
       for (let attempt = 1; ; attempt += 1) {
         await page.keyboard.press('F1');
-        await page.locator('.quick-input-widget input').first().fill(`>${title}`);
         try {
+          // A view that takes the focus in this moment closes the palette.
+          await page.locator('.quick-input-widget input').first().fill(`>${title}`, { timeout: 5000 });
           await found.waitFor({ timeout: 5000 });
           break;
         } catch (error) {

@@ -14,6 +14,8 @@ export interface Described {
   /** Why it failed, as the cloud says it. */
   readonly reason?: string;
   readonly limit?: 'run' | 'wait';
+  /** Minutes that the job was allowed to run. */
+  readonly maxMinutes?: number;
   readonly spotSaving?: number;
 }
 

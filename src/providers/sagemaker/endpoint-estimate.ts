@@ -7,6 +7,15 @@ import { PRICE_PAGE, whereText } from './estimates';
 import type { ServedPackage } from '../cloud/package';
 import type { Price } from '../cloud/prices';
 
+function scaleNotes({ settings }: Config, price: Price | undefined): string[] {
+  const scale = settings.endpoint?.scale;
+  if (!scale) return [];
+  const most = price && `, at most USD ${(price.price * scale.max * 24).toFixed(2)} per day`;
+  return [
+    `Autoscaling runs ${scale.min} to ${scale.max} machines, as many as the requests need${most ?? ''}.`,
+  ];
+}
+
 /** What a deployment sends and what it costs until it is removed. */
 export function endpointEstimate(
   { config, packed, chosen }: { config: Config; packed: ServedPackage; chosen: Chosen },
@@ -39,6 +48,7 @@ export function endpointEstimate(
       : `when it is removed ("mll endpoints remove ${name}"); it costs only while it answers`,
     notes: [
       ...packed.notes,
+      ...(machine ? scaleNotes(config, price) : []),
       percent > 0
         ? `Requests and answers (${percent} %) are kept in s3://${config.bucket}/${config.prefix}captures/ for the monitor ("capture: 0" in ml.yaml keeps none).`
         : 'Requests are not kept, so they cannot be monitored.',

@@ -35,7 +35,7 @@ export function capacityFor({ settings }: Config, asked: Capacity | undefined): 
   }
   return {
     machine: asked?.machine ?? own?.machine ?? settings.machine ?? DEFAULT_MACHINE,
-    instances: asked?.instances ?? own?.instances ?? 1,
+    instances: Math.max(asked?.instances ?? own?.instances ?? 1, own?.scale?.min ?? 1),
   };
 }
 

@@ -164,6 +164,12 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
     const { sdk, client } = await clients.sagemaker(config.region);
     const names = { EndpointName: endpoint, EndpointConfigName: deployment };
     const doing = `deploy ${model.name}@${model.version}`;
+    // As many machines as scaling has come to serve on, and not as few as it began with.
+    const scaled = kind === 'update' && config.settings.endpoint?.scale && 'machine' in chosen;
+    const kept =
+      scaled && !(await isServerless(deployments, endpoint, signal))
+        ? { RetainAllVariantProperties: true }
+        : {};
     try {
       await clients.calling(doing, () =>
         client.send(new sdk.CreateModelCommand(modelRequest(from)), abort(signal)),
@@ -171,14 +177,14 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
       await clients.calling(doing, () =>
         client.send(new sdk.CreateEndpointConfigCommand(configRequest(from)), abort(signal)),
       );
-      if (kind === 'update') await unscale(clients, config.region, endpoint, signal);
+      if (kind === 'update') await unscale(clients, config, endpoint, signal);
       await clients.calling(doing, () =>
         kind === 'create'
           ? client.send(
               new sdk.CreateEndpointCommand({ ...names, Tags: endpointTags(config, name) }),
               abort(signal),
             )
-          : client.send(new sdk.UpdateEndpointCommand(names), abort(signal)),
+          : client.send(new sdk.UpdateEndpointCommand({ ...names, ...kept }), abort(signal)),
       );
       await served(planned, deployment, signal);
     } catch (error) {
@@ -186,7 +192,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
       throw error;
     }
     kinds.delete(endpoint);
-    await scale(clients, config, endpoint, signal);
+    if ('machine' in chosen) await scale(clients, config, endpoint, signal);
     await deployments.removeOld(endpoint, [deployment], signal);
     return get(name, signal);
   }
@@ -335,12 +341,12 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
     },
     async stop(name, signal) {
       const { config, clients, endpoint, deployments } = await open(name);
-      await unscale(clients, config.region, endpoint, signal);
+      await unscale(clients, config, endpoint, signal);
       await deployments.removeEndpoint(endpoint, signal);
     },
     async remove(name, signal) {
       const { config, clients, endpoint, deployments } = await open(name);
-      await unscale(clients, config.region, endpoint, signal);
+      await unscale(clients, config, endpoint, signal);
       await deployments.removeEndpoint(endpoint, signal);
       await deployments.removeOld(endpoint, [], signal);
       const store = await clients.store(config.region, config.bucket);

@@ -35,6 +35,14 @@ export function statusOf(status: string | undefined): RunStatus {
   }
 }
 
+/** The job's own limit, as it was asked for. */
+function allowed({
+  StoppingCondition,
+}: DescribeTrainingJobResponse | DescribeProcessingJobResponse): Pick<Described, 'maxMinutes'> {
+  const seconds = StoppingCondition?.MaxRuntimeInSeconds;
+  return seconds === undefined ? {} : { maxMinutes: Math.round(seconds / 60) };
+}
+
 /**
  * What Spot saved, 0 to 1: 1 - billed seconds / seconds trained, as AWS's guide of managed Spot training has it; undefined for a
  * machine on demand and where nothing was trained.
@@ -58,7 +66,7 @@ export function describeTraining(job: DescribeTrainingJobResponse): Described {
       status: limit === undefined ? final : 'failed',
       working: false,
       ...(saving === undefined ? {} : { spotSaving: saving }),
-      ...(limit === undefined ? {} : { limit }),
+      ...(limit === undefined ? {} : { limit, ...allowed(job) }),
       ...(started === undefined ? {} : { started }),
       ...(ended === undefined ? {} : { ended }),
       ...(job.FailureReason === undefined ? {} : { reason: job.FailureReason }),
@@ -85,7 +93,7 @@ export function describeProcessing(job: DescribeProcessingJobResponse): Describe
     return {
       status: limit ? 'failed' : final,
       working: false,
-      ...(limit ? { limit: 'run' as const } : {}),
+      ...(limit ? { limit: 'run' as const, ...allowed(job) } : {}),
       ...(started === undefined ? {} : { started }),
       ...(ended === undefined ? {} : { ended }),
       ...(said[0] === undefined ? {} : { reason: said[0] }),

@@ -9,6 +9,7 @@ import type { JobSpec, JobState, Place, RunStatus } from '../../core/run';
 import type { Store } from '../../core/store';
 import { abort, type Clients } from './clients';
 import { type Config, DEFAULT_MAX_MINUTES, readConfig } from './config';
+import { markCancelled, throwIfCancelled } from '../cloud/cancel-mark';
 import { kindOf, minuteOf } from '../cloud/names';
 import { readPlace } from '../cloud/place';
 import { type Described, failureOf, toPoint, toState } from '../cloud/state';
@@ -24,7 +25,7 @@ import { bringOutputs } from './outputs';
 import { checkPlaced, readsFrom } from './placed';
 import { priceOf } from './prices';
 import { isTraining, jobName, placeOf, processingJob, resourcesFor, trainingJob } from './requests';
-import { sendJob } from './send';
+import { forgetJob, sendJob } from './send';
 import { projectStore } from './regions';
 import { codeOf } from './source';
 
@@ -139,14 +140,22 @@ export function createJobs(context: JobsContext): Jobs {
       await checkPlaced(config, await context.clients(), channels, signal);
       await sendChannels(store, config, channels, signal);
       await sendJob(store, { host, config, image, spec, channels, code }, runId, signal);
-      signal?.throwIfAborted();
       const { sdk, client } = await (await context.clients()).sagemaker(config.region);
       const parts = { config, image, spec, runId, channels };
-      await create(spec, runId, place, () =>
-        isTraining(spec.kind)
-          ? client.send(new sdk.CreateTrainingJobCommand(trainingJob(parts)))
-          : client.send(new sdk.CreateProcessingJobCommand(processingJob(parts))),
-      );
+      try {
+        signal?.throwIfAborted();
+        await throwIfCancelled(jobFolder(runId));
+        await create(spec, runId, place, () =>
+          isTraining(spec.kind)
+            ? client.send(new sdk.CreateTrainingJobCommand(trainingJob(parts)))
+            : client.send(new sdk.CreateProcessingJobCommand(processingJob(parts))),
+        );
+      } catch (error) {
+        // What was sent for a job that never starts is of no use; where it is not known whether it started, it stays.
+        if (isAbort(error) || (error instanceof UserError && error.kind !== 'unavailable'))
+          await forgetJob(store, config, runId, (line) => host.log(line));
+        throw error;
+      }
     });
   }
 
@@ -225,7 +234,8 @@ export function createJobs(context: JobsContext): Jobs {
   async function whyFailed(described: Described, log: LogPlace, signal?: AbortSignal): Promise<ErrorData> {
     if (described.limit !== undefined) {
       const { settings } = await readConfig(paths);
-      return limitFailure(described.limit, settings.maxMinutes ?? DEFAULT_MAX_MINUTES);
+      const minutes = described.maxMinutes ?? settings.maxMinutes ?? DEFAULT_MAX_MINUTES;
+      return limitFailure(described.limit, minutes);
     }
     const lines = await lastLines(await context.clients(), log, TAIL_LINES, signal);
     const messages = lines.map((line) => takeApart(line).message);
@@ -311,14 +321,9 @@ export function createJobs(context: JobsContext): Jobs {
     async cancel(runId, signal) {
       const place = await placeOfRun(runId);
       const now = await describe(runId, place, signal);
-      if (
-        now === undefined ||
-        now.status === 'completed' ||
-        now.status === 'failed' ||
-        now.status === 'cancelled'
-      ) {
-        return;
-      }
+      // Its files may still be on their way, by another process.
+      if (now === undefined && (await isLocked(jobFolder(runId)))) return markCancelled(jobFolder(runId));
+      if (now?.status !== 'running' && now?.status !== 'starting' && now?.status !== 'queued') return;
       const clients = await context.clients();
       const { sdk, client } = await clients.sagemaker(place.region);
       await clients.calling('stop the job', () =>

@@ -214,7 +214,7 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
     const { sdk, client } = await clients.sagemaker(config.region);
     switch (one.kind) {
       case 'endpoint':
-        await unscale(clients, config.region, one.name, signal);
+        await unscale(clients, config, one.name, signal);
         await deployments.removeEndpoint(one.name, signal);
         await deployments.removeOld(one.name, [], signal);
         await removeEndpointLog(clients, config.region, one.name, (line) => host.log(line));

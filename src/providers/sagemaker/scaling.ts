@@ -1,3 +1,4 @@
+import { UserError } from '../../core/errors';
 import { abort, type Clients } from './clients';
 import type { Config } from './config';
 import { VARIANT } from './endpoint-requests';
@@ -6,7 +7,7 @@ import { isNotFound } from './errors';
 const DIMENSION = 'sagemaker:variant:DesiredInstanceCount';
 const resource = (endpoint: string): string => `endpoint/${endpoint}/variant/${VARIANT}`;
 
-/** Lets the number of machines follow the requests, where the settings say so. */
+/** Lets the number of machines follow the requests, where the settings say so; a serverless endpoint has no machines. */
 export async function scale(
   clients: Clients,
   config: Config,
@@ -46,7 +47,7 @@ export async function scale(
 /** An endpoint that is deleted or whose configuration changes must not be scaled any more. */
 export async function unscale(
   clients: Clients,
-  region: string,
+  { region, settings }: Pick<Config, 'region' | 'settings'>,
   endpoint: string,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -63,6 +64,9 @@ export async function unscale(
       ),
     );
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    if (isNotFound(error)) return;
+    // Who never asked for scaling need not be allowed to end it.
+    const isRefused = error instanceof UserError && error.kind === 'permission';
+    if (!isRefused || settings.endpoint?.scale) throw error;
   }
 }

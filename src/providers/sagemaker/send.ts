@@ -7,9 +7,22 @@ import { withFolder } from '../cloud/archive';
 import type { Config } from './config';
 import type { Image } from './images';
 import type { Channel } from '../cloud/inputs';
+import { removeAll } from '../cloud/left';
 import { manifestOf } from './placed';
 import { isTraining, runKeys } from './requests';
 import { packSource } from './source';
+
+/** Removes what {@link sendJob} sent for a job that was never started; a failure is only logged, as the start's own is told. */
+export async function forgetJob(
+  store: Store,
+  config: Config,
+  runId: string,
+  log: (line: string) => void,
+): Promise<void> {
+  await removeAll(store, runKeys(config, runId).run).catch((error: unknown) => {
+    log(`What was sent for the run ${runId} could not be removed: ${String(error)}`);
+  });
+}
 
 /** Sends code, runtime and `job.json` of a run. */
 export async function sendJob(

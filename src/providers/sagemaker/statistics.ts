@@ -8,6 +8,9 @@ const DAY = 24 * 60 * MINUTE;
 /** Without a beginning: so many days back. */
 const DAYS = 7;
 
+/** What a period must be a multiple of, in seconds, for values that begin so long ago (CloudWatch's MetricStat: 15 and 63 days). */
+export const stepSeconds = (age: number): number => (age > 63 * DAY ? 3600 : age > 15 * DAY ? 300 : 60);
+
 /** What CloudWatch measured of an endpoint since then: all requests, captured or not. Latencies are the model's, in ms. */
 export async function measured(
   clients: Clients,
@@ -18,7 +21,8 @@ export async function measured(
   const end = Math.ceil(of.now.getTime() / MINUTE) * MINUTE;
   const begin = Math.floor((of.since?.getTime() ?? end - DAYS * DAY) / MINUTE) * MINUTE;
   // One number for the whole time, in CloudWatch's steps.
-  const period = Math.max(60, Math.ceil((end - begin) / MINUTE) * 60);
+  const step = stepSeconds(end - begin);
+  const period = Math.max(step, Math.ceil((end - begin) / 1000 / step) * step);
   const query = (Id: string, MetricName: string, Stat: string) => ({
     Id,
     MetricStat: {

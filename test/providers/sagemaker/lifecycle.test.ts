@@ -123,6 +123,17 @@ describe('the lifecycle on SageMaker', { timeout: 300_000 }, () => {
 
     await lifecycle.endpoints.update('far', 'there');
     expect((await lifecycle.endpoints.invoke('far', [row])).model).toEqual({ name: 'there', version: 1 });
+
+    // A clone that knows nothing of it deploys under its name, and fails: what serves goes on serving.
+    const manifest = path.join(rig.paths.ml, 'endpoints', 'far.json');
+    const kept = await fs.readFile(manifest);
+    await fs.rm(manifest);
+    await (await awsRig()).fault({ kind: 'accessDenied', operation: 'UpdateEndpoint' });
+    const again = lifecycle.endpoints.deploy({ model: 'here', name: 'far', serverless: true });
+    expect((await failure(again)).kind).toBe('permission');
+    await expect(fs.access(manifest)).rejects.toThrow();
+    await fs.writeFile(manifest, kept);
+    expect((await lifecycle.endpoints.invoke('far', [row])).model).toEqual({ name: 'there', version: 1 });
     await lifecycle.endpoints.rollback('far');
     expect((await lifecycle.endpoints.invoke('far', [row])).model).toEqual({ name: 'here', version: 1 });
     await lifecycle.endpoints.remove('far');

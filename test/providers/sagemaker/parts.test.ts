@@ -32,6 +32,7 @@ const config = (settings: Config['settings'] = {}, region = 'us-east-1'): Config
 describe('settings', () => {
   test.each([
     ['role: jobs', /line 3: providers.sagemaker.role: not an ARN/],
+    ['subnets: [subnet-1]', /providers\.sagemaker: subnets and securityGroups go together/],
     ['store: bucket', /line 3: providers.sagemaker.store: not a place such as s3/],
     ['maxMinutes: 0', /line 3: providers.sagemaker.maxMinutes/],
     ['machines: ml.m5.large', /line 3: "providers.sagemaker.machines" is not a known setting/],
@@ -287,6 +288,11 @@ describe('states', () => {
     expect(
       describeTraining({ TrainingJobStatus: 'Stopped', SecondaryStatus: 'Stopped' } as never),
     ).toMatchObject({ status: 'cancelled' });
+  });
+  test('the limit that ended a job is its own', () => {
+    const ended = { TrainingJobStatus: 'Stopped', SecondaryStatus: 'MaxRuntimeExceeded' };
+    const own = { StoppingCondition: { MaxRuntimeInSeconds: 90 * 60 } };
+    expect(describeTraining({ ...ended, ...own } as never)).toMatchObject({ limit: 'run', maxMinutes: 90 });
   });
   test('what Spot saved is told of the seconds that AWS bills', () => {
     const ended = { TrainingJobStatus: 'Completed', SecondaryStatus: 'Completed', TrainingTimeInSeconds: 70 };

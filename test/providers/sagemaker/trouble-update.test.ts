@@ -128,6 +128,21 @@ describe('endpoints on SageMaker: an update that fails, and two at once', { time
     expect(count(await account())).toBe(count(before));
   });
 
+  test('who asked for no scaling need not be allowed to end it', async () => {
+    await endpoints.deploy('plain', one);
+    await aws.fault({
+      kind: 'accessDenied',
+      service: 'application-autoscaling',
+      operation: 'DeregisterScalableTarget',
+      times: 0,
+    });
+    await endpoints.update('plain', two);
+    expect((await endpoints.invoke('plain', [{ a: 1 }])).model?.version).toBe(2);
+    await endpoints.remove('plain');
+    await aws.clearFaults();
+    expect(await failure(endpoints.get('plain'))).toMatchObject({ kind: 'notFound' });
+  });
+
   test('what may not be deleted keeps nothing else, and it is said why it stays', async () => {
     await endpoints.deploy('more', one);
     const all = ((await provider.account?.resources()) ?? []).filter((resource) => resource.title === 'more');

@@ -58,4 +58,46 @@ describe('trouble on the way to SageMaker', { timeout: 120_000 }, () => {
     restore();
     await rig.dispose();
   });
+
+  test('cancelled elsewhere while its files are sent, or refused: no job runs, and nothing of it stays in the bucket', async () => {
+    const aws = await awsRig();
+    const rig = await makeSagemakerRig();
+    const pythonFolder = await standInRuntime(rig.paths.root);
+    const provider = await create(rig.paths, { ...rig.host, pythonFolder });
+    const other = await create(rig.paths, { ...rig.host, pythonFolder });
+    const data = path.join(rig.paths.root, 'data.csv');
+    await fs.writeFile(data, 'a,b\n1,2\n');
+    const sent = async (id: string): Promise<number> => {
+      const { Contents = [] } = await new S3Client({}).send(new ListObjectsV2Command({ Bucket: rig.bucket }));
+      return Contents.filter((one) => one.Key?.includes(`/runs/${id}/`)).length;
+    };
+    const runs = async (id: string): Promise<number> =>
+      (await new SageMakerClient({}).send(new ListTrainingJobsCommand({ NameContains: id })))
+        .TrainingJobSummaries?.length ?? 0;
+
+    const id = '20261127-1400-train-cancel-1';
+    await aws.fault({
+      kind: 'slow',
+      service: 's3',
+      operation: 'PutObject',
+      resource: id,
+      seconds: 3,
+      times: 1,
+    });
+    const submitted = failure(provider.jobs.submit(spec(id, data, { do: 'succeed' }), id));
+    await expect
+      .poll(async () => (await other.jobs.get(id)).stage, { timeout: 20_000, interval: 50 })
+      .toBe('sending the files');
+    await other.jobs.cancel(id);
+    expect((await submitted).kind).toBe('cancelled');
+    expect([await runs(id), await sent(id)]).toEqual([0, 0]);
+
+    const refused = '20261127-1400-train-refused-1';
+    await aws.quota('ml.m5.large for training job usage', 0);
+    const quota = await failure(provider.jobs.submit(spec(refused, data, { do: 'succeed' }), refused));
+    await aws.quota('ml.m5.large for training job usage', 8);
+    expect(quota.kind).toBe('quota');
+    expect([await runs(refused), await sent(refused)]).toEqual([0, 0]);
+    await rig.dispose();
+  });
 });
