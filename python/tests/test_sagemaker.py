@@ -15,8 +15,8 @@ import pytest
 from kit import Outcome
 
 from ml_lifecycle.sagemaker import inference, start
-from ml_lifecycle.script import is_helper
 from ml_lifecycle.sagemaker.endpoint import Endpoint, StoreCapture, bucket_and_key, load
+from ml_lifecycle.script import is_helper
 
 RUNTIME = Path(start.__file__).resolve().parents[1]
 

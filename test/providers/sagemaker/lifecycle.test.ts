@@ -8,7 +8,7 @@ import { providers } from '../../../src/providers';
 import { laySample } from '../../../scripts/lib/sample.mjs';
 import { startEngine } from '../../engine/build';
 import { testPython } from '../../python';
-import { makeSagemakerRig, type SagemakerRig } from './rig';
+import { awsRig, failure, makeSagemakerRig, type SagemakerRig } from './rig';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
