@@ -72,10 +72,22 @@ export async function shownFiles(
   return files;
 }
 
+interface Looked {
+  readonly file: string;
+  readonly name: string;
+}
+
+/** Of a model package the code that a person wrote: it is looked through for secrets before it is sent. */
+export const modelCode = (folder: string, names: readonly string[]): Looked[] =>
+  names
+    .filter((name) => /^code\/(?!ml_lifecycle\/|mll_pyfunc\.py$)/.test(name))
+    .map((name) => ({ file: path.join(folder, ...name.split('/')), name: `model/${name}` }));
+
 /** The files of a job that are looked through for secrets. */
-export function looked(channels: readonly Channel[], code: ListedFiles): { file: string; name: string }[] {
+export function looked(channels: readonly Channel[], code: ListedFiles): Looked[] {
   const tables = channels.filter((one) => !one.folder).flatMap((one) => one.files);
   return [
+    ...channels.flatMap(({ folder }) => (folder ? modelCode(folder.path, folder.names) : [])),
     ...code.files.map(({ file, name }) => ({ file, name: `code/${name}` })),
     ...tables.map(({ from, name }) => ({ file: from, name })),
   ];

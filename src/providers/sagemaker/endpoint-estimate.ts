@@ -1,5 +1,7 @@
 import type { Estimate } from '../../core/estimate';
 import type { Model } from '../../core/model';
+import { findSecrets } from '../../core/secrets';
+import { modelCode } from '../cloud/files';
 import type { Config } from './config';
 import type { Chosen } from './endpoint-requests';
 import { capturePercent } from './endpoint-requests';
@@ -17,10 +19,11 @@ function scaleNotes({ settings }: Config, price: Price | undefined): string[] {
 }
 
 /** What a deployment sends and what it costs until it is removed. */
-export function endpointEstimate(
+export async function endpointEstimate(
   { config, packed, chosen }: { config: Config; packed: ServedPackage; chosen: Chosen },
   about: { name: string; model: Model; price: Price | undefined },
-): Estimate {
+  signal?: AbortSignal,
+): Promise<Estimate> {
   const { name, model, price } = about;
   const machine = 'machine' in chosen;
   const percent = capturePercent(config);
@@ -35,7 +38,7 @@ export function endpointEstimate(
       },
     ],
     leftOut: [],
-    secrets: [],
+    secrets: packed.there ? [] : await findSecrets(modelCode(model.path, packed.names), signal),
     destination: `s3://${config.bucket}/${packed.key}`,
     where: whereText(config),
     machine: machine

@@ -294,7 +294,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
         'machine' in chosen
           ? await priceOf({ host, clients, config }, chosen.machine, 'endpoint', signal)
           : undefined;
-      return endpointEstimate(planned, { name, model, price });
+      return endpointEstimate(planned, { name, model, price }, signal);
     },
     async update(name, model, capacity, signal) {
       const { endpoint, deployments } = await open(name);

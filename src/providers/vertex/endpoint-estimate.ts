@@ -1,5 +1,7 @@
 import type { Estimate } from '../../core/estimate';
 import type { Model } from '../../core/model';
+import { findSecrets } from '../../core/secrets';
+import { modelCode } from '../cloud/files';
 import type { ServedPackage } from '../cloud/package';
 import type { Price } from '../cloud/prices';
 import type { Config } from './config';
@@ -17,10 +19,11 @@ interface Planned {
 }
 
 /** What a deployment sends and what it costs until it is removed. */
-export function endpointEstimate(
+export async function endpointEstimate(
   { config, id, packed, replicas, image }: Planned,
   { name, model, price }: { readonly name: string; readonly model: Model; readonly price: Price | undefined },
-): Estimate {
+  signal?: AbortSignal,
+): Promise<Estimate> {
   const { machine, min, max, cpu } = replicas;
   const percent = capturePercent(config);
   return {
@@ -34,7 +37,7 @@ export function endpointEstimate(
       },
     ],
     leftOut: [],
-    secrets: [],
+    secrets: packed.there ? [] : await findSecrets(modelCode(model.path, packed.names), signal),
     destination: `gs://${config.bucket}/${packed.key}`,
     where: whereText(config),
     machine: { type: machine, count: min },

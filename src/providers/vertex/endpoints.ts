@@ -297,7 +297,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
       const planned = await plan(name, model, capacity, signal);
       const { clients, config, replicas } = planned;
       const price = await priceOf({ host, clients, config }, replicas.machine, 'endpoint', signal);
-      return endpointEstimate(planned, { name, model, price });
+      return endpointEstimate(planned, { name, model, price }, signal);
     },
     async update(name, model, capacity, signal) {
       const { config, deployments, id } = await open(name);
