@@ -156,7 +156,7 @@ describe('AWS, from the login to the empty account', () => {
   it('trains there, with log and metrics as here', async () => {
     await bench.contextMenu(bench.file('penguins.csv'), 'Train…');
     frame = await bench.webview('h1', /^Train on penguins/, 60_000);
-    await frame.getByText('Linear or logistic regression', { exact: true }).click();
+    await frame.getByText('Random forest', { exact: true }).click();
     await frame.getByRole('radio', { name: /SageMaker/ }).click();
     await frame.getByText(/^Compare machines \(\d+\)/).click();
     await frame.getByRole('textbox', { name: 'Search machines' }).fill('m5.xlarge');
@@ -172,6 +172,10 @@ describe('AWS, from the login to the empty account', () => {
     frame = await bench.webview('button, vscode-button', 'Deploy…', 120_000);
     await frame.getByText('Confusion matrix').waitFor();
     await bench.shot('aws-run');
+    // The points that the forest wrote into CloudWatch's log while it grew.
+    await frame.getByText('Metrics during the run').click();
+    await frame.locator('details[open] mll-chart canvas').first().waitFor();
+    await bench.shot('aws-run-metrics');
   });
 
   it('deploys there, and answers in the same form', async () => {
