@@ -17,6 +17,7 @@ import {
 import { html, nothing, type TemplateResult } from 'lit';
 import { ifDefined } from 'lit/directives/if-defined.js';
 import { live } from 'lit/directives/live.js';
+import { typed } from './typed';
 
 provideVSCodeDesignSystem().register(
   vsCodeButton(),
@@ -112,7 +113,7 @@ export function textField(options: TextFieldOptions): TemplateResult {
     options,
     html`<vscode-text-field
       class="control ${hideLabel ? 'label-off' : ''}"
-      .value=${live(value)}
+      .value=${typed(value)}
       placeholder=${ifDefined(options.placeholder)}
       aria-invalid=${options.error ? 'true' : nothing}
       ?disabled=${options.disabled ?? false}
@@ -153,7 +154,7 @@ export function numberField(options: NumberFieldOptions): TemplateResult {
       html`<input
         type="number"
         class="input control"
-        .value=${live(value === undefined ? '' : String(value))}
+        .value=${typed(value === undefined ? '' : String(value))}
         min=${ifDefined(options.min)}
         max=${ifDefined(options.max)}
         step=${options.step ?? 'any'}
@@ -188,7 +189,7 @@ export function textArea(options: TextAreaOptions): TemplateResult {
         class="input control ${options.code ? 'code' : ''}"
         rows=${options.rows ?? 4}
         spellcheck="false"
-        .value=${live(value)}
+        .value=${typed(value)}
         placeholder=${ifDefined(options.placeholder)}
         aria-invalid=${options.error ? 'true' : nothing}
         ?disabled=${options.disabled ?? false}

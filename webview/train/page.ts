@@ -4,6 +4,7 @@ import type { Algorithm, ErrorData, Fix, TrainViewState } from '../../src/protoc
 import { button, checkbox, dropdown, icon, numberField, progressRing, textField } from '../shared/controls';
 import { errorBanner, notice } from '../shared/error';
 import { bytes as bytesText, plural } from '../shared/format';
+import { typed } from '../shared/typed';
 import { modelHelp, type Problems, type TrainForm } from './form';
 import { machinePart } from './machine';
 import type { Offer } from './machine-form';
@@ -80,7 +81,7 @@ function targetPart({ state, form, problems, description, set }: TrainPage): Tem
           <input
             class="input"
             list="columns"
-            .value=${live(form.target)}
+            .value=${typed(form.target)}
             placeholder="Type to search the columns"
             aria-invalid=${problems.target ? 'true' : nothing}
             @change=${(event: Event) => {
