@@ -364,6 +364,8 @@ export interface EndpointViewApi {
   monitor(params: { since?: string; labels?: boolean; psi?: boolean }): MonitorReport | undefined;
   retrain(params: { chooseData: boolean; promote: boolean; gate?: string }): RetrainResult | undefined;
   rollback(params: object): void;
+  /** Gives all requests to one of the versions that share them (`model@version`). */
+  serve(params: { reference: string }): void;
   start(params: object): void;
   stop(params: object): void;
   openLog(params: object): void;

@@ -158,6 +158,18 @@ export function idleText({ hours, perDay }: { hours: number; perDay?: number }):
   return `not asked for ${time}${perDay === undefined ? '' : `, USD ${perDay.toFixed(2)} per day`}`;
 }
 
+/** What answers at an endpoint: one version, or the shares of several. */
+export function servedText(endpoint: {
+  readonly model: string;
+  readonly version: number;
+  readonly split?: readonly { readonly model: string; readonly version: number; readonly percent: number }[];
+}): string {
+  const { model, version, split } = endpoint;
+  return (
+    split?.map((one) => `${one.model}@${one.version} ${one.percent} %`).join(' and ') ?? `${model}@${version}`
+  );
+}
+
 /** Files at a provider: `3 files, 1.2 MB, in s3://bucket/prefix/`. */
 export function leftText(left: {
   readonly uri: string;

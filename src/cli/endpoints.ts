@@ -4,15 +4,12 @@ import type { Capacity, Endpoint, Latency, Prediction, Row } from '../core/model
 import type { ProviderId } from '../core/run';
 import type { MakeCli } from './context';
 import { printLog } from './log';
-import { idleText } from '../words';
+import { idleText, servedText } from '../words';
 import { leftOut, parseJson, table, unreadable, whole } from './terminal';
 
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
 const latencyText = (latency: Latency): string =>
   `latency p50 ${ms(latency.p50)}, p95 ${ms(latency.p95)}, p99 ${ms(latency.p99)}`;
-/** What answers: one version, or the shares of several. */
-const servedText = ({ model, version, split }: Endpoint): string =>
-  split?.map((one) => `${one.model}@${one.version} ${one.percent} %`).join(' and ') ?? `${model}@${version}`;
 const endpointText = (one: Endpoint): string =>
   `${one.name}: ${one.status}, ${servedText(one)}${one.url === undefined ? '' : `, ${one.url}`}${one.idle ? `\n${idleText(one.idle)}. ${idleFix(one)}` : ''}`;
 /** What ends the cost of an endpoint that nobody asks. */

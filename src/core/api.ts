@@ -101,6 +101,8 @@ export interface ProviderChoice {
   readonly ready: boolean;
   /** It has endpoints whose machines are there only while there are requests. */
   readonly serverless?: true;
+  /** Two versions of a model can answer at one endpoint, each its share of the requests. */
+  readonly shares?: true;
 }
 
 /** Names that a person chose for a provider; absent ones stay as they are. */

@@ -1,5 +1,6 @@
 import type { CoreContext } from './context';
 import { UserError } from './errors';
+import type { Agree } from './estimate';
 import type { Capacity, Endpoint, Model } from './model';
 import type { Measured } from './monitor';
 import type { Endpoints } from './provider';
@@ -31,12 +32,20 @@ export async function measuredOf(
   }
 }
 
+export interface Sharing {
+  readonly model: Model;
+  /** Gives the version its part. */
+  readonly share: (capacity?: Capacity, signal?: AbortSignal) => Promise<Endpoint>;
+  /** Shows what it costs beside the other version; undefined where nobody can be asked. */
+  readonly agree: Agree | undefined;
+}
+
 /** The version that shall get a part of the requests, and what gives it to it; a UserError where that cannot be. */
 export async function sharing(
-  { models }: Pick<CoreContext, 'models'>,
+  { models, host }: Pick<CoreContext, 'models' | 'host'>,
   endpoints: Endpoints,
   asked: { id: ProviderId; endpoint: string; reference: string; percent: number },
-): Promise<{ model: Model; share: (capacity?: Capacity, signal?: AbortSignal) => Promise<Endpoint> }> {
+): Promise<Sharing> {
   const { id, endpoint, reference, percent } = asked;
   const split = endpoints.split?.bind(endpoints);
   if (!split) {
@@ -51,5 +60,20 @@ export async function sharing(
   }
   const model = await models.get(reference);
   await models.signature(`${model.name}@${model.version}`);
-  return { model, share: (capacity, signal) => split(endpoint, model, percent, capacity, signal) };
+  const ask = host.agree?.bind(host);
+  return {
+    model,
+    share: (capacity, signal) => split(endpoint, model, percent, capacity, signal),
+    agree:
+      ask &&
+      ((estimate) =>
+        ask({
+          ...estimate,
+          action: `Give ${model.name}@${model.version} ${percent} % of the requests of "${endpoint}"`,
+          notes: [
+            `What answers now keeps the other ${100 - percent} %, on machines of its own: both cost as long as they share.`,
+            ...(estimate.notes ?? []),
+          ],
+        })),
+  };
 }

@@ -260,8 +260,8 @@ export function createEndpoints(
       const manifest = await manifestOf(name);
       const { id, endpoints } = await endpointsOf(manifest.provider);
       const asked = { id, endpoint: manifest.name, reference, percent };
-      const { model, share } = await sharing(context, endpoints, asked);
-      await agreed(endpoints, manifest.name, model, manifest.capacity, signal);
+      const { model, share, agree } = await sharing(context, endpoints, asked);
+      await agreed(endpoints, manifest.name, model, manifest.capacity, signal, agree);
       updating.add(manifest.name);
       try {
         await share(manifest.capacity, signal);

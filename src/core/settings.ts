@@ -138,6 +138,7 @@ export function providerChoices(settings: Settings, known: readonly string[]): r
         vertex?.store !== undefined &&
         vertex.region !== undefined &&
         (vertex.project ?? settings.stores?.gs?.project) !== undefined,
+      shares: true,
     });
   }
   const usual = settings.provider ?? 'local';

@@ -6,7 +6,7 @@ import { isStoreUri } from '../core/store-uri';
 import { isActive } from './active';
 import type { Node } from './nodes';
 import { mainMetric, metric, moment, seconds, shortMoment, subject } from './words';
-import { algorithmTitle, bytes, idleText, plural, rowsText } from '../words';
+import { algorithmTitle, bytes, idleText, plural, rowsText, servedText } from '../words';
 
 const { ThemeIcon, ThemeColor, TreeItem, TreeItemCollapsibleState } = vscode;
 
@@ -169,7 +169,7 @@ const IDLE_ICON = new ThemeIcon('warning', new ThemeColor('list.warningForegroun
 
 export function endpointNode(root: string, endpoint: Endpoint): Node {
   const self = { kind: 'endpoint', root, name: endpoint.name } as const;
-  const model = `${endpoint.model}@${endpoint.version}`;
+  const model = servedText(endpoint);
   const idle = endpoint.idle && idleText(endpoint.idle);
   const item = row(endpoint.name, {
     description: [model, endpoint.status, ...(idle === undefined ? [] : [idle])].join(' · '),

@@ -100,7 +100,7 @@ describe('Vertex AI, from the login to the empty project', () => {
   it('trains there, with log and metrics as here', async () => {
     await bench.contextMenu(bench.file('penguins.csv'), 'Train…');
     frame = await bench.webview('h1', /^Train on penguins/, 60_000);
-    await frame.getByText('Linear or logistic regression', { exact: true }).click();
+    await frame.getByText('Random forest', { exact: true }).click();
     await frame.getByRole('radio', { name: /Vertex AI/ }).click();
     await frame.getByRole('spinbutton', { name: 'Minutes at most' }).fill('30');
     await bench.shot('vertex-train');
@@ -112,6 +112,10 @@ describe('Vertex AI, from the login to the empty project', () => {
     frame = await bench.webview('button, vscode-button', 'Deploy…', 180_000);
     await frame.getByText('Confusion matrix').waitFor();
     await bench.shot('vertex-run');
+    // The points that the forest wrote into the project's log while it grew.
+    await frame.getByText('Metrics during the run').click();
+    await frame.locator('details[open] mll-chart canvas').first().waitFor();
+    await bench.shot('vertex-run-metrics');
   });
 
   it('deploys there, and answers in the same form', async () => {
@@ -138,6 +142,25 @@ describe('Vertex AI, from the login to the empty project', () => {
     await bench.shot('vertex-monitor');
   });
 
+  it('says which columns have drifted', async () => {
+    // The heaviest penguins alone are not what the model was trained on.
+    const [head = '', ...rows] = fs.readFileSync(inProject('penguins.csv'), 'utf8').trim().split('\n');
+    const heavy = rows.filter((row) => row.startsWith('Gentoo')).slice(0, 60);
+    await frame.getByRole('tab', { name: 'Test' }).click();
+    await frame.getByText('Paste rows, or send a file').click();
+    await frame.locator('textarea').fill([head, ...heavy].join('\n'));
+    await frame.getByRole('button', { name: 'Read Rows' }).click();
+    await frame.getByRole('button', { name: 'Send All (60)' }).click();
+    await frame
+      .getByText(/60 rows/)
+      .first()
+      .waitFor();
+    await frame.getByRole('tab', { name: 'Monitor' }).click();
+    await frame.getByText('Too few rows to tell').waitFor({ state: 'detached' });
+    await frame.locator('.drifted').first().waitFor();
+    await bench.shot('vertex-drift');
+  });
+
   it('is retrained behind the gate', async () => {
     await frame.getByRole('button', { name: 'Retrain with the Same Data' }).click();
     await agree('Send and Start', 'vertex-retrain-estimate');
@@ -151,6 +174,32 @@ describe('Vertex AI, from the login to the empty project', () => {
     await frame.getByRole('button', { name: 'Roll Back to Version 2' }).waitFor({ timeout: 120_000 });
     const [endpoint] = google.vertex.endpoints.all.values();
     expect(endpoint?.deployedModels.map((one) => one.displayName)).toEqual(['penguins@1']);
+  });
+
+  it('shares its requests between two versions, and one gets all of them again', async () => {
+    await bench.activity('ML Lifecycle');
+    await bench.contextMenu(bench.treeRow(/penguins.*ready/), 'Change Model of Endpoint…');
+    await pick('@2', 'Model for');
+    await bench.page.locator('.quick-input-title', { hasText: 'How many requests' }).waitFor();
+    await bench.shot('vertex-share');
+    await pick('25 % of the requests', 'How many requests');
+    await bench.page
+      .getByText('What answers now keeps the other 75 %, on machines of its own: both cost')
+      .waitFor({ timeout: 60_000 });
+    await agree('Send and Start', 'vertex-share-estimate');
+    const shares = frame.getByRole('list', { name: 'Shares of the requests' });
+    await expect
+      .poll(() => shares.getByRole('listitem').allInnerTexts(), { timeout: 120_000 })
+      .toEqual([expect.stringMatching(/^75 %[^]*version 1/), expect.stringMatching(/^25 %[^]*version 2/)]);
+    await bench.treeRow(/penguins@1 75 % and penguins@2 25 %/).waitFor();
+    await bench.shot('vertex-shares');
+    const [endpoint] = google.vertex.endpoints.all.values();
+    expect(Object.values(endpoint?.trafficSplit ?? {}).toSorted((a, b) => a - b)).toEqual([25, 75]);
+    await shares.getByRole('listitem').filter({ hasText: 'version 2' }).getByRole('button').click();
+    await agree('Send and Start');
+    await shares.waitFor({ state: 'detached', timeout: 120_000 });
+    const [after] = google.vertex.endpoints.all.values();
+    expect(after?.deployedModels.map((one) => one.displayName)).toEqual(['penguins@2']);
   });
 
   it('lists all that it made in the project, and leaves nothing', async () => {

@@ -28,6 +28,7 @@ export function casesPart(context: EndpointContext): CasesPart {
 
   function runAll(): void {
     running.run('Running the cases…', async (signal) => {
+      context.sent();
       results = await context.host.call('runCases', {}, { signal });
     });
   }

@@ -22,6 +22,8 @@ export interface EndpointContext {
   readonly state: () => EndpointViewState | undefined;
   readonly redraw: () => void;
   readonly reopen: () => void;
+  /** Rows were sent: what the monitor showed is no longer all. */
+  readonly sent: () => void;
   readonly runFix: (fix: Fix) => void;
 }
 

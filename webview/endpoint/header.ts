@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Endpoint, EndpointStatus, ErrorData, Fix, Machines, Place } from '../../src/protocol';
+import type { Endpoint, EndpointStatus, ErrorData, Fix, Machines, Place, Share } from '../../src/protocol';
 import { idleText } from '../../src/words';
 import { button, icon, progressRing } from '../shared/controls';
 import { errorBanner, notice } from '../shared/error';
@@ -20,6 +20,8 @@ export interface EndpointHeader {
   readonly failure: ErrorData | undefined;
   readonly onStart: () => void;
   readonly onStop: () => void;
+  /** All requests go to that version (`model@version`). */
+  readonly onServe: (reference: string) => void;
   readonly onOpenLog: () => void;
   readonly onOpenConsole: () => void;
   readonly onFix: (fix: Fix) => void;
@@ -41,9 +43,10 @@ export function endpointHeader(header: EndpointHeader): TemplateResult {
     </div>
     <div class="row endpoint-line">
       <span class="state state-${status}" role="status">${icon(state.icon)} ${state.word}</span>
-      <span>${icon('package')} ${endpoint.model} version ${endpoint.version}</span>
+      ${endpoint.split ? nothing : html`<span>${icon('package')} ${endpoint.model} version ${endpoint.version}</span>`}
       ${endpoint.url && status === 'ready' ? html`<code>${endpoint.url}</code>` : nothing}
     </div>
+    ${endpoint.split ? sharesPart(endpoint.split, header) : nothing}
     ${endpoint.place ? placeLine(endpoint, endpoint.place, header.onOpenConsole) : nothing}
     ${
       status === 'stopped'
@@ -74,6 +77,30 @@ export function endpointHeader(header: EndpointHeader): TemplateResult {
     ${status === 'removed' ? notice('warning', 'This endpoint was removed; deploy its model again to use it.') : nothing}
     ${failure ? errorBanner(failure, { onFix, onDismiss }) : nothing}
   </header>`;
+}
+
+/** The versions that answer beside each other, the larger share first, and the way to one of them alone. */
+function sharesPart(
+  shares: readonly Share[],
+  { busy, onServe }: Pick<EndpointHeader, 'busy' | 'onServe'>,
+): TemplateResult {
+  return html`<ul class="shares" aria-label="Shares of the requests">
+    ${shares.map(
+      ({ model, version, percent }) =>
+        html`<li class="row">
+          <span class="num share-percent">${percent} %</span>
+          <span class="share-bar" aria-hidden="true"><span .style=${`width:${percent}%`}></span></span>
+          <span class="grow">${icon('package')} ${model} version ${version}</span>
+          ${button({
+            label: 'Give All Requests',
+            kind: 'secondary',
+            title: `Give all requests to version ${version} of ${model} and take the other off the endpoint`,
+            disabled: busy !== undefined,
+            onClick: () => onServe(`${model}@${version}`),
+          })}
+        </li>`,
+    )}
+  </ul>`;
 }
 
 const PROVIDERS: Readonly<Partial<Record<Endpoint['provider'], string>>> = {

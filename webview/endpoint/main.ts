@@ -46,6 +46,7 @@ const context: EndpointContext = {
   state: () => state,
   redraw,
   reopen: () => void open(),
+  sent: () => monitor.outdated(),
   runFix,
 };
 const test = testTab(context);
@@ -102,6 +103,11 @@ function draw(): void {
         failure: failure ?? power.failure,
         onStart: () => power.run('Starting…', change('start')),
         onStop: () => power.run('Stopping…', change('stop')),
+        onServe: (reference) =>
+          power.run('Updating…', async (signal) => {
+            await host.call('serve', { reference }, { signal });
+            await open();
+          }),
         onOpenLog: () => {
           host.call('openLog', {}).catch(fail);
         },

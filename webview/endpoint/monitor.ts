@@ -21,8 +21,10 @@ import { task } from './task';
 import { timelineCharts } from './timeline';
 
 export interface MonitorTab {
-  /** Asks for a first report if there is none; later ones are asked for by the person. */
+  /** Asks for a report if there is none, or rows were sent since; others are asked for by the person. */
   shown(): void;
+  /** Rows were sent since the last report. */
+  outdated(): void;
   part(): TemplateResult;
 }
 
@@ -195,6 +197,10 @@ export function monitorTab(context: EndpointContext): MonitorTab {
       if (asked) return;
       asked = true;
       load(false);
+    },
+    outdated() {
+      // A comparison with labels takes a file that only the person can name again.
+      if (!report?.accuracy) asked = false;
     },
     part() {
       const target = context.state()?.signature?.output.name ?? 'Prediction';

@@ -103,6 +103,7 @@ export function testTab(context: EndpointContext): TestTab {
     if (!row || sending.busy !== undefined) return;
     sending.run('Sending…', async (signal) => {
       said = '';
+      context.sent();
       result = await host.call('send', { rows: [row] }, { signal });
       sent = row;
       remember([row], result);
@@ -132,6 +133,7 @@ export function testTab(context: EndpointContext): TestTab {
 
   function sendPasted(): void {
     pasting.run(`Sending ${plural(pasted.length, 'row')}…`, async (signal) => {
+      context.sent();
       pastedResult = await host.call('send', { rows: pasted }, { signal });
       remember(pasted, pastedResult);
     });
@@ -140,6 +142,7 @@ export function testTab(context: EndpointContext): TestTab {
   function sendFile(): void {
     filing.run('Choose a file…', async (signal, say) => {
       fileText = '';
+      context.sent();
       const done = await host.call(
         'sendFile',
         {},

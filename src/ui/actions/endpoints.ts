@@ -4,6 +4,7 @@ import type { CommandContext } from '../command-context';
 import { isNode } from '../nodes';
 import { openPanel } from '../panels';
 import { waitFor } from '../progress';
+import { changeModel } from '../shares';
 import { showLog } from './runs';
 
 export async function openEndpoint(context: CommandContext, given: unknown): Promise<void> {
@@ -24,9 +25,13 @@ export async function update(context: CommandContext, given: unknown, model: unk
   if (!chosen) return;
   const wanted = await choose(context, 'models', model, `Model for ${chosen.name}`);
   if (!wanted) return;
-  await waitFor(`Updating ${chosen.name}`, (call) =>
-    chosen.lifecycle.endpoints.update(chosen.name, wanted.name, call),
-  );
+  if (model === undefined) {
+    if (!(await changeModel(chosen.lifecycle, chosen.name, wanted.name))) return;
+  } else {
+    await waitFor(`Updating ${chosen.name}`, (call) =>
+      chosen.lifecycle.endpoints.update(chosen.name, wanted.name, call),
+    );
+  }
   context.changed(chosen.root, 'endpoints');
 }
 

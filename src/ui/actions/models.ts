@@ -7,6 +7,7 @@ import { isNode } from '../nodes';
 import { openPanel } from '../panels';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
+import { changeModel } from '../shares';
 import { chooseMachine, chooseWhere, ensureReady, type Where } from '../where';
 import { UserError } from '../../core/errors';
 import type { Endpoint } from '../../core/model';
@@ -55,9 +56,8 @@ export async function deployModel(context: Ui, root: string, reference: string):
     if (pick === undefined) return;
     if (pick === change) {
       if (!(await ensureReady(context, root, same.provider))) return;
-      endpoint = await waitFor(`Updating ${same.name}`, (call) =>
-        lifecycle.endpoints.update(same.name, full, call),
-      );
+      if (!(await changeModel(lifecycle, same.name, full))) return;
+      endpoint = same;
     } else {
       const name = await vscode.window.showInputBox({
         title: 'Name of the endpoint',

@@ -33,6 +33,7 @@ export async function connectVertex(context: CommandContext): Promise<void> {
     own: {},
   });
   await createMissing(context, 'vertex');
+  context.sources.refresh();
   context.stores.refresh();
   openPanel(context, { view: 'doctor', root, name: '' });
 }

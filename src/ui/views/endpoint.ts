@@ -142,6 +142,12 @@ export function showEndpoint(
         await waitFor(`Rolling back ${name}`, async (call) => (await core()).endpoints.rollback(name, call));
         changed();
       },
+      async serve({ reference }) {
+        await waitFor(`Updating ${name}`, async (call) =>
+          (await core()).endpoints.update(name, reference, call),
+        );
+        changed();
+      },
       start: async () => {
         const { provider } = await (await core()).endpoints.get(name);
         if (await ensureReady(ui, root, provider)) await startEndpoint(ui, root, name);
