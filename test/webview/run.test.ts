@@ -123,6 +123,21 @@ describe('charts of a run', () => {
     expect(live.charts()).toHaveLength(2);
   });
 
+  it('takes what is said at the end for the last value, not for a step back', () => {
+    const live = liveMetrics();
+    live.append([
+      { name: 'accuracy', value: 0.9, step: 20, time: 0 },
+      { name: 'accuracy', value: 0.95, step: 40, time: 1 },
+      { name: 'accuracy', value: 0.97, step: 0, time: 2 },
+      { name: 'log_loss', value: 0.2, step: 0, time: 2 },
+    ]);
+    const [accuracy, loss] = live.charts();
+    expect(accuracy?.spec.series[0]?.points).toEqual({ x: [20, 40], y: [0.9, 0.95] });
+    expect(accuracy).toMatchObject({ last: '97.0 %', points: 2, spec: { yMax: 1 } });
+    expect(loss).toMatchObject({ last: '0.2', points: 1 });
+    expect(loss?.spec.yMax).toBeUndefined();
+  });
+
   it('draws residuals as actual minus predicted', () => {
     const charts = reportCharts({ ...report, residuals: { actual: [10, 20], predicted: [12, 15] } });
     expect(charts.map((one) => one.title)).toEqual(['Predicted and actual', 'Residuals']);

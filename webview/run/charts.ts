@@ -3,12 +3,14 @@ import { algorithmTitle, candidateMetric } from '../../src/words';
 import type { ChartSpec } from '../shared/chart';
 import { count, number } from '../shared/format';
 import { metricInfo, metricText } from '../shared/metrics';
-import { growingSeries, type Series } from '../shared/series';
+import { growingSeries, type Points, type Series } from '../shared/series';
 
 export interface LiveChart {
   readonly title: string;
   /** The last value; empty where several lines share the chart. */
   readonly last: string;
+  /** Of the longest line. */
+  readonly points: number;
   readonly spec: ChartSpec;
 }
 
@@ -24,6 +26,8 @@ interface Group {
   /** The algorithms of a comparison share a chart, so that their scores can be compared. */
   readonly compared: boolean;
   readonly series: Map<string, Series>;
+  /** What the run said at its end, which is no step of it. */
+  final: number | undefined;
   chart: LiveChart | undefined;
 }
 
@@ -37,13 +41,21 @@ export function liveMetrics(): LiveMetrics {
         const key = `${candidate ? 'compared' : 'single'} ${metric}`;
         let group = groups.get(key);
         if (!group) {
-          group = { metric, compared: candidate !== undefined, series: new Map(), chart: undefined };
+          group = {
+            metric,
+            compared: candidate !== undefined,
+            series: new Map(),
+            final: undefined,
+            chart: undefined,
+          };
           groups.set(key, group);
         }
         const label = candidate ? algorithmTitle(candidate.algorithm) : metricInfo(name).title;
         const series = group.series.get(label) ?? growingSeries();
         group.series.set(label, series);
-        series.append(step, value);
+        // A metric without a step has step 0; after others it is the value at the end.
+        if (step === 0 && series.length > 0) group.final = value;
+        else series.append(step, value);
         group.chart = undefined;
       }
     },
@@ -51,24 +63,34 @@ export function liveMetrics(): LiveMetrics {
   };
 }
 
-function liveChart({ metric, compared, series }: Group): LiveChart {
+/** Shares end at 100 %: room above would look as if there were more. */
+const topOf = (metric: string, all: readonly Points[]): { yMax?: number } => {
+  const highest = all.reduce((most, { y }) => y.reduce((a, b) => (b > a ? b : a), most), -Infinity);
+  return metricInfo(metric).share && highest > 0.9 && highest <= 1 ? { yMax: 1 } : {};
+};
+
+function liveChart({ metric, compared, series, final }: Group): LiveChart {
   const { title } = metricInfo(metric);
   const all = [...series];
+  const points = all.map(([, one]) => one.points());
+  const end = metricText(metric, final ?? all[0]?.[1].last ?? NaN);
   const last = all.map(([label, one]) => `${label} ${metricText(metric, one.last ?? NaN)}`).join(', ');
   const length = all.reduce((most, [, one]) => Math.max(most, one.length), 0);
   return {
     title: compared ? `${title} by fold` : title,
-    last: compared ? '' : metricText(metric, all[0]?.[1].last ?? NaN),
+    last: compared ? '' : end,
+    points: length,
     spec: {
       kind: 'line',
       label: compared
         ? `${title} of each fold of the cross-validation; the last: ${last}.`
-        : `${title} by step, ${count(length)} values so far, the last ${metricText(metric, all[0]?.[1].last ?? NaN)}.`,
+        : `${title} by step, ${count(length)} values so far, the last ${end}.`,
       xTitle: compared ? 'Fold' : 'Step',
       yTitle: '',
       xText: (x) => (Number.isInteger(x) ? count(x) : ''),
       yText: (y) => metricText(metric, y),
-      series: all.map(([name, one]) => ({ name, points: one.points() })),
+      ...topOf(metric, points),
+      series: all.map(([name], at) => ({ name, points: points[at] ?? { x: [], y: [] } })),
       height: compared ? 220 : 170,
     },
   };

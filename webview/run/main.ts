@@ -135,7 +135,8 @@ function failedPart(): TemplateResult | typeof nothing {
 }
 
 function livePart(): TemplateResult | typeof nothing {
-  const live = metrics.charts();
+  // What was said once is a number of the report, no line.
+  const live = metrics.charts().filter(({ points }) => active() || points > 1);
   if (live.length === 0) return nothing;
   const cards = html`<div class="cards">
     ${live.map(
