@@ -1,9 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Runs } from '../core/api';
 import { UserError } from '../core/errors';
 import type { Model } from '../core/model';
+import { without } from '../core/objects';
 import {
   type Algorithm,
   ALGORITHMS,
+  type MetricPoint,
   type ProviderId,
   type Report,
   type Resources,
@@ -117,6 +120,17 @@ export async function runAnswer(
   );
   if (run.status === 'failed') cli.exit(1);
   if (run.status === 'cancelled') cli.exit(130);
+}
+
+/** The run once it has ended. One that was cancelled while its files were still sent leaves nothing behind, not even its manifest. */
+async function cancelled(runs: Runs, before: Run): Promise<Run> {
+  try {
+    await runs.cancel(before.id);
+    return await runs.wait(before.id);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.kind !== 'notFound') throw error;
+    return { ...without(before, 'stage', 'progress'), status: 'cancelled' };
+  }
 }
 
 type Params = Record<string, string | number | boolean | null>;
@@ -269,7 +283,13 @@ export function addRunCommands(program: Command, make: MakeCli): void {
     .description('the points it has logged')
     .action(async (id: string) => {
       const { cli, runs: all } = await api();
-      const { items } = await all.metrics(id);
+      const items: MetricPoint[] = [];
+      for (let cursor: string | undefined; ;) {
+        const chunk = await all.metrics(id, cursor);
+        if (chunk.items.length === 0) break;
+        items.push(...chunk.items);
+        ({ cursor } = chunk);
+      }
       const rows = items.map((one) => [one.name, one.step, one.value]);
       cli.terminal.answer({ metrics: items }, table(['metric', 'step', 'value'], rows));
     });
@@ -279,8 +299,7 @@ export function addRunCommands(program: Command, make: MakeCli): void {
     .description('end it, with all its processes')
     .action(async (id: string) => {
       const { cli, runs: all } = await api();
-      await all.cancel(id);
-      const run = await all.wait(id);
+      const run = await cancelled(all, await all.get(id));
       cli.terminal.answer({ run }, runText(run));
     });
   runs

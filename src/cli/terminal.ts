@@ -128,7 +128,7 @@ export function reportFailure(error: unknown, json: boolean): number {
   const cancelled = isAbort(error);
   const data = toErrorData(error);
   if (json) process.stdout.write(`${JSON.stringify({ error: data })}\n`);
-  else if (cancelled) process.stderr.write('Cancelled.\n');
+  else if (cancelled) process.stderr.write(`${data.message}\n`);
   else {
     process.stderr.write(`\n${data.message}\n`);
     if (data.fix !== undefined) process.stderr.write(`→ ${data.fix}\n`);

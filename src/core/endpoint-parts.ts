@@ -1,4 +1,5 @@
 import type { CoreContext } from './context';
+import type { EndpointManifest } from './endpoints-manifest';
 import { UserError } from './errors';
 import type { Agree } from './estimate';
 import type { Capacity, Endpoint, Model } from './model';
@@ -75,5 +76,40 @@ export async function sharing(
             ...(estimate.notes ?? []),
           ],
         })),
+  };
+}
+
+/** Whether the provider has an endpoint of that name already, of which this folder knows nothing. */
+export async function isServed(endpoints: Endpoints, name: string, signal?: AbortSignal): Promise<boolean> {
+  try {
+    return (await endpoints.get(name, signal)).status !== 'stopped';
+  } catch (error) {
+    if (error instanceof UserError && error.kind === 'notFound') return false;
+    throw error;
+  }
+}
+
+/** Whether it answers with that model now; false also where that cannot be found out. */
+export async function serves(endpoints: Endpoints, name: string, model: Model): Promise<boolean> {
+  try {
+    const seen = await endpoints.get(name);
+    return seen.status === 'ready' && seen.model === model.name && seen.version === model.version;
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
+}
+
+/** The manifest of an endpoint that has come to serve that model. */
+export function serving(before: EndpointManifest, model: Model, now: string): EndpointManifest {
+  // Another process may have changed it meanwhile: what is written down now was served before.
+  const same = before.model === model.name && before.version === model.version;
+  return {
+    ...before,
+    model: model.name,
+    version: model.version,
+    ...(same ? {} : { previous: { model: before.model, version: before.version } }),
+    status: 'deployed',
+    updated: now,
   };
 }

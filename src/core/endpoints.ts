@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { EndpointsApi } from './api';
 import type { CoreContext } from './context';
-import { capacityOf, measuredOf, sharing } from './endpoint-parts';
+import { capacityOf, isServed, measuredOf, serves, serving, sharing } from './endpoint-parts';
 import { ENDPOINT, type EndpointManifest } from './endpoints-manifest';
 import { toErrorData, UserError } from './errors';
 import { type Agree, askToAgree } from './estimate';
@@ -15,16 +15,6 @@ import { checkOutput } from './outputs';
 import type { Endpoints } from './provider';
 import { retrain } from './retrain';
 import type { CallOptions } from '../rpc';
-
-/** Whether the provider has an endpoint of that name already, of which this folder knows nothing. */
-async function isServed(endpoints: Endpoints, name: string, signal?: AbortSignal): Promise<boolean> {
-  try {
-    return (await endpoints.get(name, signal)).status !== 'stopped';
-  } catch (error) {
-    if (error instanceof UserError && error.kind === 'notFound') return false;
-    throw error;
-  }
-}
 
 /** Endpoints of one project: the manifests say what is served, the provider where and how. */
 export function createEndpoints(
@@ -152,22 +142,15 @@ export function createEndpoints(
         if (!(error instanceof UserError) || error.kind !== 'notFound') throw error;
         return endpoints.deploy(manifest.name, model, capacity, signal);
       });
+    } catch (error) {
+      // Cancelled, or refused what comes after: the model may serve all the same.
+      if (await serves(endpoints, manifest.name, model))
+        await change(manifest.name, (one) => serving(one, model, now()));
+      throw error;
     } finally {
       updating.delete(manifest.name);
     }
-    const after = await change(manifest.name, (one) => {
-      // Another process may have changed it meanwhile: what is written down now was served before.
-      const same = one.model === model.name && one.version === model.version;
-      return {
-        ...one,
-        model: model.name,
-        version: model.version,
-        ...(same ? {} : { previous: { model: one.model, version: one.version } }),
-        status: 'deployed',
-        updated: now(),
-      };
-    });
-    return describe(after);
+    return describe(await change(manifest.name, (one) => serving(one, model, now())));
   }
 
   async function update(

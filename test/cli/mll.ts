@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify, stripVTControlCharacters } from 'node:util';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -19,6 +20,8 @@ export interface Sandbox {
   readonly folder: string;
   write(name: string, text: string): string;
   mll(...args: string[]): Promise<Answer>;
+  /** `mll` in a terminal, with an answer typed at each question; fails when it asks more or less than that. */
+  typed(answers: readonly string[], ...args: string[]): Promise<{ code: number; screen: string }>;
   /** The document that `mll --yes --json` prints; rejects when it fails. */
   done<T>(...args: string[]): Promise<T>;
   /** `mll` whose answer is read no further than its first bytes. */
@@ -85,6 +88,20 @@ export function makeSandbox(name = 'mll ünï '): Sandbox {
           });
         });
       });
+    },
+    async typed(answers, ...args) {
+      const script = path.join(import.meta.dirname, 'typed.py');
+      const command = [
+        script,
+        JSON.stringify(answers),
+        process.execPath,
+        path.join(root, 'dist/mll.js'),
+        ...args,
+      ];
+      const { stdout } = await promisify(execFile)('python3', command, { cwd: folder, env });
+      const { left, ...seen } = JSON.parse(stdout) as { code: number; screen: string; left: string[] };
+      if (left.length > 0) throw new Error(`mll asked ${left.length} times less: ${seen.screen}`);
+      return { ...seen, screen: stripVTControlCharacters(seen.screen) };
     },
     async done<T>(...args: string[]) {
       const { code, json, stdout, stderr } = await sandbox.mll('--yes', '--json', ...args);

@@ -23,17 +23,16 @@ import { servingImage } from './images';
 import { invoke, MOST_BYTES_SERVERLESS } from './invoke';
 import { createIdle, createRunning, DEFAULT_IDLE_HOURS } from '../cloud/idle';
 import { removeAll } from '../cloud/left';
-import { endpointLogGroup, lastLines, readLog, removeEndpointLog } from './logs';
+import { endpointLogGroup, lineText, readLog, removeEndpointLog } from './logs';
 import { planPackage, sendPackage } from './package';
 import { requirePackage } from '../cloud/package';
 import { endpointName, OURS } from '../cloud/names';
 import { projectStore } from './regions';
 import { priceOf } from './prices';
-import { scale, unscale } from './scaling';
+import { scale, scaleServing, unscale, unscaleRemoved } from './scaling';
+import { served } from './served';
 import { lastRequest, measured } from './statistics';
 import { fromTag, tagText } from './tags';
-
-const SHOWN_LINES = 12;
 
 export interface EndpointsContext {
   readonly paths: ProjectPaths;
@@ -186,37 +185,21 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
             )
           : client.send(new sdk.UpdateEndpointCommand({ ...names, ...kept }), abort(signal)),
       );
-      await served(planned, deployment, signal);
+      await served({ clients, region: config.region, deployments }, endpoint, deployment, signal);
+      // An endpoint that is new is not there at all unless it is scaled; an update serves by now, whatever comes of that.
+      if (kind === 'create' && 'machine' in chosen) await scale(clients, config, endpoint, signal);
     } catch (error) {
       await giveUp(planned, deployment, kind, error);
       throw error;
     }
     kinds.delete(endpoint);
-    if ('machine' in chosen) await scale(clients, config, endpoint, signal);
-    await deployments.removeOld(endpoint, [deployment], signal);
+    const unscaled: Error | undefined =
+      kind === 'update' && 'machine' in chosen
+        ? await scaleServing(clients, config, { endpoint, name, model }, signal)
+        : undefined;
+    await deployments.removeOld(endpoint, [deployment]);
+    if (unscaled) throw unscaled;
     return get(name, signal);
-  }
-
-  /** Resolves once the endpoint serves the new configuration, or says with its last log lines why it does not. */
-  async function served(
-    { clients, config, endpoint, deployments }: Awaited<ReturnType<typeof plan>>,
-    deployment: string,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const now = await deployments.settled(endpoint, signal);
-    if (now?.EndpointStatus === 'InService' && now.EndpointConfigName === deployment) return;
-    const place = { region: config.region, group: endpointLogGroup(endpoint), prefix: '' };
-    const lines = (await lastLines(clients, place, 100, signal)).filter((line) => line.trim() !== '');
-    const said =
-      lines.length === 0
-        ? 'Its log is empty.'
-        : `Its log ends with:\n${lines.slice(-SHOWN_LINES).join('\n')}`;
-    const reason =
-      now?.FailureReason ??
-      (now ? `Its status is ${now.EndpointStatus ?? 'unknown'}.` : 'It was deleted meanwhile.');
-    throw new UserError('unavailable', `The model could not be served. ${reason} ${said}`, {
-      fix: 'Read the last lines above; a container that cannot reach the package index needs "wheels: vendored" in ml.yaml.',
-    });
   }
 
   /** Nothing of a deployment that failed stays; an endpoint that served before goes on serving. */
@@ -233,7 +216,10 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
         if (found?.EndpointConfigName === deployment) await deployments.removeEndpoint(endpoint);
       } else {
         const now = await deployments.settled(endpoint);
-        await scale(clients, config, endpoint);
+        const serving = await deployments.deployed(now?.EndpointConfigName ?? '');
+        if (serving?.serverless === false) {
+          await scale(clients, config, endpoint).catch((refused: unknown) => host.log(String(refused)));
+        }
         // Cancelled here, but it serves by now: then it is the one that serves, and what served before is not needed any more.
         if (now?.EndpointConfigName === deployment) {
           await deployments.removeOld(endpoint, [deployment]);
@@ -341,12 +327,12 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
     },
     async stop(name, signal) {
       const { config, clients, endpoint, deployments } = await open(name);
-      await unscale(clients, config, endpoint, signal);
+      await unscaleRemoved(clients, config, endpoint, (line) => host.log(line), signal);
       await deployments.removeEndpoint(endpoint, signal);
     },
     async remove(name, signal) {
       const { config, clients, endpoint, deployments } = await open(name);
-      await unscale(clients, config, endpoint, signal);
+      await unscaleRemoved(clients, config, endpoint, (line) => host.log(line), signal);
       await deployments.removeEndpoint(endpoint, signal);
       await deployments.removeOld(endpoint, [], signal);
       const store = await clients.store(config.region, config.bucket);
@@ -356,12 +342,9 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
     },
     async logs(name, cursor, signal) {
       const { config, clients, endpoint } = await open(name);
-      return readLog(
-        clients,
-        { region: config.region, group: endpointLogGroup(endpoint), prefix: '' },
-        cursor,
-        signal,
-      );
+      const place = { region: config.region, group: endpointLogGroup(endpoint), prefix: '' };
+      const chunk = await readLog(clients, place, cursor, signal);
+      return { ...chunk, items: chunk.items.map(lineText) };
     },
     async captureFiles(name, signal) {
       const { config, clients, endpoint } = await open(name);

@@ -9,7 +9,7 @@ import type { JobSpec, JobState, Place, RunStatus } from '../../core/run';
 import type { Store } from '../../core/store';
 import { abort, type Clients } from './clients';
 import { type Config, DEFAULT_MAX_MINUTES, readConfig } from './config';
-import { markCancelled, throwIfCancelled } from '../cloud/cancel-mark';
+import { isCancelled, markCancelled, throwIfCancelled } from '../cloud/cancel-mark';
 import { kindOf, minuteOf } from '../cloud/names';
 import { readPlace } from '../cloud/place';
 import { type Described, failureOf, toPoint, toState } from '../cloud/state';
@@ -20,7 +20,8 @@ import { jobImage } from './job-image';
 import { channelsOf } from '../cloud/inputs';
 import { describeProcessing, describeTraining, limitFailure, ownFailure, statusOf } from './job-state';
 import { leftFiles, removeAll, runFiles } from '../cloud/left';
-import { lastLines, LOG_GROUPS, type LogPlace, readLog } from './logs';
+import { lastWords, linesOf, shownText } from './job-log';
+import { firstMachine, lastLines, lastOfEach, LOG_GROUPS, type LogPlace } from './logs';
 import { bringOutputs } from './outputs';
 import { checkPlaced, readsFrom } from './placed';
 import { priceOf } from './prices';
@@ -111,6 +112,16 @@ export function createJobs(context: JobsContext): Jobs {
     }
   }
 
+  async function stop(runId: string, place: Place, signal?: AbortSignal): Promise<void> {
+    const clients = await context.clients();
+    const { sdk, client } = await clients.sagemaker(place.region);
+    await clients.calling('stop the job', () =>
+      isTraining(kindOf(runId))
+        ? client.send(new sdk.StopTrainingJobCommand({ TrainingJobName: place.name }), abort(signal))
+        : client.send(new sdk.StopProcessingJobCommand({ ProcessingJobName: place.name }), abort(signal)),
+    );
+  }
+
   async function refuse(spec: JobSpec, error: unknown): Promise<never> {
     const clients = await context.clients();
     return clients.calling(`start the ${spec.kind} job`, () => Promise.reject(error as Error));
@@ -156,6 +167,8 @@ export function createJobs(context: JobsContext): Jobs {
           await forgetJob(store, config, runId, (line) => host.log(line));
         throw error;
       }
+      // Cancelled in the very moment in which it was started: who cancelled may not have seen it yet.
+      if (await isCancelled(jobFolder(runId))) await stop(runId, place);
     });
   }
 
@@ -166,7 +179,7 @@ export function createJobs(context: JobsContext): Jobs {
     const log = logOf(runId, place);
     if (described.status === 'failed') return toState(described, await whyFailed(described, log, signal));
     if (!described.working) return toState(described, undefined);
-    const lines = await lastLines(await context.clients(), log, TAIL_LINES, signal);
+    const lines = await lastLines(await context.clients(), firstMachine(log), TAIL_LINES, signal);
     const said = lines
       .map((line) => takeApart(line).message)
       .findLast((one) => one !== undefined && 'stage' in one);
@@ -237,15 +250,10 @@ export function createJobs(context: JobsContext): Jobs {
       const minutes = described.maxMinutes ?? settings.maxMinutes ?? DEFAULT_MAX_MINUTES;
       return limitFailure(described.limit, minutes);
     }
-    const lines = await lastLines(await context.clients(), log, TAIL_LINES, signal);
-    const messages = lines.map((line) => takeApart(line).message);
-    const at = messages.findLastIndex((one) => one !== undefined && 'failure' in one);
-    const said = messages[at];
-    const own =
-      (said && 'failure' in said ? failureOf(said.failure) : undefined) ?? ownFailure(described.reason ?? '');
-    // What comes after our own last word is the container's.
-    const before = at < 0 ? lines : lines.slice(0, at);
-    const shown = before.flatMap((line) => takeApart(line).text ?? []).filter((line) => line.trim() !== '');
+    const ends = await lastOfEach(await context.clients(), log, TAIL_LINES, signal);
+    const { failure, before } = lastWords(ends);
+    const own = failureOf(failure) ?? ownFailure(described.reason ?? '');
+    const shown = before.flatMap(shownText).filter((line) => line.trim() !== '');
     const tail = shown.slice(-SHOWN_LINES).join(' ⏎ ').slice(-1000);
     const withTail = (text: string): string =>
       tail === '' ? text : `${text} The last lines of its log: ${tail}`;
@@ -320,35 +328,22 @@ export function createJobs(context: JobsContext): Jobs {
     },
     async cancel(runId, signal) {
       const place = await placeOfRun(runId);
-      const now = await describe(runId, place, signal);
-      // Its files may still be on their way, by another process.
-      if (now === undefined && (await isLocked(jobFolder(runId)))) return markCancelled(jobFolder(runId));
-      if (now?.status !== 'running' && now?.status !== 'starting' && now?.status !== 'queued') return;
-      const clients = await context.clients();
-      const { sdk, client } = await clients.sagemaker(place.region);
-      await clients.calling('stop the job', () =>
-        isTraining(kindOf(runId))
-          ? client.send(new sdk.StopTrainingJobCommand({ TrainingJobName: place.name }), abort(signal))
-          : client.send(new sdk.StopProcessingJobCommand({ ProcessingJobName: place.name }), abort(signal)),
-      );
+      let now = await describe(runId, place, signal);
+      if (now === undefined) {
+        // Its files may still be on their way, by another process; or the job came into being meanwhile.
+        await markCancelled(jobFolder(runId));
+        now = await describe(runId, place, signal);
+      }
+      if (now?.status === 'running' || now?.status === 'starting' || now?.status === 'queued')
+        await stop(runId, place, signal);
     },
     async logs(runId, cursor, signal) {
-      const chunk = await readLog(
-        await context.clients(),
-        logOf(runId, await placeOfRun(runId)),
-        cursor,
-        signal,
-      );
-      return { ...chunk, items: chunk.items.flatMap((line) => takeApart(line).text ?? []) };
+      const place = logOf(runId, await placeOfRun(runId));
+      return linesOf(await context.clients(), place, shownText, cursor, signal);
     },
     async metrics(runId, cursor, signal) {
-      const chunk = await readLog(
-        await context.clients(),
-        logOf(runId, await placeOfRun(runId)),
-        cursor,
-        signal,
-      );
-      return { ...chunk, items: chunk.items.flatMap(toPoint) };
+      const place = firstMachine(logOf(runId, await placeOfRun(runId)));
+      return linesOf(await context.clients(), place, ({ text }) => toPoint(text), cursor, signal);
     },
   };
 

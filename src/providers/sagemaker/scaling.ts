@@ -1,4 +1,5 @@
 import { UserError } from '../../core/errors';
+import type { Model } from '../../core/model';
 import { abort, type Clients } from './clients';
 import type { Config } from './config';
 import { VARIANT } from './endpoint-requests';
@@ -22,26 +23,60 @@ export async function scale(
     ResourceId: resource(endpoint),
     ScalableDimension: DIMENSION,
   } as const;
-  await clients.calling('set up the scaling of the endpoint', async () => {
-    await client.send(
+  const doing = 'set up the scaling of the endpoint';
+  await clients.calling(doing, () =>
+    client.send(
       new sdk.RegisterScalableTargetCommand({ ...target, MinCapacity: wanted.min, MaxCapacity: wanted.max }),
       abort(signal),
-    );
-    await client.send(
-      new sdk.PutScalingPolicyCommand({
-        ...target,
-        PolicyName: `${endpoint}-invocations`,
-        PolicyType: 'TargetTrackingScaling',
-        TargetTrackingScalingPolicyConfiguration: {
-          TargetValue: wanted.invocations,
-          PredefinedMetricSpecification: {
-            PredefinedMetricType: 'SageMakerVariantInvocationsPerInstance',
+    ),
+  );
+  try {
+    await clients.calling(doing, () =>
+      client.send(
+        new sdk.PutScalingPolicyCommand({
+          ...target,
+          PolicyName: `${endpoint}-invocations`,
+          PolicyType: 'TargetTrackingScaling',
+          TargetTrackingScalingPolicyConfiguration: {
+            TargetValue: wanted.invocations,
+            PredefinedMetricSpecification: {
+              PredefinedMetricType: 'SageMakerVariantInvocationsPerInstance',
+            },
           },
-        },
-      }),
-      abort(signal),
+        }),
+        abort(signal),
+      ),
     );
-  });
+  } catch (error) {
+    // Limits that nothing follows would be half of what was asked for.
+    await unscale(clients, config, endpoint).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The same for an endpoint that serves a new model already: gives what went wrong, in words that say so; undefined when nothing did. */
+export async function scaleServing(
+  clients: Clients,
+  config: Config,
+  { endpoint, name, model }: { endpoint: string; name: string; model: Model },
+  signal?: AbortSignal,
+): Promise<Error | undefined> {
+  try {
+    await scale(clients, config, endpoint, signal);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof UserError)) return error;
+    const reference = `${model.name}@${model.version}`;
+    return new UserError(
+      error.kind,
+      `"${name}" serves ${reference} now, but its number of machines does not follow the requests: ${error.message}`,
+      {
+        fix: `${error.fix === undefined ? '' : `${error.fix} `}Then "mll update ${name} ${reference}" sets it up; without "scale" in ml.yaml it is not asked for.`,
+        cause: error,
+      },
+    );
+  }
 }
 
 /** An endpoint that is deleted or whose configuration changes must not be scaled any more. */
@@ -68,5 +103,21 @@ export async function unscale(
     // Who never asked for scaling need not be allowed to end it.
     const isRefused = error instanceof UserError && error.kind === 'permission';
     if (!isRefused || settings.endpoint?.scale) throw error;
+  }
+}
+
+/** Before an endpoint is deleted: who may not end its scaling can still delete what costs money. */
+export async function unscaleRemoved(
+  clients: Clients,
+  config: Config,
+  endpoint: string,
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await unscale(clients, config, endpoint, signal);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.kind !== 'permission') throw error;
+    say(`The scaling of ${endpoint} stays registered, which costs nothing: ${error.message}`);
   }
 }

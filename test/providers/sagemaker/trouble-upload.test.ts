@@ -92,6 +92,19 @@ describe('trouble on the way to SageMaker', { timeout: 120_000 }, () => {
     expect((await submitted).kind).toBe('cancelled');
     expect([await runs(id), await sent(id)]).toEqual([0, 0]);
 
+    const early = '20261127-1400-train-cancel-2';
+    await fs.mkdir(path.join(rig.paths.ml, 'runs', early), { recursive: true });
+    await other.jobs.cancel(early);
+    expect((await failure(provider.jobs.submit(spec(early, data, { do: 'succeed' }), early))).kind).toBe(
+      'cancelled',
+    );
+    expect([await runs(early), await sent(early)]).toEqual([0, 0]);
+    // A run that is gone is not brought back by a cancel.
+    await other.jobs.cancel('20261127-1400-train-cancel-3');
+    await expect(fs.stat(path.join(rig.paths.ml, 'runs', '20261127-1400-train-cancel-3'))).rejects.toThrow(
+      'ENOENT',
+    );
+
     const refused = '20261127-1400-train-refused-1';
     await aws.quota('ml.m5.large for training job usage', 0);
     const quota = await failure(provider.jobs.submit(spec(refused, data, { do: 'succeed' }), refused));

@@ -62,6 +62,8 @@ export interface Settings {
   readonly flush?: number;
   /** How long a minute of a job's time limit lasts; 60 unless told. */
   readonly minute?: number;
+  /** How long CloudWatch Logs takes a token of its pages; 86,400 unless told, as on AWS. */
+  readonly token_life?: number;
   /** Between SIGTERM and SIGKILL of a job that is stopped; 3 unless told (AWS: 120). */
   readonly stop_grace?: number;
 }
@@ -73,6 +75,8 @@ export interface AwsRig {
   readonly workFolder: string;
   /** Adds a fault and resolves its number. */
   fault(spec: Fault): Promise<number>;
+  /** The faults that have not happened, or not as often as they are to. */
+  faults(): Promise<readonly Fault[]>;
   /** Removes the faults that have not happened. */
   clearFaults(): Promise<void>;
   /** Changes settings; they hold until the next reset. */
@@ -81,6 +85,8 @@ export interface AwsRig {
   quota(name: string, value: number): Promise<void>;
   /** What the caller may not do any more, such as `iam:PassRole`: told by IAM's simulation, and PassRole is enforced. */
   deny(action: string): Promise<void>;
+  /** That log stream holds so many lines more (`line 0 of a long log` …), which are made as they are read. */
+  longLog(group: string, stream: string, lines: number): Promise<void>;
   /** What the person does in the browser with the login of that code (IAM Identity Center). */
   login(code: string, state: 'confirmed' | 'refused' | 'expired'): Promise<void>;
   /** Ends every job and endpoint, and empties the account: resources, buckets, roles, logs, faults, quotas, settings. */
@@ -155,6 +161,7 @@ export async function startAwsRig(
       AWS_SHARED_CREDENTIALS_FILE: path.join(workFolder, 'aws-credentials'),
     },
     fault: async (spec) => ((await command('POST', 'fault', spec)) as { id: number }).id,
+    faults: async () => (await command('GET', 'faults')) as Fault[],
     clearFaults: async () => {
       await command('DELETE', 'faults');
     },
@@ -166,6 +173,9 @@ export async function startAwsRig(
     },
     deny: async (action) => {
       await command('POST', 'deny', { action });
+    },
+    longLog: async (group, stream, lines) => {
+      await command('POST', 'log', { region, group, stream, lines });
     },
     login: async (code, state) => {
       await command('POST', 'sso', { code, state });

@@ -55,6 +55,18 @@ def fail() -> None:
     sys.exit(1)
 
 
+def machines() -> None:
+    """The second machine fails in words of its own; the first one misses it and fails for that."""
+    if os.environ["SM_CURRENT_HOST"] == "algo-2":
+        print("only the second knows", flush=True)
+        Path(params["until"]).touch()
+        fail()
+    wait_for(params["until"])
+    time.sleep(3)
+    print("the other machine is lost", flush=True)
+    os._exit(3)
+
+
 def crash() -> None:
     print("about to crash", flush=True)
     os._exit(3)

@@ -19,6 +19,7 @@ from .errors import JSON, QUERY, AwsError, render
 from .faults import Fault, error_of
 from .identify import Call, identify
 from .invoke import invoke
+from .log_events import LogEvents
 from .operations import SageMaker
 from .percentiles import teach_percentiles
 from .permissions import require_pass_role, simulate
@@ -40,6 +41,12 @@ def _body(request: Request) -> Document:
     return dict(without_nulls(body))
 
 
+def _json(answer: Document | None) -> Response | None:
+    if answer is None:
+        return None
+    return Response(json.dumps(answer), 200, {"Content-Type": "application/x-amz-json-1.1"})
+
+
 class Application:
     """The WSGI application; `faulty` is False on the way that the front itself and jobs use."""
 
@@ -50,6 +57,7 @@ class Application:
         self.pricing = Pricing(world)
         self.sso = Sso()
         self.buckets = Buckets(world.bucket_region)
+        self.log_events = LogEvents(lambda: world.settings.token_life)
         teach_percentiles()
         self.moto = DomainDispatcherApplication(create_backend_app)
 
@@ -109,6 +117,8 @@ class Application:
             return simulate(self.world.denied, request.get_data(as_text=True))
         if call.service in {"sso", "sso-oidc"}:
             return self.sso.answer(request, call.operation)
+        if (call.service, call.operation) == ("logs", "GetLogEvents"):
+            return _json(self.log_events.answer(call, _body(request)))
         if call.service not in {"sagemaker", "sagemaker-runtime", "service-quotas", "pricing"}:
             return None
         if not call.signed:
@@ -125,12 +135,10 @@ class Application:
             answer = self.pricing.handle(call, body)
         else:
             answer = self.quotas.handle(call, body)
-        if answer is None:
-            return None
-        return Response(json.dumps(answer), 200, {"Content-Type": "application/x-amz-json-1.1"})
+        return _json(answer)
 
     def _admin(self, request: Request) -> Response:
-        """The rig's own routes: /rig/fault, /rig/faults, /rig/reset, /rig/settings, /rig/quota, /rig/deny, /rig/sso."""
+        """The rig's own routes: /rig/fault, /rig/faults, /rig/reset, /rig/settings, /rig/quota, /rig/deny, /rig/log, /rig/sso."""
         try:
             return Response(json.dumps(self._command(request)), 200, {"Content-Type": "application/json"})
         except (AwsError, TypeError, KeyError, ValueError) as error:
@@ -156,6 +164,11 @@ class Application:
             self.world.quotas[str(body["name"])] = float(body["value"])
         elif key == ("POST", "/rig/deny"):
             self.world.denied.add(str(_body(request)["action"]))
+        elif key == ("POST", "/rig/log"):
+            body = _body(request)
+            self.log_events.make(
+                str(body["region"]), str(body["group"]), str(body["stream"]), int(body["lines"])
+            )
         elif key == ("POST", "/rig/sso"):
             body = _body(request)
             self.sso.decide(str(body["code"]), str(body["state"]))
@@ -167,6 +180,7 @@ class Application:
         """An empty account."""
         self.world.clear()
         self.buckets.forget()
+        self.log_events.forget()
         urllib3.request("POST", f"{self.world.url}/moto-api/reset")
         for folder in self.world.work.iterdir():
             shutil.rmtree(folder, ignore_errors=True)

@@ -112,6 +112,7 @@ class Settings:
     invocation_limit: float = 60.0  # how long a model may take to answer
     flush: float = 0.2  # how long log lines, metrics and captured traffic wait before they are written
     minute: float = 60.0  # how long a minute of a job's time limit lasts
+    token_life: float = 86_400.0  # how long CloudWatch Logs takes a token of its pages
     stop_grace: float = 3.0  # between SIGTERM and SIGKILL of a job (AWS: 120)
 
 
