@@ -2,6 +2,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Host, ProjectPaths } from '../../core/api';
 import { UserError } from '../../core/errors';
+import { readText } from '../../core/files';
 import type { Model } from '../../core/model';
 import type { Store } from '../../core/store';
 import { type ServedPackage, planPackage as plan, sendPackage as send } from '../cloud/package';
@@ -10,7 +11,7 @@ import { readPlace } from '../cloud/place';
 import type { Config } from './config';
 import type { Image } from './images';
 import { modelKey } from './outputs';
-import { wheelOptions } from './source';
+import { NO_INDEX, wheelOptions } from './source';
 
 interface From {
   readonly host: Host;
@@ -37,10 +38,18 @@ export async function planPackage(
       requirements: await servingPackages(host, 'sagemaker'),
       alongside: [],
       salt: config.settings.wheels ?? '',
-      left: () => leftByTraining(paths, store, model, signal),
+      left: async () =>
+        (await fits(config, model)) ? leftByTraining(paths, store, model, signal) : undefined,
     },
     signal,
   );
+}
+
+/** Whether the container of that archive installs from where the settings say: one without wheels asks the index. */
+async function fits({ settings }: Config, model: Model): Promise<boolean> {
+  if (settings.wheels !== 'vendored') return true;
+  const needs = await readText(path.join(model.path, 'code', 'requirements.txt'));
+  return needs?.split(/\r?\n/).includes(NO_INDEX) ?? false;
 }
 
 /** The archive that the model's own training job left in this very bucket. */

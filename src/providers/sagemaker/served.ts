@@ -1,4 +1,5 @@
 import { UserError } from '../../core/errors';
+import { explain } from '../../core/explain/explain';
 import type { Clients } from './clients';
 import type { Deployments } from './deployments';
 import { endpointLogGroup, lastLines } from './logs';
@@ -16,12 +17,17 @@ export async function served(
   if (now?.EndpointStatus === 'InService' && now.EndpointConfigName === deployment) return;
   const place = { region, group: endpointLogGroup(endpoint), prefix: '' };
   const lines = (await lastLines(clients, place, 100, signal)).filter((line) => line.trim() !== '');
-  const said =
-    lines.length === 0 ? 'Its log is empty.' : `Its log ends with:\n${lines.slice(-SHOWN_LINES).join('\n')}`;
   const reason =
     now?.FailureReason ??
     (now ? `Its status is ${now.EndpointStatus ?? 'unknown'}.` : 'It was deleted meanwhile.');
-  throw new UserError('unavailable', `The model could not be served. ${reason} ${said}`, {
-    fix: 'Read the last lines above; a container that cannot reach the package index needs "wheels: vendored" in ml.yaml.',
+  const explained = explain(lines.join('\n'), 'sagemaker');
+  const said =
+    lines.length === 0 ? 'Its log is empty.' : `Its log ends with:\n${lines.slice(-SHOWN_LINES).join('\n')}`;
+  const cause = explained.cause === null ? '' : ` ${explained.cause}`;
+  throw new UserError('unavailable', `The model could not be served. ${reason}${cause} ${said}`, {
+    fix:
+      explained.class === 'network'
+        ? 'Write "wheels: vendored" in ml.yaml, so that the packages travel along, or give the subnets a way out to the internet.'
+        : (explained.fix ?? 'Read the last lines above for the cause.'),
   });
 }

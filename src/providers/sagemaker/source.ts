@@ -15,6 +15,9 @@ import { bringWheels } from './wheels';
 /** What {@link JOB} names where it is all that is installed: pip brings it while the job's process loads the image's libraries. */
 const ADDED = 'added.txt';
 
+/** The line of a requirements.txt by which nothing but the wheels beside it is asked. */
+export const NO_INDEX = '--no-index';
+
 /** The user's code of a job; none for a built-in algorithm. */
 export async function codeOf(spec: JobSpec, project: ProjectPaths): Promise<ListedFiles> {
   if (spec.codeFolder === undefined) return { files: [], leftOut: [] };
@@ -84,5 +87,5 @@ export async function wheelOptions(
     );
   }
   await bringWheels(host, needed, image, folder, signal);
-  return ['--no-index', '--find-links wheels'];
+  return [NO_INDEX, '--find-links wheels'];
 }

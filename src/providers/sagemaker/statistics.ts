@@ -11,6 +11,17 @@ const DAYS = 7;
 /** What a period must be a multiple of, in seconds, for values that begin so long ago (CloudWatch's MetricStat: 15 and 63 days). */
 export const stepSeconds = (age: number): number => (age > 63 * DAY ? 3600 : age > 15 * DAY ? 300 : 60);
 
+/** The whole time as one period, in CloudWatch's steps: full minutes in ms, and seconds. */
+export function windowOf(
+  since: Date | undefined,
+  now: Date,
+): { readonly begin: number; readonly end: number; readonly period: number } {
+  const end = Math.ceil(now.getTime() / MINUTE) * MINUTE;
+  const begin = Math.floor((since?.getTime() ?? end - DAYS * DAY) / MINUTE) * MINUTE;
+  const step = stepSeconds(end - begin);
+  return { begin, end, period: Math.max(step, Math.ceil((end - begin) / 1000 / step) * step) };
+}
+
 /** What CloudWatch measured of an endpoint since then: all requests, captured or not. Latencies are the model's, in ms. */
 export async function measured(
   clients: Clients,
@@ -18,11 +29,7 @@ export async function measured(
   signal?: AbortSignal,
 ): Promise<Measured> {
   const { sdk, client } = await clients.metrics(of.region);
-  const end = Math.ceil(of.now.getTime() / MINUTE) * MINUTE;
-  const begin = Math.floor((of.since?.getTime() ?? end - DAYS * DAY) / MINUTE) * MINUTE;
-  // One number for the whole time, in CloudWatch's steps.
-  const step = stepSeconds(end - begin);
-  const period = Math.max(step, Math.ceil((end - begin) / 1000 / step) * step);
+  const { begin, end, period } = windowOf(of.since, of.now);
   const query = (Id: string, MetricName: string, Stat: string) => ({
     Id,
     MetricStat: {

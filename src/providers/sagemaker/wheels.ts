@@ -5,6 +5,9 @@ import { UserError } from '../../core/errors';
 import { findPython } from '../../core/python-probe';
 import type { Image } from './images';
 
+/** The image's server installs a model's code as a package; what pip builds that with, it takes from the index or from beside it. */
+const BUILD = ['setuptools==80.9.0', 'wheel==0.45.1'];
+
 /** Brings the wheels that the container will install, for its Python and not for this machine's. `folder` is made. */
 export async function bringWheels(
   host: Pick<Host, 'log'>,
@@ -34,6 +37,7 @@ export async function bringWheels(
     ...['--python-version', image.python, '--implementation', 'cp'],
     ...platforms.flatMap((one) => ['--platform', one]),
     ...requirements,
+    ...BUILD,
   ];
   host.log(`Bringing wheels for Python ${image.python}: ${requirements.join(', ')}`);
   try {

@@ -8,10 +8,11 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Endpoints, Provider } from '../../../src/core/provider';
 import { create } from '../../../src/providers/sagemaker';
+import { stepSeconds, windowOf } from '../../../src/providers/sagemaker/statistics';
 import { idleText } from '../../../src/words';
 import { realPackages } from '../real-packages';
 import { settled, spec } from '../jobs.contract';
-import { makeSagemakerRig, type SagemakerRig, standInRuntime } from './rig';
+import { awsRig, makeSagemakerRig, type SagemakerRig, standInRuntime } from './rig';
 
 const RUNTIME = path.resolve(import.meta.dirname, '../../../python');
 const HOUR = 3_600_000;
@@ -88,6 +89,19 @@ describe('what jobs and endpoints on SageMaker cost', { timeout: 200_000 }, () =
     expect((await seen()).filter(([name]) => name === followed[0]?.[0])).toEqual([]);
   });
 
+  test('machines side by side: cores, memory, graphics processors, price and quota, the cheapest first', async () => {
+    await (await awsRig()).quota('ml.g5.xlarge for training job usage', 0);
+    await (await awsRig()).quota('ml.g5.xlarge for spot training job usage', 2);
+    const machines = (await provider.account?.machines('train')) ?? [];
+    const of = (type: string) => machines.find((one) => one.type === type);
+    // The numbers are the stand-in's own.
+    expect(of('ml.m5.xlarge')).toMatchObject({ cores: 4, memory: '16 GiB', price: 0.2, quota: 8 });
+    expect(of('ml.m5.xlarge')).not.toHaveProperty('gpus');
+    expect(of('ml.g5.xlarge')).toMatchObject({ cores: 4, gpus: 1, price: 1.2, quota: 0, spotQuota: 2 });
+    const prices = machines.map((one) => one.price ?? Infinity);
+    expect(prices).toEqual(prices.toSorted((a, b) => a - b));
+  });
+
   test('on machines, and not asked for so long: idle, with what that costs', async () => {
     await endpoints().deploy('quiet', packages.one);
     await endpoints().deploy('spare', packages.one, { serverless: true });
@@ -125,4 +139,34 @@ describe('what jobs and endpoints on SageMaker cost', { timeout: 200_000 }, () =
 test('idleness in words', () => {
   expect(idleText({ hours: 29.9, perDay: 2.4 })).toBe('not asked for 29 hours, USD 2.40 per day');
   expect(idleText({ hours: 75 })).toBe('not asked for 3 days');
+});
+
+describe('the time that CloudWatch is asked about', () => {
+  const DAY = 24 * HOUR;
+  test.each([
+    [15 * DAY, 60],
+    [15 * DAY + 1, 300],
+    [63 * DAY, 300],
+    [63 * DAY + 1, 3600],
+  ])('values that begin %d ms ago are kept in steps of %d s', (age, seconds) => {
+    expect(stepSeconds(age)).toBe(seconds);
+  });
+
+  const now = new Date('2026-11-27T10:00:20Z');
+  const end = Date.parse('2026-11-27T10:01:00Z');
+  test.each([
+    // A week where no beginning is told.
+    [undefined, '2026-11-20T10:01:00Z', 7 * 24 * 3600],
+    ['2026-11-27T10:00:10Z', '2026-11-27T10:00:00Z', 60],
+    ['2026-11-20T09:59:30Z', '2026-11-20T09:59:00Z', 7 * 24 * 3600 + 120],
+    // 20 days and a minute in steps of 300 s, 70 days and a minute in steps of 3600 s: rounded up.
+    ['2026-11-07T10:00:00Z', '2026-11-07T10:00:00Z', 20 * 24 * 3600 + 300],
+    ['2026-09-18T10:00:00Z', '2026-09-18T10:00:00Z', 70 * 24 * 3600 + 3600],
+  ])('one number for all since %s', (since, begin, period) => {
+    expect(windowOf(since === undefined ? undefined : new Date(since), now)).toEqual({
+      begin: Date.parse(begin),
+      end,
+      period,
+    });
+  });
 });

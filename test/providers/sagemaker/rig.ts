@@ -8,10 +8,16 @@ import {
   ListModelsCommand,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
-import type { Host } from '../../../src/core/api';
+import type { Host, Lifecycle } from '../../../src/core/api';
 import { toErrorData } from '../../../src/core/errors';
 import type { Estimate } from '../../../src/core/estimate';
+import { createLifecycle } from '../../../src/core/lifecycle';
 import type { Model } from '../../../src/core/model';
+import type { Run } from '../../../src/core/run';
+import { providers } from '../../../src/providers';
+import { laySample } from '../../../scripts/lib/sample.mjs';
+import { startEngine } from '../../engine/build';
+import { testPython } from '../../python';
 import { startForTest } from '../../rigs/aws/kit';
 import { type AwsRig, REGION } from '../../rigs/aws/rig';
 import { modelAt } from '../local-endpoints.rig';
@@ -78,6 +84,43 @@ export async function makeSagemakerRig(lent: Partial<Host> = {}, more = ''): Pro
     `${before}provider: sagemaker\nproviders:\n  sagemaker:\n    region: ${REGION}\n    role: ${ROLE}\n    store: s3://${bucket}/some/prefix\n${more}`,
   );
   return { ...rig, bucket, shown };
+}
+
+export interface LifecycleRig extends SagemakerRig {
+  readonly lifecycle: Lifecycle;
+  file(name: string): string;
+  /** The run once it has completed. */
+  ended(run: Run): Promise<Run>;
+}
+
+/** The whole of it in such a project, which has the sample data: the real engine, the real runtime, both providers. */
+export async function lifecycleRig(more = ''): Promise<LifecycleRig> {
+  const engine = await startEngine();
+  const rig = await makeSagemakerRig(
+    { engine: engine.engine, pythonFolder: path.join(root, 'python'), providers },
+    more,
+  );
+  const file = (name: string): string => path.join(rig.paths.root, name);
+  const settings = await fs.readFile(file('ml.yaml'), 'utf8');
+  await fs.writeFile(file('ml.yaml'), settings.replace(/^python: .*$/m, `python: ${testPython()}`));
+  laySample(rig.paths.root);
+  const lifecycle = createLifecycle(rig.paths.root, rig.host);
+  return {
+    ...rig,
+    lifecycle,
+    file,
+    async ended(run) {
+      const done = await lifecycle.runs.wait(run.id);
+      if (done.status !== 'completed') throw new Error(`${done.status}: ${done.error?.message ?? ''}`);
+      return done;
+    },
+    async dispose() {
+      for (const one of await lifecycle.endpoints.list()) await lifecycle.endpoints.remove(one.name);
+      lifecycle.dispose();
+      engine.remove();
+      await rig.dispose();
+    },
+  };
 }
 
 /** The stand-in runtime of the contract, with what starts a job in SageMaker's containers beside it. */

@@ -27,9 +27,13 @@ def _cores(machine: str) -> int:
     return int(many.group(1)) * 4 if many else _SIZES.get(size, 8)
 
 
+def _accelerated(machine: str) -> bool:
+    return re.match(r"ml\.(p|g|trn|inf)\d", machine) is not None
+
+
 def price(machine: str) -> float:
     """Dollars an hour: 0.05 for each core, six times that with an accelerator."""
-    return round(_cores(machine) * (0.3 if re.match(r"ml\.(p|g|trn|inf)\d", machine) else 0.05), 4)
+    return round(_cores(machine) * (0.3 if _accelerated(machine) else 0.05), 4)
 
 
 class Pricing:
@@ -99,6 +103,8 @@ def _product(region: str, component: str, usage: str, machine: str) -> Document:
                 "operation": "RunInstance",
                 "usagetype": f"{_SHORT.get(region, region)}-{usage}:{machine}",
                 "vCpu": str(_cores(machine)),
+                "memory": f"{_cores(machine) * 4} GiB",
+                "gpu": "1" if _accelerated(machine) else "N/A",
             },
         },
         "serviceCode": "AmazonSageMaker",

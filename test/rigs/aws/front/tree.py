@@ -54,7 +54,7 @@ class Tree:
     def environment(
         self, world: World, region: Region, own: dict[str, str], *, internet: bool, host: str = "algo-1"
     ) -> dict[str, str]:
-        """The container's variables. Without `internet`, pip finds nothing; the rest of the network is left alone."""
+        """The container's variables. Without `internet`, pip reaches no index; the rest of the network is left alone."""
         env = {key: value for key, value in os.environ.items() if key.startswith(_PASSED_ON)}
         env.update(
             PATH=f"{world.image.parent}:/usr/local/bin:/usr/bin:/bin",
@@ -82,7 +82,10 @@ class Tree:
         if config:
             env.setdefault("PIP_CONFIG_FILE", str(config))  # the container's home is not the user's
         if not internet:
-            env.pop("PIP_FIND_LINKS", None)
-            env.update(PIP_NO_INDEX="1")
+            # What builds packages must travel along, too.
+            for name in ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "PIP_NO_BUILD_ISOLATION"):
+                env.pop(name, None)
+            # Nobody answers there, as to a subnet without a way out; one more try, as AWS's minutes of them teach nothing.
+            env.update(PIP_CONFIG_FILE=os.devnull, PIP_INDEX_URL="http://127.0.0.1:9/simple", PIP_RETRIES="1")
         env.update({key: self.path(value) for key, value in own.items()})
         return env
