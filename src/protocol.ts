@@ -162,6 +162,8 @@ export interface RecipeViewState {
   readonly file: string;
   readonly saved: boolean;
   readonly dataName: string;
+  /** Set where no more of a table in a store is here than its beginning: its whole size, and its rows, estimated. */
+  readonly sample?: { readonly uri: string; readonly bytes: number; readonly rows: number };
   readonly recipe: Recipe;
   readonly problems: readonly RecipeProblem[];
   readonly columns: readonly Column[];
@@ -330,6 +332,8 @@ export interface RunViewApi {
   deploy(params: object): void;
   openData(params: object): void;
   openLog(params: object): void;
+  /** The run's page at its provider. */
+  openConsole(params: object): void;
   runFix(params: { command: string; args?: readonly unknown[] }): void;
 }
 export interface RunViewEvents {

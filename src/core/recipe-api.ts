@@ -47,7 +47,7 @@ export interface Recipes {
   /** A recipe for this table: the text to write, and why each step is in it. Writes nothing. */
   suggest(
     nameOrPath: string,
-    options?: { target?: string },
+    options?: { target?: string; /** Its beginning, where no more of it is here. */ from?: TableSource },
     call?: CallOptions,
   ): Promise<{
     text: string;

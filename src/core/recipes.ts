@@ -12,7 +12,7 @@ import { createTableRuns } from './recipe-matching';
 import { placeOf, readTable, recipeTables, sourcesOf } from './recipe-tables';
 import { isSourceUri } from './source-uri';
 import { isStoreUri, keyName } from './store-uri';
-import type { Profile } from './table';
+import type { Profile, TableSource } from './table';
 import { examine, problemText } from '../recipe/compile';
 import { parse } from '../recipe/document';
 import { apply, newRecipe } from '../recipe/edit';
@@ -108,6 +108,15 @@ export function createRecipes(context: CoreContext): Recipes {
     });
   }
 
+  async function profileOf(source: TableSource, { signal }: CallOptions): Promise<Profile> {
+    const { table } = await engine.call('open', { source }, { signal });
+    try {
+      return await engine.call('profile', { table }, { signal });
+    } finally {
+      await engine.call('close', { table }).catch(() => undefined);
+    }
+  }
+
   async function fileFor(nameOrPath: string): Promise<string> {
     const address = await context.datasets.address(nameOrPath);
     // Beside data in a store nothing can stand: its recipe stands in the project's folder.
@@ -182,7 +191,9 @@ export function createRecipes(context: CoreContext): Recipes {
     fileFor,
     input: ownInput,
     async suggest(nameOrPath, options = {}, call = {}) {
-      const profile = await context.datasets.profile(nameOrPath, call);
+      const profile = options.from
+        ? await profileOf(options.from, call)
+        : await context.datasets.profile(nameOrPath, call);
       const guessed = guessTarget(profile);
       const { target = guessed?.column } = options;
       if (target !== undefined && !profile.columns.some((one) => one.name === target)) {
@@ -190,7 +201,7 @@ export function createRecipes(context: CoreContext): Recipes {
           fix: `The columns are: ${profile.columns.map((one) => one.name).join(', ')}.`,
         });
       }
-      const source = await context.datasets.source(nameOrPath);
+      const source = options.from ?? (await context.datasets.source(nameOrPath));
       const facts = await engine.call(
         'recipeFacts',
         { source, ...(target === undefined ? {} : { target }) },

@@ -2,21 +2,30 @@ import * as vscode from 'vscode';
 import { queryLines } from '../core/query-estimate';
 import type { QueryEstimate } from '../core/source';
 import { bytes } from '../words';
-import { type Estimate, estimateLines, secretText } from '../core/estimate';
+import { type Estimate, estimateLines, type SecretFound, secretText } from '../core/estimate';
+
+const SEND_FILE = 'Send the File';
+
+/** Asks about one thing that looks like a secret: true to send its file, `other` for what else may be done; undefined to give up. */
+export async function askAboutSecret<Other extends string = never>(
+  secret: SecretFound,
+  other?: Other,
+): Promise<true | Other | undefined> {
+  const mend =
+    other === undefined ? '\n\nTake it out of the file, or keep the file here with a line in .mlignore.' : '';
+  const pick = await vscode.window.showWarningMessage(
+    'A file that would be sent holds what looks like a secret.',
+    { modal: true, detail: `${secretText(secret)}${mend}` },
+    ...[SEND_FILE, ...(other === undefined ? [] : [other])],
+  );
+  if (pick === SEND_FILE) return true;
+  return pick === undefined ? undefined : other;
+}
 
 /** Shows what would leave this machine and what it may cost, and asks; what looks like a secret is asked for one by one before. */
 export async function agreeInWindow(estimate: Estimate): Promise<boolean> {
   for (const secret of estimate.secrets) {
-    const send = 'Send the File';
-    const pick = await vscode.window.showWarningMessage(
-      'A file that would be sent holds what looks like a secret.',
-      {
-        modal: true,
-        detail: `${secretText(secret)}\n\nTake it out of the file, or keep the file here with a line in .mlignore.`,
-      },
-      send,
-    );
-    if (pick !== send) return false;
+    if ((await askAboutSecret(secret)) !== true) return false;
   }
   const start = 'Send and Start';
   const detail = estimateLines(estimate).join('\n');

@@ -7,6 +7,7 @@ import type { CommandContext } from './command-context';
 import { isNode, type Node } from './nodes';
 import type { Ui, What } from './project';
 import { addressOf } from './store-uris';
+import { endpointStatus } from './words';
 
 /** A thing of a project that a command acts on. */
 export interface Chosen {
@@ -91,9 +92,10 @@ async function offered(what: What, lifecycle: Lifecycle): Promise<vscode.QuickPi
         description: one.algorithm,
       }));
     case 'endpoints':
-      return (await lifecycle.endpoints.list())
-        .filter((one) => one.status !== 'removed')
-        .map((one) => ({ label: one.name, description: `${one.model}@${one.version} · ${one.status}` }));
+      return (await lifecycle.endpoints.list()).map((one) => ({
+        label: one.name,
+        description: `${one.model}@${one.version} · ${endpointStatus(one.status)}`,
+      }));
   }
 }
 

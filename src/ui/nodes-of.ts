@@ -5,7 +5,7 @@ import { isSourceUri } from '../core/source-uri';
 import { isStoreUri } from '../core/store-uri';
 import { isActive } from './active';
 import type { Node } from './nodes';
-import { mainMetric, metric, moment, seconds, shortMoment, subject } from './words';
+import { endpointStatus, mainMetric, metric, moment, seconds, shortMoment, subject } from './words';
 import { algorithmTitle, bytes, idleText, plural, rowsText, servedText } from '../words';
 
 const { ThemeIcon, ThemeColor, TreeItem, TreeItemCollapsibleState } = vscode;
@@ -65,7 +65,7 @@ function runNode(root: string, run: Run, children: readonly Node[]): Node {
   const known = (run.status === 'completed' ? mainMetric(run) : run.stage) ?? run.status;
   const item = row(subject(run), {
     description: [run.kind, known, shortMoment(run.submitted)].join(' · '),
-    contextValue: `run.${state}.${run.kind}`,
+    contextValue: `run.${state}.${run.kind}${run.place ? '.placed' : ''}`,
     iconPath: RUN_ICONS[run.status],
     tooltip: tip(`${run.kind} ${run.name}: ${run.status}`, [
       ['Main metric', mainMetric(run)],
@@ -162,7 +162,7 @@ const ENDPOINT_ICONS = {
   ready: new ThemeIcon('pass-filled', new ThemeColor('testing.iconPassed')),
   failed: new ThemeIcon('error', new ThemeColor('testing.iconFailed')),
   stopped: new ThemeIcon('debug-stop'),
-  removed: new ThemeIcon('circle-slash'),
+  removed: new ThemeIcon('circle-slash', new ThemeColor('list.warningForeground')),
 } as const;
 
 const IDLE_ICON = new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
@@ -171,11 +171,12 @@ export function endpointNode(root: string, endpoint: Endpoint): Node {
   const self = { kind: 'endpoint', root, name: endpoint.name } as const;
   const model = servedText(endpoint);
   const idle = endpoint.idle && idleText(endpoint.idle);
+  const status = endpointStatus(endpoint.status);
   const item = row(endpoint.name, {
-    description: [model, endpoint.status, ...(idle === undefined ? [] : [idle])].join(' · '),
+    description: [model, status, ...(idle === undefined ? [] : [idle])].join(' · '),
     contextValue: `endpoint.${endpoint.status}${endpoint.previous ? '.previous' : ''}${idle === undefined ? '' : '.idle'}`,
     iconPath: idle === undefined ? ENDPOINT_ICONS[endpoint.status] : IDLE_ICON,
-    tooltip: tip(`${endpoint.name}: ${endpoint.status}`, [
+    tooltip: tip(`${endpoint.name}: ${status}`, [
       ['Model', model],
       ['Address', endpoint.url],
       ['Where', endpoint.provider === 'local' ? 'this machine' : endpoint.provider],
@@ -186,10 +187,16 @@ export function endpointNode(root: string, endpoint: Endpoint): Node {
         idle &&
           `${idle}; stop or remove it${endpoint.provider === 'sagemaker' ? ', or deploy the model serverless: that costs only while it answers' : ''}`,
       ],
+      [
+        'To do',
+        endpoint.status === 'removed'
+          ? 'remove it from this list, or start it: its model is deployed again then'
+          : undefined,
+      ],
       [endpoint.status === 'ready' ? 'To mend' : 'Failed', endpoint.error?.message],
     ]),
     accessibilityInformation: {
-      label: `Endpoint ${endpoint.name}, ${endpoint.status}, model ${model}${idle === undefined ? '' : `, ${idle}`}`,
+      label: `Endpoint ${endpoint.name}, ${status}, model ${model}${idle === undefined ? '' : `, ${idle}`}`,
     },
   });
   item.command = { command: 'mll.endpoint.open', title: 'Test Endpoint', arguments: [self] };

@@ -6,6 +6,7 @@ import type { TableSource } from '../core/table';
 import { fileSource } from './file-source';
 import { assertMayRead } from './outside';
 import type { Ui } from './project';
+import type { RecipeSample } from './recipe-sample';
 
 /** What a recipe's text names as its input: the absolute path of a file beside it, an address in a store, else a dataset's name. */
 export async function recipeInput(file: string, text: string): Promise<string> {
@@ -27,17 +28,34 @@ export async function recipeInput(file: string, text: string): Promise<string> {
   return there || /[*?[\]]/.test(input) ? beside : input;
 }
 
-/** The table that a recipe's text is for. */
+/** The table that a recipe's text is for, as a file of this machine. */
 export async function recipeSource(ui: Ui, root: string, file: string, text: string): Promise<TableSource> {
-  const input = await recipeInput(file, text);
+  const input = await allowedInput(ui, root, file, text);
   // A file needs no project, so that a folder that is not trusted can be looked at.
-  if (path.isAbsolute(input)) {
-    await assertMayRead(ui, root, file, input);
-    return fileSource(root, input);
-  }
-  const { datasets } = await ui.lifecycle(root);
-  await assertMayRead(ui, root, file, await datasets.address(input));
-  return datasets.source(input);
+  if (path.isAbsolute(input)) return fileSource(root, input);
+  return (await ui.lifecycle(root)).datasets.source(input);
+}
+
+/** As {@link recipeSource}; of a text table in a store that is not here, its beginning. Its `close` is the caller's to call. */
+export async function recipeTable(
+  ui: Ui,
+  root: string,
+  file: string,
+  text: string,
+): Promise<{ readonly source: TableSource; readonly sample?: RecipeSample }> {
+  const input = await allowedInput(ui, root, file, text);
+  if (path.isAbsolute(input)) return { source: await fileSource(root, input) };
+  const { openRecipeSample } = await import('./recipe-sample');
+  const sample = await openRecipeSample(ui, root, input);
+  if (sample) return { source: sample.source, sample };
+  return { source: await (await ui.lifecycle(root)).datasets.source(input) };
+}
+
+async function allowedInput(ui: Ui, root: string, file: string, text: string): Promise<string> {
+  const input = await recipeInput(file, text);
+  const place = path.isAbsolute(input) ? input : await (await ui.lifecycle(root)).datasets.address(input);
+  await assertMayRead(ui, root, file, place);
+  return input;
 }
 
 /** Writes into an edit the smallest replacement that turns a document's text into `next`. */

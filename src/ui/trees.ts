@@ -18,9 +18,7 @@ async function nodesOf(what: What, root: string, lifecycle: Lifecycle): Promise<
     case 'models':
       return modelNodes(root, await lifecycle.models.list());
     case 'endpoints':
-      return (await lifecycle.endpoints.list())
-        .filter((one) => one.status !== 'removed')
-        .map((one) => endpointNode(root, one));
+      return (await lifecycle.endpoints.list()).map((one) => endpointNode(root, one));
   }
 }
 

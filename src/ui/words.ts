@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import type { EndpointStatus } from '../core/model';
 import type { Run } from '../core/run';
 import { duration, metricInfo, metricText } from '../words';
 
@@ -40,4 +41,9 @@ export function clock(iso: string): string {
 /** The time between two manifests' times: `3.2 s`, `2 min 5 s`. */
 export function seconds(from: string, to: string): string {
   return duration(DateTime.fromISO(to).diff(DateTime.fromISO(from)).toMillis());
+}
+
+/** An endpoint's state as lists show it. */
+export function endpointStatus(status: EndpointStatus): string {
+  return status === 'removed' ? 'deleted elsewhere' : status;
 }

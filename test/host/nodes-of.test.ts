@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'mocha';
+import type { MarkdownString } from 'vscode';
 import type { Endpoint } from '../../src/core/model';
 import type { Run } from '../../src/core/run';
 import { endpointNode, runNodes } from '../../src/ui/nodes-of';
@@ -73,5 +74,12 @@ describe('the tree of endpoints', () => {
     const other = endpointNode('/p', birds).item;
     assert.equal(other.description, 'penguins@2 · ready');
     assert.equal(other.contextValue, 'endpoint.ready');
+  });
+
+  it('keeps one that was deleted elsewhere, with what can be done about it', () => {
+    const { item } = endpointNode('/p', { ...birds, status: 'removed' });
+    assert.equal(item.description, 'penguins@2 · deleted elsewhere');
+    assert.equal(item.contextValue, 'endpoint.removed');
+    assert.match((item.tooltip as MarkdownString).value, /remove it from this list, or start it/);
   });
 });

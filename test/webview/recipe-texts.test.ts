@@ -145,6 +145,9 @@ describe('the table’s place', () => {
       'sample: the first 20,000 of 1,000,000 rows',
     );
     expect(sampleText({ sampleRows: 344, totalRows: 344 })).toBe('all 344 rows');
+    expect(sampleText({ sampleRows: 9_000, totalRows: 9_000 }, 1_200_000)).toBe(
+      'sample: the first 9,000 of ≈ 1,200,000 rows',
+    );
   });
 });
 

@@ -10,7 +10,7 @@ const STATES: Readonly<Record<EndpointStatus, { readonly icon: string; readonly 
   updating: { icon: 'sync codicon-modifier-spin', word: 'Updating' },
   failed: { icon: 'error', word: 'Failed' },
   stopped: { icon: 'debug-stop', word: 'Stopped' },
-  removed: { icon: 'trash', word: 'Removed' },
+  removed: { icon: 'trash', word: 'Deleted elsewhere' },
 };
 
 export interface EndpointHeader {
@@ -74,7 +74,12 @@ export function endpointHeader(header: EndpointHeader): TemplateResult {
         : nothing
     }
     ${status === 'ready' && endpoint.error ? errorBanner(endpoint.error, { onFix }) : nothing}
-    ${status === 'removed' ? notice('warning', 'This endpoint was removed; deploy its model again to use it.') : nothing}
+    ${
+      status === 'removed'
+        ? html`${notice('warning', 'This endpoint was deleted elsewhere. Start deploys its model again; or remove it from the list of endpoints.')}
+            <div>${start}</div>`
+        : nothing
+    }
     ${failure ? errorBanner(failure, { onFix, onDismiss }) : nothing}
   </header>`;
 }

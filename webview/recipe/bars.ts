@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { RecipePreview, RecipeViewState } from '../../src/protocol';
+import type { Fix, RecipePreview, RecipeViewState } from '../../src/protocol';
 import { button, checkbox, dropdown } from '../shared/controls';
-import { count, plural } from '../shared/format';
+import { bytes as bytesText, count, plural } from '../shared/format';
 import type { ChangedRows } from './preview';
 import { endpointText, sampleText, splitText } from './texts';
 
@@ -121,6 +121,8 @@ function allRows({ state, progress, onStart, onCancel }: AllRows): TemplateResul
 
 export interface TableBar {
   readonly preview: RecipePreview | undefined;
+  /** Set where no more of the table is here than its beginning. */
+  readonly sample: RecipeViewState['sample'];
   /** After which step the table is shown, in words. */
   readonly place: string;
   readonly onlyChanged: boolean;
@@ -128,12 +130,35 @@ export interface TableBar {
   readonly loading: boolean;
   readonly onAll: (() => void) | undefined;
   readonly allRows: AllRows;
+  readonly onFix: (fix: Fix) => void;
   onOnlyChanged(on: boolean): void;
 }
 
 function changedText(changed: ChangedRows): string {
   const found = plural(changed.rows.length, 'changed row');
   return changed.done ? found : `${found} in the first ${count(changed.seen)} rows`;
+}
+
+/** Where the rest of a table lies of which but the beginning is here, and what that means for the steps. */
+function sampleLine(
+  sample: NonNullable<RecipeViewState['sample']>,
+  onFix: (fix: Fix) => void,
+): TemplateResult {
+  const { uri, bytes } = sample;
+  const fetch = { title: 'Fetch', command: 'mll.dataset.fetch', args: [uri] };
+  return html`<div class="row recipe-sample">
+    <span class="muted grow"
+      >The steps are shown on the beginning of <code>${uri}</code>. A job on the cloud reads all of its rows
+      where they lie.</span
+    >
+    ${button({
+      label: `Fetch All (${bytesText(bytes)})…`,
+      kind: 'secondary',
+      icon: 'cloud-download',
+      title: 'Bring the whole table onto this machine',
+      onClick: () => onFix(fetch),
+    })}
+  </div>`;
 }
 
 /** The line over the table: which state of it is shown, on how many rows it stands, and what the marks mean. */
@@ -143,11 +168,13 @@ export function tableBar(bar: TableBar): TemplateResult {
     <div class="row">
       <h2>${bar.place}</h2>
       ${bar.onAll ? button({ label: 'Show After All Steps', kind: 'secondary', onClick: bar.onAll }) : nothing}
-      ${preview ? html`<span class="badge">${sampleText(preview)}</span>` : nothing} ${allRows(bar.allRows)}
+      ${preview ? html`<span class="badge">${sampleText(preview, bar.sample?.rows)}</span>` : nothing}
+      ${bar.sample ? nothing : allRows(bar.allRows)}
       ${preview ? html`<span class="badge">${plural(preview.columns.length, 'column')}</span>` : nothing}
       <span class="table-wait" aria-hidden="true" ?hidden=${!bar.loading}></span>
       <span class="visually-hidden" role="status">${bar.loading ? 'The table is computed.' : ''}</span>
     </div>
+    ${bar.sample ? sampleLine(bar.sample, bar.onFix) : nothing}
     <div class="row legend">
       <span class="legend-item"><span class="swatch swatch-changed"></span>changed cell</span>
       <span class="legend-item"><span class="swatch swatch-new"></span>new column</span>

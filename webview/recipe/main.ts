@@ -117,11 +117,7 @@ function select(index: number): void {
   refreshSoon();
 }
 
-const endpoints = createEndpointPanel(
-  host,
-  () => draw(),
-  () => closePanel(),
-);
+const endpoints = createEndpointPanel(host, draw, closePanel);
 const stepEdits = createStepEdits({
   app,
   state: () => state,
@@ -385,6 +381,7 @@ function page(): TemplateResult {
       ${stepsPane(state)}
       ${table.template(
         placeText(state.recipe.steps, selected(), infos, table.broken()),
+        state.sample,
         selected() === undefined ? undefined : () => select(saved.get().selected),
       )}
     </div>

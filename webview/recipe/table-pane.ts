@@ -1,5 +1,13 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Column, ErrorData, RecipePreview, RecipeViewApi, Step, StepEffect } from '../../src/protocol';
+import type {
+  Column,
+  ErrorData,
+  RecipePreview,
+  RecipeViewApi,
+  RecipeViewState,
+  Step,
+  StepEffect,
+} from '../../src/protocol';
 import type { Connection } from '../../src/rpc';
 import { columnDetails } from '../shared/column-details';
 import { errorBanner, errorData, wasCancelled } from '../shared/error';
@@ -18,7 +26,7 @@ export interface TablePane {
   columns(): readonly Column[] | undefined;
   /** Computes the table again, a moment after the last call. `selected`: the step to stop after, -1: before the first. */
   refreshSoon(steps: readonly Step[], selected: number | undefined): void;
-  template(place: string, onAll: (() => void) | undefined): TemplateResult;
+  template(place: string, sample: RecipeViewState['sample'], onAll: (() => void) | undefined): TemplateResult;
   dispose(): void;
 }
 
@@ -52,14 +60,16 @@ export function createTablePane(
     redraw();
   }
 
+  function show(error: unknown): void {
+    failure = errorData(error);
+    redraw();
+  }
+
   function makeTable(): PreviewTable | undefined {
     const place = element();
     if (!place) return undefined;
     return createPreview(place, host, {
-      onError(error) {
-        failure = errorData(error);
-        redraw();
-      },
+      onError: show,
       onColumn: showColumn,
       onProgress: redraw,
     });
@@ -155,10 +165,11 @@ export function createTablePane(
       again = () => void refresh(steps, selected);
       timer = setTimeout(again, SETTLE);
     },
-    template(place, onAll) {
+    template(place, sample, onAll) {
       return html`<section class="recipe-table" aria-label="Table">
         ${tableBar({
           preview,
+          sample,
           place,
           onlyChanged: saved.get().onlyChanged,
           changed: table?.changed(),
@@ -170,6 +181,7 @@ export function createTablePane(
             onStart: () => startAll(),
             onCancel: () => whole?.abort(),
           },
+          onFix: (fix) => void host.call('runFix', fix).catch(show),
           onOnlyChanged(on) {
             saved.set({ onlyChanged: on });
             redraw();

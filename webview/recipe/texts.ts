@@ -102,9 +102,10 @@ export function effectWarning(effect: StepEffect, step: Step): string | undefine
     : undefined;
 }
 
-/** On how much of the data the preview stands. */
-export function sampleText(preview: Pick<RecipePreview, 'sampleRows' | 'totalRows'>): string {
+/** On how much of the data the preview stands. `all`: rows of the whole table, of which no more is here than its beginning. */
+export function sampleText(preview: Pick<RecipePreview, 'sampleRows' | 'totalRows'>, all?: number): string {
   const { sampleRows, totalRows } = preview;
+  if (all !== undefined) return `sample: the first ${count(sampleRows)} of ≈ ${plural(all, 'row')}`;
   return sampleRows < totalRows
     ? `sample: the first ${count(sampleRows)} of ${plural(totalRows, 'row')}`
     : totalRows === 1

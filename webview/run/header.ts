@@ -38,6 +38,7 @@ export interface RunHeader {
   readonly onRerun: () => void;
   readonly onDeploy: () => void;
   readonly onOpenData: () => void;
+  readonly onOpenConsole: () => void;
 }
 
 /** Name, state and what can be done with the run. */
@@ -55,6 +56,16 @@ export function runHeader(header: RunHeader): TemplateResult {
         </p>
       </div>
       <div class="row">
+        ${
+          run.place
+            ? button({
+                label: 'Open in Console',
+                icon: 'link-external',
+                kind: 'secondary',
+                onClick: header.onOpenConsole,
+              })
+            : nothing
+        }
         ${
           active
             ? button({

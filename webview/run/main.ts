@@ -101,7 +101,7 @@ async function poll(): Promise<void> {
   polling = false;
 }
 
-function call(method: 'cancel' | 'rerun' | 'deploy' | 'openData' | 'openLog'): () => void {
+function call(method: 'cancel' | 'rerun' | 'deploy' | 'openData' | 'openLog' | 'openConsole'): () => void {
   return () => {
     failure = undefined;
     host.call(method, {}).catch((error: unknown) => {
@@ -217,6 +217,7 @@ const redraw = redrawer(() => {
         onRerun: call('rerun'),
         onDeploy: call('deploy'),
         onOpenData: call('openData'),
+        onOpenConsole: call('openConsole'),
       })}
       ${
         failure

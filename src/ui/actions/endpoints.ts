@@ -78,7 +78,11 @@ export async function removeEndpoint(context: CommandContext, given: unknown): P
   const node = isNode(given) ? given : (given ?? context.trees.selected('endpoints'));
   const chosen = await choose(context, 'endpoints', node, 'Remove Endpoint');
   if (!chosen) return;
-  const detail = 'It stops answering, and its captured requests are deleted. The model stays.';
+  const { status } = await chosen.lifecycle.endpoints.get(chosen.name);
+  const detail =
+    status === 'removed'
+      ? 'It was deleted elsewhere already; what is left of it goes, with its captured requests. The model stays.'
+      : 'It stops answering, and its captured requests are deleted. The model stays.';
   if (!(await agree(`Remove the endpoint "${chosen.name}"?`, detail, 'Remove'))) return;
   await chosen.lifecycle.endpoints.remove(chosen.name);
   context.changed(chosen.root, 'endpoints');

@@ -40,11 +40,15 @@ export async function deployModel(context: Ui, root: string, reference: string):
   const lifecycle = await context.lifecycle(root);
   const model = await lifecycle.models.get(reference);
   const full = `${model.name}@${model.version}`;
-  const same = (await lifecycle.endpoints.list()).find(
-    (one) => one.name === model.name && one.status !== 'removed',
-  );
+  const same = (await lifecycle.endpoints.list()).find((one) => one.name === model.name);
   let endpoint: Endpoint;
-  if (same && (same.model !== model.name || same.version !== model.version)) {
+  if (same?.status === 'removed') {
+    // Deleted elsewhere: its entry here is taken up again.
+    if (!(await ensureReady(context, root, same.provider))) return;
+    endpoint = await waitFor(`Deploying ${full} again`, (call) =>
+      lifecycle.endpoints.update(same.name, full, call),
+    );
+  } else if (same && (same.model !== model.name || same.version !== model.version)) {
     const change = 'Change Model';
     const another = 'New Endpoint…';
     const pick = await vscode.window.showInformationMessage(

@@ -2,14 +2,17 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { isMany } from '../../formats/part-files';
-import { activeFile, chooseData, isTable, projectOf } from '../choose';
+import { activeFile, type Chosen, chooseData, isTable, projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { chooseWhere, ensureReady } from '../where';
 import { waitFor } from '../progress';
+import { isStoreUri } from '../../core/store-uri';
 import { plural } from '../../words';
+import { allowReading } from '../outside';
 import { openPanel } from '../panels';
 import { followRun } from '../jobs';
 import type { Ui } from '../project';
+import { openRecipeSample } from '../recipe-sample';
 import type { RecipeRunResult } from '../../protocol';
 import { fetchDataset } from './store-transfers';
 
@@ -27,19 +30,36 @@ export async function preprocess(context: CommandContext, given: unknown): Promi
   const chosen = await chooseData(context, given, 'Preprocess');
   if (!chosen) return;
   const { lifecycle, name } = chosen;
-  if (!(await fetchDataset(context, chosen.root, name, 'Preprocess'))) return;
   const file = await lifecycle.recipes.fileFor(name);
+  const address = await lifecycle.datasets.address(name);
+  // Whoever asks for the recipe of a table in a store lets that recipe read it.
+  if (isStoreUri(address)) await allowReading(context, address);
   if (!(await there(file))) {
-    const suggested = await waitFor(`Looking at ${path.basename(name)}`, (call) =>
-      lifecycle.recipes.suggest(name, {}, call),
-    );
+    const text = await suggestedText(context, chosen);
+    if (text === undefined) return;
     const edit = new vscode.WorkspaceEdit();
     const uri = vscode.Uri.file(file);
     // Fails when the file came to be meanwhile: nobody's text is overwritten.
-    edit.createFile(uri, { overwrite: false, contents: Buffer.from(suggested.text, 'utf8') });
+    edit.createFile(uri, { overwrite: false, contents: Buffer.from(text, 'utf8') });
     await vscode.workspace.applyEdit(edit);
   }
   await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(file), 'mll.recipe');
+}
+
+/** Of a text table in a store by its beginning; undefined where the person would not have a table fetched that is read as a whole. */
+async function suggestedText(
+  context: CommandContext,
+  { root, name, lifecycle }: Chosen,
+): Promise<string | undefined> {
+  const looking = `Looking at ${path.basename(name)}`;
+  const sample = await waitFor(looking, ({ signal }) => openRecipeSample(context, root, name, signal));
+  try {
+    if (!sample && !(await fetchDataset(context, root, name, 'Preprocess'))) return undefined;
+    const from = sample ? { from: sample.source } : {};
+    return (await waitFor(looking, (call) => lifecycle.recipes.suggest(name, from, call))).text;
+  } finally {
+    await sample?.close();
+  }
 }
 
 /** Opens the page on which a recipe is run over the files and folders that are chosen in the Explorer. */

@@ -11,7 +11,6 @@ import { waitFor } from '../progress';
 import { ensureReady } from '../where';
 import { saveIfOpen } from './recipe';
 import { recipeInput } from '../recipe-text';
-import { fetchDataset } from './store-transfers';
 
 /** Opens the training page for a file, a dataset, or the data of a recipe. */
 export async function train(context: CommandContext, given: unknown): Promise<void> {
@@ -25,7 +24,8 @@ export async function train(context: CommandContext, given: unknown): Promise<vo
     return;
   }
   const chosen = await chooseData(context, given, 'Train');
-  if (!chosen || !(await fetchDataset(context, chosen.root, chosen.name, 'Train'))) return;
+  // A table in a store may be trained on where it lies: the page says what is fetched for here.
+  if (!chosen) return;
   openPanel(context, { view: 'train', root: chosen.root, name: chosen.name });
 }
 

@@ -2,7 +2,9 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { DownloadPlan, UploadPlan } from '../../core/api';
 import { UserError } from '../../core/errors';
+import { sumBytes } from '../../core/store-plans';
 import { keyName } from '../../core/store-uri';
+import { askAboutSecret } from '../agree';
 import { agree, chooseData, isDataFile, projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { waitFor } from '../progress';
@@ -14,6 +16,7 @@ import { chosenNode, chosenNodes } from './stores';
 import { bytes as bytesText } from '../../words';
 
 const SHOWN = 10;
+const LEAVE_OUT = 'Leave It Out';
 /** Where files were sent last from the Explorer. */
 const LAST_TARGET = 'mll.store.lastTarget';
 
@@ -169,14 +172,44 @@ async function send(
     if (answer === yes) break;
     plans = await planned(true);
   }
+  const sent = await withoutSecrets(plans, root);
+  if (!sent) return;
   try {
     await waitFor(`Uploading to ${to}`, async (call) => {
-      for (const plan of plans) await stores.upload(plan, call);
+      for (const plan of sent) await stores.upload(plan, call);
     });
   } finally {
     tree.refresh(to.endsWith('/') ? to : parentOf(to));
   }
-  vscode.window.setStatusBarMessage(`Uploaded to ${to}`, 5000);
+  if (sent.length > 0) vscode.window.setStatusBarMessage(`Uploaded to ${to}`, 5000);
+}
+
+/** What is left to be sent after each finding was confirmed or its file left out; undefined where the person gave up. */
+async function withoutSecrets(
+  plans: readonly UploadPlan[],
+  root: string,
+): Promise<readonly UploadPlan[] | undefined> {
+  // A secret stands in code and settings, not in a table.
+  const looked = plans.flatMap((one) => one.files).filter(({ file }) => !isDataFile(file));
+  if (looked.length === 0) return plans;
+  const secrets = await waitFor('Looking for secrets', async ({ signal }) => {
+    const { findSecrets } = await import('../../core/secrets');
+    return findSecrets(
+      looked.map(({ file }) => ({ file, name: path.relative(root, file) })),
+      signal,
+    );
+  });
+  const left = new Set<string>();
+  for (const secret of secrets) {
+    if (left.has(secret.file)) continue;
+    const answer = await askAboutSecret(secret, LEAVE_OUT);
+    if (answer === undefined) return undefined;
+    if (answer === LEAVE_OUT) left.add(secret.file);
+  }
+  const goes = ({ file }: { readonly file: string }): boolean => !left.has(path.relative(root, file));
+  return plans
+    .map((one) => ({ ...one, files: one.files.filter(goes), bytes: sumBytes(one.files.filter(goes)) }))
+    .filter((one) => one.files.length > 0);
 }
 
 /** Downloads an object to a file, or folders and several objects into a folder that is asked for. */

@@ -1,15 +1,15 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../core/errors';
-import type { Column } from '../../core/table';
 import type { Recipe, Step } from '../../recipe/model';
-import type { RecipeEdit, RecipeViewApi, RecipeViewEvents, RecipeViewState, TableId } from '../../protocol';
+import type { RecipeEdit, RecipeViewApi, RecipeViewEvents, RecipeViewState } from '../../protocol';
 import { runRecipeFile, saveIfOpen } from '../actions/recipe';
 import { isDataFile } from '../choose';
 import { runFix } from '../panels';
 import type { Ui } from '../project';
-import { recipeInput, recipeSource, replaceText } from '../recipe-text';
+import { recipeInput, replaceText } from '../recipe-text';
 import type { ExampleTable, Joined } from './recipe-example';
+import { openRecipeTable, type RecipeTable } from './recipe-table';
 import { watchFile } from '../watch-file';
 import { showPage } from '../webview';
 
@@ -17,18 +17,12 @@ import { showPage } from '../webview';
 const SPELLED_ROWS = 200_000;
 const NONE: Joined = { columns: new Map(), sources: {} };
 
-interface Table {
-  readonly id: TableId;
-  readonly columns: readonly Column[];
-  readonly path: string;
-}
-
 /** One editor of a recipe: the text document is the truth, the view reads it anew after each change of it. */
 export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.WebviewPanel): void {
   const file = document.uri.fsPath;
   const root = ui.root(document.uri) ?? path.dirname(file);
   const stops: vscode.Disposable[] = [];
-  let opened: { input: string; table: Promise<Table> } | undefined;
+  let opened: { input: string; table: Promise<RecipeTable> } | undefined;
   let dataWatch: vscode.Disposable | undefined;
   let restartWatched = false;
   // VS Code does not tell whether there is something to undo.
@@ -65,28 +59,22 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
     const old = opened;
     opened = undefined;
     joined = undefined;
-    void old?.table
-      .then(async (one) => (await ui.engine()).call('close', { table: one.id }))
-      .catch(() => undefined);
+    void old?.table.then((one) => one.close()).catch(() => undefined);
     if (reason) page.tell('changed', { reason });
   }
 
-  async function openTable(): Promise<Table> {
-    const source = await recipeSource(ui, root, file, document.getText());
-    const engine = await ui.engine();
+  async function openTable(): Promise<RecipeTable> {
+    const opening = await openRecipeTable(ui, root, file, document.getText());
     if (!restartWatched) {
       restartWatched = true;
-      stops.push(new vscode.Disposable(engine.onRestart(() => forget('engine'))));
+      stops.push(new vscode.Disposable((await ui.engine()).onRestart(() => forget('engine'))));
     }
-    const { table, columns } = await engine.call('open', { source });
-    // A scan settles the columns' exact types, which the plan is compiled against.
-    const scanned = await engine.call('scan', { table });
     dataWatch?.dispose();
-    dataWatch = watchFile(vscode.Uri.file(source.path), () => forget('file'));
-    return { id: table, columns: scanned.columns.length > 0 ? scanned.columns : columns, path: source.path };
+    dataWatch = watchFile(vscode.Uri.file(opening.source.path), () => forget('file'));
+    return opening;
   }
 
-  async function table(): Promise<Table> {
+  async function table(): Promise<RecipeTable> {
     const input = await recipeInput(file, document.getText());
     if (opened && opened.input !== input) forget();
     const made = (opened ??= { input, table: openTable() });
@@ -125,11 +113,12 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
     return {
       file: path.basename(file),
       saved: !document.isDirty,
-      dataName: path.basename(data.path),
+      dataName: data.name,
+      ...(data.sample ? { sample: data.sample } : {}),
       recipe,
       problems,
       columns: data.columns,
-      tables: await tablesBeside(data.path),
+      tables: await tablesBeside(data.source.path),
       catalogue,
       splitInfo,
       served: problems.length === 0 ? servedSteps(recipe, examine(recipe, data.columns, more).plan) : [],
@@ -152,7 +141,7 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
     const column = data.columns.find((one) => one.name === target);
     if (split?.method !== 'stratified' || split.column !== undefined || before === target || !column)
       return undefined;
-    const source = await recipeSource(ui, root, file, document.getText());
+    const { source } = data;
     const name = `"${target.replaceAll('"', '""')}"`;
     const sql = `SELECT approx_count_distinct(${name}), count(*) FROM data`;
     const { rows } = await (
@@ -244,7 +233,8 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
     async suggest({ target }, { signal }) {
       const lifecycle = await ui.lifecycle(root);
       const data = await recipeInput(file, document.getText());
-      const options = target === undefined ? {} : { target };
+      const { sample, source } = await table();
+      const options = { ...(target === undefined ? {} : { target }), ...(sample ? { from: source } : {}) };
       return (await lifecycle.recipes.suggest(data, options, { signal })).suggestions;
     },
     async preview({ upTo, offset, limit, profile = false, all = false }, { signal, progress }) {
@@ -324,9 +314,8 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
         import('./recipe-split'),
         table(),
       ]);
-      const source = await recipeSource(ui, root, file, document.getText());
       const { recipe } = parse(document.getText());
-      return splitFacts(await ui.engine(), source, recipe, data.columns, split, signal);
+      return splitFacts(await ui.engine(), data.source, recipe, data.columns, split, signal);
     },
     exampleRows: async (params, { signal }) =>
       (await examples()).exampleRows(await ui.engine(), await exampleTable(), params, signal),
@@ -364,8 +353,8 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
     },
     async runFix(fix) {
       await runFix(fix);
-      // What was refused before may be read now.
-      if (fix.command === 'mll.recipe.allow') forget('file');
+      // What was refused before may be read now, and what was a sample may be here.
+      if (fix.command === 'mll.recipe.allow' || fix.command === 'mll.dataset.fetch') forget('file');
     },
   });
 

@@ -70,6 +70,9 @@ export function showRun(ui: Ui, panel: vscode.WebviewPanel, key: PanelKey): Pane
       openLog: async () => {
         await commands.executeCommand('mll.run.openLog', id);
       },
+      openConsole: async () => {
+        await commands.executeCommand('mll.run.openConsole', id);
+      },
       runFix,
     },
     panelState(key),
