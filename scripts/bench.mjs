@@ -1,4 +1,4 @@
-// `npm run bench [activation|read|host|grid|charts|workbook|engine|profile|store|sagemaker|vertex|endpoint|train …]`: each benchmark prints its ratios; bench/RESULTS.md keeps them with date and machine.
+// `npm run bench [activation|read|host|grid|charts|workbook|engine|profile|store|sagemaker|vertex|recipe|preview|request|endpoint|train …]`: each benchmark prints its ratios; bench/RESULTS.md keeps them with date and machine.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { buildAll } from './build.mjs';
@@ -21,6 +21,9 @@ export default async function bench(args) {
     store: [process.execPath, 'bench/store.mjs'],
     sagemaker: [process.execPath, 'bench/sagemaker.mjs'],
     vertex: [process.execPath, 'bench/vertex.mjs'],
+    recipe: [process.execPath, 'bench/recipe.mjs'],
+    preview: [process.execPath, 'bench/preview.mjs'],
+    request: [process.execPath, 'bench/request.mjs'],
     endpoint: [python, 'bench/endpoint.py'],
     train: [python, 'bench/train.py'],
   };
