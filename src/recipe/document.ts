@@ -85,7 +85,7 @@ function read(document: Document, found: Located[]): Recipe {
     found.push({ message: 'A recipe begins with "recipe: 1" and a list "steps:".', path: [], full: [] });
     return { recipe: 1, steps: [] };
   }
-  const parsed = head.safeParse(data);
+  const parsed = head.safeParse(data, { reportInput: true });
   for (const issue of parsed.error?.issues ?? []) {
     const options = issue.path[0] === 'split' ? splitSchema : head;
     for (const one of issueProblems(issue, options)) found.push({ ...one, full: one.path });
@@ -141,7 +141,7 @@ function readStep(item: unknown, index: number, found: Located[]): Step {
     const { message, replacement } = unknownStep(kind);
     problem(message, [kind], { key: true, ...(replacement === undefined ? {} : { replacement }) });
   } else {
-    for (const issue of definition.options.safeParse(options).error?.issues ?? []) {
+    for (const issue of definition.options.safeParse(options, { reportInput: true }).error?.issues ?? []) {
       for (const one of issueProblems(issue, definition.options))
         problem(one.message, [kind, ...one.path], { ...one, path: one.path });
     }

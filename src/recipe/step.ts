@@ -128,7 +128,7 @@ export function defineStep<S extends z.ZodType>(definition: Definition<S>): Step
     ...(definition.others === undefined ? {} : { others: definition.others }),
     ...(definition.head === undefined ? {} : { head: definition.head }),
     compile(raw, context) {
-      const parsed = options.safeParse(raw ?? {});
+      const parsed = options.safeParse(raw ?? {}, { reportInput: true });
       if (parsed.success) return definition.compile(parsed.data, context);
       for (const issue of parsed.error.issues) {
         for (const problem of issueProblems(issue, options)) context.problem(problem);
@@ -178,11 +178,14 @@ export function issueProblems(issue: z.core.$ZodIssue, options: z.ZodType): Step
     });
   }
   const at = path.length === 0 ? 'This' : `"${path.join('.')}"`;
+  // The input is there where the schema was asked to report it.
+  const must =
+    path.length > 0 && 'input' in issue && issue.input === undefined ? 'is required, and must be' : 'must be';
   if (issue.code === 'invalid_value') {
-    return [{ message: `${at} must be one of: ${issue.values.map(String).join(', ')}.`, path }];
+    return [{ message: `${at} ${must} one of: ${issue.values.map(String).join(', ')}.`, path }];
   }
   if (issue.code === 'invalid_type') {
-    return [{ message: `${at} must be ${article(issue.expected)}.`, path }];
+    return [{ message: `${at} ${must} ${article(issue.expected)}.`, path }];
   }
   return [{ message: `${at}: ${issue.message}.`, path }];
 }

@@ -88,6 +88,16 @@ describe('parse', () => {
   });
 });
 
+it.each([
+  ['limit: { }', '"rows" is required, and must be a number.'],
+  ['limit', '"rows" is required, and must be a number.'],
+  ['limit: { rows: many }', '"rows" must be a number.'],
+  ['fill_missing: { with: median }', '"columns" is required, and must be a list.'],
+])('%s is told what is required of it and what is wrong in it', (step, message) => {
+  const { problems } = parse(`recipe: 1\nsteps:\n  - ${step}\n`);
+  expect(problems.map((one) => one.message)).toEqual([message]);
+});
+
 describe('edits', () => {
   const lines = (text: string): string[] => text.split('\n');
   it('change only the lines of their step', () => {
