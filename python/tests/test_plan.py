@@ -97,10 +97,23 @@ def test_values_of_another_recipe_are_refused() -> None:
         ("a{input}b", r"e'a\x7Binput}b'"),
         ([1, "b", None], "[1, 'b', NULL]"),
         ([], "[]"),
+        ([1, None], "[1, NULL]"),
+        ([1, 0.5, None, -2e-05, 2**60], f"'[1, 0.5, NULL, -2e-05, {2**60}]'::DOUBLE[]"),
+        ([0.5, "0.5"], "['0.5'::DOUBLE, '0.5']"),
+        ([0.5, True], "['0.5'::DOUBLE, TRUE]"),
     ],
 )
 def test_literals(value: Any, sql: str) -> None:
     assert literal(value) == sql
+
+
+def test_a_list_of_numbers_is_read_as_its_numbers_are() -> None:
+    numbers = [0.1, 1 / 3, None, -2.5e-300, 1.7976931348623157e308, 5e-324, 2**60, 7]
+    plain = ", ".join("NULL" if one is None else f"'{one!r}'::DOUBLE" for one in numbers)
+    query = f"SELECT {literal(numbers)} AS read, [{plain}] AS told, typeof(read), typeof(told)"
+    [[read, told, *types]] = connect().execute(query).fetchall()
+    assert read == told == numbers
+    assert types == ["DOUBLE[]", "DOUBLE[]"]
 
 
 def test_the_connection_is_locked_to_its_paths(tmp_path: Path) -> None:

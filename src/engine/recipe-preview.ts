@@ -324,6 +324,14 @@ async function effect(
   if (step.rows === 'remake') return plain;
   const cells = common(before, after).map((one) => `CAST(${differs(one.before, one.after)} AS BIGINT)`);
   const sum = cells.length === 0 ? '0' : `coalesce(sum(${cells.join(' + ')}), 0)`;
+  if (before.rows === after.rows) {
+    // Most steps leave the rows where they were: side by side they are compared in half of the time that looking them up takes.
+    const { rows } = await session.all(
+      `SELECT ${sum}, count(*) FILTER (a.${ROW} IS DISTINCT FROM b.${ROW}) FROM ${before.table} a POSITIONAL JOIN ${after.table} b`,
+      signal,
+    );
+    if (Number(rows[0]?.[1]) === 0) return { ...plain, changedCells: Number(rows[0]?.[0]) };
+  }
   const { rows } = await session.all(
     `SELECT ${sum} FROM ${before.table} a JOIN ${after.table} b USING (${ROW})`,
     signal,

@@ -22,7 +22,8 @@ export interface PlanColumn {
 
 /**
  * SQL in pieces. A string is taken as it is. `value` is replaced with the fitted value as a SQL literal
- * (NULL, TRUE/FALSE, BIGINT, `'…'::DOUBLE` in shortest round-trip form, `'…'` with quotes doubled; a list as `[…]`).
+ * (NULL, TRUE/FALSE, BIGINT, `'…'::DOUBLE` in shortest round-trip form, `'…'` with quotes doubled; a list as `[…]`,
+ * one of numbers with fractions among them as `'[…]'::DOUBLE[]`).
  * `each` repeats `body` for each element of a fitted list, joined by `join`; inside it `item` is the element as a literal,
  * `identifier` is `prefix` + the element's text + `suffix` as a quoted identifier, `position` its index from 0.
  */

@@ -98,10 +98,12 @@ export function values(columns: string, ...rows: string[]): string {
 
 /** SQL with its numbers as JavaScript writes them: Python writes 2.4e-05 where JavaScript writes 0.000024. */
 export function plainNumbers(sql: string | null | undefined): string | undefined {
-  return sql?.replaceAll(
-    /'([\d.e+-]+)'::DOUBLE/gu,
-    (_, number: string) => `'${String(Number(number))}'::DOUBLE`,
-  );
+  return sql
+    ?.replaceAll(/'([\d.e+-]+)'::DOUBLE/gu, (_, number: string) => `'${String(Number(number))}'::DOUBLE`)
+    .replaceAll(/'\[([^'\]]*)\]'::DOUBLE\[\]/gu, (_, items: string) => {
+      const plain = items.split(', ').map((item) => (item === 'NULL' ? item : String(Number(item))));
+      return `'[${plain.join(', ')}]'::DOUBLE[]`;
+    });
 }
 
 /** Fitted values that are equal to 1e-12: sums in parallel differ in the last bits. */
