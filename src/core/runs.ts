@@ -176,7 +176,14 @@ export function createRuns(context: FinishContext): Runs & RunsInside {
   async function withOutputs(run: RunManifest, state: JobState): Promise<JobState> {
     if (state.outputs !== undefined || state.status !== 'completed') return state;
     const { jobs } = await context.provider(run.provider);
-    return jobs.collect ? { ...state, outputs: await jobs.collect(run.id) } : state;
+    if (!jobs.collect) return state;
+    try {
+      return { ...state, outputs: await jobs.collect(run.id) };
+    } catch (error) {
+      // Deleted meanwhile: it will not come back, so that the run is over.
+      if (!(error instanceof UserError) || error.kind !== 'notFound') throw error;
+      return { ...state, status: 'failed', error: toErrorData(error) };
+    }
   }
 
   async function rerun(

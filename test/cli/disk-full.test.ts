@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -8,26 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeEnvironment, withoutAws } from '../environment';
 import { type Moto, startMoto } from '../rigs/moto';
 import { makeSandbox, type Sandbox } from './mll';
+import { ownMounts } from './mounts';
 
 const MB = 2 ** 20;
 const MLL = path.resolve(import.meta.dirname, '../../dist/mll.js');
-
-/** How a process gets a mount of its own here; undefined where the system allows that to nobody, or has none such. */
-function ownMounts(): readonly string[] | undefined {
-  if (process.platform !== 'linux') return undefined;
-  // Root needs no user namespace, which a container may be without.
-  for (const how of [['-m'], ['-Urm']]) {
-    try {
-      execFileSync('unshare', [...how, 'sh', '-c', 'mount -t tmpfs -o size=1m tmpfs /mnt'], {
-        stdio: 'ignore',
-      });
-      return how;
-    } catch {
-      // The other way, then.
-    }
-  }
-  return undefined;
-}
 
 /** A disk of its own that has room for the object until something else fills it, right after the download has begun; then again with room. */
 const SCRIPT = `

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -8,15 +8,16 @@ import {
   CreateLogGroupCommand,
   CreateLogStreamCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { ListTrainingJobsCommand, SageMakerClient, type TrainingJobSummary } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Run } from '../../src/core/run';
 import { laySample } from '../../scripts/lib/sample.mjs';
 import { testPython } from '../python';
-import { startForTest } from '../rigs/aws/kit';
+import { endOfTraining, startForTest } from '../rigs/aws/kit';
 import type { AwsRig } from '../rigs/aws/rig';
 import { makeSandbox, type Sandbox } from './mll';
+import { ownMounts } from './mounts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const BUCKET = 'mll-123456789012-us-east-1';
@@ -162,6 +163,65 @@ describe('mll on SageMaker in trouble', { timeout: 300_000 }, () => {
       const job = (await jobs()).find((one) => one.TrainingJobName?.includes(id));
       expect(job?.TrainingJobStatus).toBe('Stopped');
     });
+  });
+
+  // A copy of the project on a disk of its own, which something else has filled when the run is looked at; then again with room.
+  const FULL = `
+mount -t tmpfs -o size=8m tmpfs /mnt || exit 9
+cp -r "$PROJECT"/. /mnt && cd /mnt || exit 8
+head -c 50000000 /dev/zero >other 2>/dev/null
+"$NODE" "$MLL" --json runs show "$RUN"
+rm other
+"$NODE" "$MLL" --json runs show "$RUN"
+`;
+  const mounts = ownMounts();
+  test.runIf(mounts)(
+    'a disk without room for what a job made: it is said, and with room the run is whole',
+    async () => {
+      const { run } = await box.done<{ run: Run }>(
+        ...['train', '--data', 'penguins.csv', '--target', 'Species', '--algorithm', 'linear', '--detach'],
+      );
+      expect((await endOfTraining(`mll-${run.id}`)).TrainingJobStatus).toBe('Completed');
+      const shown = execFileSync('unshare', [...(mounts ?? []), 'sh', '-c', FULL], {
+        env: {
+          ...process.env,
+          ...{ NODE: process.execPath, MLL: path.join(root, 'dist/mll.js') },
+          ...{ PROJECT: box.folder, RUN: run.id, MLL_STATE: box.state },
+        },
+        encoding: 'utf8',
+      });
+      const [full, room] = shown
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { run: Run }).run);
+      // What was written down last: nothing more can be.
+      expect([full?.status, full?.error?.kind]).toEqual(['queued', 'quota']);
+      expect(full?.stage).toMatch(/^ended, but: .*the disk is full/);
+      expect([room?.status, room?.model]).toEqual(['completed', { name: 'penguins', version: 1 }]);
+      await box.done('runs', 'show', run.id);
+    },
+  );
+
+  test('what a job made is deleted before anybody has looked: the run has failed, says so, and can be removed', async () => {
+    const { run } = await box.done<{ run: Run }>(
+      ...['train', '--data', 'penguins.csv', '--target', 'Species', '--algorithm', 'linear', '--detach'],
+    );
+    expect((await endOfTraining(`mll-${run.id}`)).TrainingJobStatus).toBe('Completed');
+    for (const Key of await sent()) {
+      if (Key?.includes(`/runs/${run.id}/`))
+        await new S3Client({}).send(new DeleteObjectCommand({ Bucket: BUCKET, Key }));
+    }
+    const shown = await box.done<{ run: Run }>('runs', 'show', run.id);
+    expect(shown.run).toMatchObject({
+      status: 'failed',
+      error: {
+        kind: 'notFound',
+        message: `What the job made is not in s3://${BUCKET}/mll-my-project/runs/${run.id}/ any more.`,
+        fix: 'It was deleted there: run it again.',
+      },
+    });
+    await box.done('runs', 'remove', run.id);
+    expect(runs()).not.toContain(run.id);
   });
 
   test('a log of a million lines is printed whole in bounded memory, and its end is right', async () => {

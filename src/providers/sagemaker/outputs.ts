@@ -25,11 +25,16 @@ export async function bringOutputs(
   folder: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  await madeOnce(folder, (half) =>
-    place.training
+  await madeOnce(folder, async (half) => {
+    await (place.training
       ? bringTraining(place, `${folder}.bringing`, half, signal)
-      : bringAll(place.store, `${place.run}output/`, half, signal),
-  );
+      : bringAll(place.store, `${place.run}output/`, half, signal));
+    // A job that ended well left its metrics at least.
+    if ((await entries(half)).length > 0) return;
+    throw new UserError('notFound', `What the job made is not in ${place.store.uri(place.run)} any more.`, {
+      fix: 'It was deleted there: run it again.',
+    });
+  });
   await remove(`${folder}.bringing`);
   return folder;
 }
