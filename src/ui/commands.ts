@@ -119,6 +119,7 @@ export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
     run: (c) => {
       c.trees.refresh();
       c.stores.refresh();
+      c.sources.refresh();
     },
   },
   'mll.connect.google': { run: async (c) => (await google()).connectGoogle(c) },

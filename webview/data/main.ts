@@ -149,6 +149,7 @@ function makeGrid(): Grid | undefined {
     onCopy: () => actions.copy('tsv'),
     columns: () => columns,
     parts: () => profiling.parts,
+    unsummed: () => file?.remote?.part === 'chunks',
     grid: () => grid,
     draw,
   });
@@ -200,8 +201,10 @@ async function read(place: { top: number; left: number } | undefined): Promise<v
   phase = 'reading';
   draw();
   try {
-    // Asked for now, it goes through the rows together with the scan. In a source it costs, so the person asks for it.
-    const asked = file?.source?.profiled === false ? undefined : profiling.ask(signal);
+    // Asked for now, it goes through the rows together with the scan. In a source it costs, so the person asks for it; of rows
+    // and columns that are fetched when they are shown most are not here.
+    const unasked = file?.source?.profiled === false || file?.remote?.part === 'chunks';
+    const asked = unasked ? undefined : profiling.ask(signal);
     asked?.catch(() => undefined);
     const scanned = await host.call(
       'scan',

@@ -1,3 +1,4 @@
+import { html } from 'lit';
 import type { Column } from '../../src/protocol';
 import { columnSummary } from '../shared/column-summary';
 import { createGrid, type Grid, type GridOptions } from '../shared/grid';
@@ -11,15 +12,18 @@ export interface DataGridOptions extends Pick<
   readonly onColumn: (name: string) => void;
   readonly columns: () => readonly Column[];
   readonly parts: () => ProfileParts;
+  /** Most rows are not here, so the columns are not summed up. */
+  readonly unsummed: () => boolean;
   readonly grid: () => Grid | undefined;
   readonly draw: () => void;
 }
 
 const SAVE_MS = 250;
+const UNSUMMED = html`<div class="head-line" title="Fetch all of the table to see them">no facts yet</div>`;
 
 /** The grid of the data view: its place is kept with the view, its columns are the shown ones. */
 export function makeDataGrid(app: HTMLElement, options: DataGridOptions): Grid | undefined {
-  const { onColumn, columns, parts, grid, draw, ...others } = options;
+  const { onColumn, columns, parts, unsummed, grid, draw, ...others } = options;
   const element = app.querySelector<HTMLElement>('.data-grid');
   if (!element) return undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -39,6 +43,7 @@ export function makeDataGrid(app: HTMLElement, options: DataGridOptions): Grid |
     },
     summary: (column) => {
       const known = partOf(parts(), name(column));
+      if (!known && unsummed()) return UNSUMMED;
       return columnSummary(known?.column, known?.rows ?? 0);
     },
     onScroll() {
