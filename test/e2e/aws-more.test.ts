@@ -1,6 +1,8 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import {
   DeleteEndpointCommand,
+  DeleteEndpointConfigCommand,
+  ListEndpointConfigsCommand,
   ListEndpointsCommand,
   ListTrainingJobsCommand,
 } from '@aws-sdk/client-sagemaker';
@@ -256,6 +258,9 @@ describe('AWS, day by day', () => {
     const { bench, sagemaker } = aws;
     const { Endpoints: [there] = [] } = await sagemaker.send(new ListEndpointsCommand({}));
     await sagemaker.send(new DeleteEndpointCommand({ EndpointName: there?.EndpointName }));
+    // With its configuration left it would be one that was stopped.
+    const { EndpointConfigs: [config] = [] } = await sagemaker.send(new ListEndpointConfigsCommand({}));
+    await sagemaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: config?.EndpointConfigName }));
     await bench.activity('ML Lifecycle');
     for (const view of ['Datasets', 'Stores', 'Sources', 'Runs', 'Models'])
       await bench.page.locator('.sidebar .pane-header', { hasText: view }).click();
@@ -268,9 +273,9 @@ describe('AWS, day by day', () => {
     frame = await bench.webview('h1', 'penguins');
     await aws.looks('more-gone');
     await bench.command('ML Lifecycle: Resources in the Cloud');
-    await aws.listed(/endpoint config/).waitFor();
+    await aws.listed(/model penguins/).waitFor();
     const names = await bench.page.locator('.quick-input-list .monaco-list-row .label-name').allInnerTexts();
-    expect(names.filter((one) => one.startsWith('endpoint penguins'))).toEqual([]);
+    expect(names.filter((one) => one.startsWith('endpoint'))).toEqual([]);
     await bench.shot('more-gone-resources');
     await bench.page.keyboard.press('Escape');
   });
