@@ -32,7 +32,7 @@ export async function bundle(more = {}) {
     mainFields: ['module', 'main'],
     external: ['@duckdb/node-bindings', '@duckdb/node-bindings-*'],
     banner: {
-      js: "import{createRequire as __mllRequire}from'node:module';const require=__mllRequire(import.meta.url);",
+      js: "import{createRequire as __mllRequire}from'node:module';const require=__mllRequire(import.meta.url);const __filename=import.meta.filename;",
     },
     entryPoints: {
       first: path.join(root, 'src/formats/first-page.ts'),

@@ -1,12 +1,12 @@
 // Uploads, downloads and listings against the aws command on the same moto; what first rows of large objects fetch; loading of the SDK.
 // Usage: node bench/store.mjs [bytes of the large file, 1e9 unless said] [keys listed, 100000 unless said] [rounds, 3 unless said] [parts, as loading,listing; all unless said]
-import { spawn, spawnSync } from 'node:child_process';
-import crypto from 'node:crypto';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pythonEnvironment } from '../scripts/lib/python.mjs';
 import { startMoto, startMotoBy } from '../test/rigs/moto.ts';
 import { csvFile } from './data.mjs';
+import { inPairs, randomFile, wholeProcess } from './pairs.mjs';
 import { bundle, head, median, python, root, row } from './rig.mjs';
 
 const BYTES = Number(process.argv[2] ?? 1e9);
@@ -31,56 +31,10 @@ Object.assign(process.env, moto.env);
 const folder = path.join(built.work, 'files');
 fs.mkdirSync(folder);
 
-/** A whole process, whose output goes nowhere: milliseconds. Not waited for in this thread, as moto's log is read by it. */
-function process_(program, args) {
-  const start = performance.now();
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: built.work, env, stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    child.stderr.on('data', (text) => (said += text));
-    child.once('close', (code) => {
-      if (code === 0) resolve(performance.now() - start);
-      else reject(new Error(`${program} ${args.join(' ')}: ${said.slice(-2000)}`));
-    });
-  });
-}
-const ours = (...args) => process_(process.execPath, [mll, '--yes', 'store', ...args]);
-const theirs = (...args) => process_(aws, ['s3', ...args]);
-
-/** In turn, and the other way round in every second round. */
-async function pairs(what, goal, one, other, before = async () => undefined, rounds = ROUNDS) {
-  const measured = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const times = {};
-    for (const [name, run] of round % 2 === 0
-      ? [
-          ['a', one],
-          ['b', other],
-        ]
-      : [
-          ['b', other],
-          ['a', one],
-        ]) {
-      await before();
-      times[name] = await run();
-    }
-    measured.push(times);
-  }
-  const seconds = (name) => (median(measured.map((times) => times[name])) / 1000).toFixed(2);
-  row(
-    what,
-    median(measured.map(({ a, b }) => a / b)).toFixed(2),
-    goal,
-    `${seconds('a')} s / ${seconds('b')} s`,
-  );
-}
-
-function randomFile(file, bytes) {
-  const handle = fs.openSync(file, 'w');
-  for (let left = bytes; left > 0; left -= 2 ** 24)
-    fs.writeSync(handle, crypto.randomBytes(Math.min(left, 2 ** 24)));
-  fs.closeSync(handle);
-}
+const within = { cwd: built.work, env };
+const ours = (...args) => wholeProcess(process.execPath, [mll, '--yes', 'store', ...args], within);
+const theirs = (...args) => wholeProcess(aws, ['s3', ...args], within);
+const pairs = (...given) => inPairs(ROUNDS, ...given);
 
 async function transfers(store) {
   fs.mkdirSync(path.join(folder, 'many'), { recursive: true });
@@ -236,7 +190,7 @@ async function loading() {
 try {
   const { createAccount } = await built.load('s3');
   const store = await (await createAccount({ region: 'us-east-1' })).open('bench');
-  await process_(aws, ['s3', 'mb', 's3://bench']);
+  await theirs('mb', 's3://bench');
   head();
   const parts = { loading, firstRows, listing, transfers };
   for (const name of process.argv[5]?.split(',') ?? Object.keys(parts)) await parts[name](store);

@@ -1,4 +1,4 @@
-// `npm run bench [activation|read|host|grid|charts|workbook|engine|profile|store|sagemaker|vertex|recipe|preview|request|endpoint|train …]`: each benchmark prints its ratios; bench/RESULTS.md keeps them with date and machine.
+// `npm run bench [activation|read|host|grid|charts|workbook|engine|profile|store|gcs|sagemaker|vertex|recipe|preview|request|endpoint|train …]`: each benchmark prints its ratios; bench/RESULTS.md keeps them with date and machine.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { buildAll } from './build.mjs';
@@ -19,6 +19,7 @@ export default async function bench(args) {
     engine: [process.execPath, 'bench/engine.mjs'],
     profile: [process.execPath, 'bench/profile.mjs'],
     store: [process.execPath, 'bench/store.mjs'],
+    gcs: [process.execPath, 'bench/gcs.mjs'],
     sagemaker: [process.execPath, 'bench/sagemaker.mjs'],
     vertex: [process.execPath, 'bench/vertex.mjs'],
     recipe: [process.execPath, 'bench/recipe.mjs'],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,14 +15,28 @@ import { endOldUploads, uploadSession, type UploadPlace } from './upload-session
 
 /** A file up to this size goes in one request. */
 const SMALL_BYTES = 8 * 2 ** 20;
-/** What a broken connection costs to send again; held in memory. A multiple of 256 KiB. */
-const CHUNK_BYTES = 16 * 2 ** 20;
+/** What a broken connection costs to send again at the least, and the most, which is what Google’s Python client takes; held in memory. */
+const [LEAST_CHUNK, MOST_CHUNK] = [16 * 2 ** 20, 100 * 2 ** 20];
+const CHUNKS = 8;
+
+/** Each chunk costs a round trip, so a large file goes in larger ones; a multiple of 256 KiB, as Cloud Storage wants it. */
+function chunkBytes(bytes: number): number {
+  const even = Math.ceil(bytes / CHUNKS / 2 ** 20) * 2 ** 20;
+  return Math.min(MOST_CHUNK, Math.max(LEAST_CHUNK, even));
+}
 
 /** The CRC-32C of bytes as Cloud Storage writes it: big-endian, in base64. Google's own in JavaScript is four times slower. */
 export async function crc32c(content: AsyncIterable<Uint8Array>): Promise<string> {
   const sum = new Crc32c();
   for await (const chunk of content) sum.update(chunk);
   return Buffer.from(await sum.digest()).toString('base64');
+}
+
+/** The MD5 of bytes as Cloud Storage writes it: in base64. */
+export async function md5(content: AsyncIterable<Uint8Array>): Promise<string> {
+  const sum = createHash('md5');
+  for await (const chunk of content) sum.update(chunk);
+  return sum.digest('base64');
 }
 
 /**
@@ -61,7 +76,7 @@ export async function uploadFile(
     async function send(uri?: string): Promise<void> {
       const stream = target.createWriteStream({
         ...(uri === undefined ? {} : { uri }),
-        chunkSize: CHUNK_BYTES,
+        chunkSize: chunkBytes(bytes),
         validation: false,
         metadata: { crc32c: sum, contentLength: bytes },
       });

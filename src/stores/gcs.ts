@@ -17,7 +17,7 @@ import type {
 } from '../core/store';
 import { damaged, isWhole, rangeHeader } from './download';
 import { type GcsClient, openClient } from './gcs-client';
-import { crc32c, uploadFile } from './gcs-upload';
+import { crc32c, md5, uploadFile } from './gcs-upload';
 import { checkGoogle, projectsOf, whoIs } from './google-account';
 import { googleFailure } from './google-errors';
 import { googleLogins } from './google-login';
@@ -193,12 +193,15 @@ function createStore(client: GcsClient, choice: StoreSettings, bucket: string, v
     const doing = `download ${uri(key)}`;
     return tried(doing, key, signal, async () => {
       const generation = await fileOf(key, etag ?? version);
-      const [{ crc32c: expected }] = await generation.getMetadata().catch(async (error: unknown) => {
+      const [{ md5Hash, crc32c: sum }] = await generation.getMetadata().catch(async (error: unknown) => {
         throw await ifChanged(error, key, etag, signal);
       });
+      const expected = md5Hash ?? sum;
       if (expected === undefined) return;
-      const options = { highWaterMark: 2 ** 20, ...(signal ? { signal } : {}) };
-      if ((await crc32c(createReadStream(half, options))) !== expected) throw damaged(doing);
+      const content = createReadStream(half, { highWaterMark: 2 ** 20, ...(signal ? { signal } : {}) });
+      // Twice as fast as a CRC-32C in JavaScript; an object that was composed of others has none.
+      const found = md5Hash === undefined ? await crc32c(content) : await md5(content);
+      if (found !== expected) throw damaged(doing);
     });
   }
 
