@@ -157,6 +157,16 @@ export interface StepEffect {
   readonly error?: ErrorData;
 }
 
+/** A table in a store or a source of which no more is here than its beginning. */
+export interface TableBeginning {
+  readonly uri: string;
+  /** Of the whole table, as are its rows, which are estimated in a store. */
+  readonly bytes: number;
+  readonly rows: number;
+  /** A recipe can be run where the table is. */
+  readonly inSource?: true;
+}
+
 export interface RecipePreview {
   readonly columns: readonly (Column & { readonly state: 'same' | 'new' })[];
   readonly removedColumns: readonly string[];

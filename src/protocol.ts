@@ -17,6 +17,7 @@ import type {
   RecipePreview,
   RecipeRunResult,
   RowChoice,
+  TableBeginning,
   WholeCell,
 } from './protocol-engine';
 import type { EditedPage, EditStatus, EditViewApi } from './protocol-edit';
@@ -162,8 +163,8 @@ export interface RecipeViewState {
   readonly file: string;
   readonly saved: boolean;
   readonly dataName: string;
-  /** Set where no more of a table in a store is here than its beginning: its whole size, and its rows, estimated. */
-  readonly sample?: { readonly uri: string; readonly bytes: number; readonly rows: number };
+  /** Set where no more of the table is here than its beginning. */
+  readonly sample?: TableBeginning;
   readonly recipe: Recipe;
   readonly problems: readonly RecipeProblem[];
   readonly columns: readonly Column[];

@@ -38,6 +38,16 @@ export interface InSource {
   readonly replace: boolean;
 }
 
+/** The first rows of a table in BigQuery, on which a recipe is looked at. */
+export interface SourceSample {
+  /** A file of this machine. */
+  readonly source: TableSource;
+  readonly uri: string;
+  /** Of the whole table, as are its bytes; absent where only a query can tell. */
+  readonly rows?: number;
+  readonly bytes?: number;
+}
+
 /** Recipe files as the front ends use them (implemented in recipes.ts: `createRecipes(context)`). */
 export interface Recipes {
   /** What the recipe's input names: a file beside it, an address in a store, or a dataset. */
@@ -96,6 +106,8 @@ export interface Recipes {
     request: InSource,
     call?: CallOptions,
   ): Promise<{ readonly uri: string; readonly as: 'table' | 'view'; readonly sql: string }>;
+  /** The first rows of a table in BigQuery as a file; undefined for what does not lie there. */
+  sample(nameOrPath: string, call?: CallOptions): Promise<SourceSample | undefined>;
   /** The recipes of the project, and how each suits these tables: those that can run first, the nearest of them first of all. */
   matching(tables: readonly string[], call?: CallOptions): Promise<readonly RecipeMatch[]>;
   /**

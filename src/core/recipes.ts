@@ -10,6 +10,7 @@ import { checkOutput } from './outputs';
 import { cycleOf, refuseCycle } from './recipe-cycle';
 import { createTableRuns } from './recipe-matching';
 import { placeOf, readTable, recipeTables, sourcesOf } from './recipe-tables';
+import { sampleOfSource } from './source-sample';
 import { isSourceUri } from './source-uri';
 import { isStoreUri, keyName } from './store-uri';
 import type { Profile, TableSource } from './table';
@@ -278,6 +279,10 @@ export function createRecipes(context: CoreContext): Recipes {
       };
       if (notebook) return exportNotebook(as, request);
       return as === 'sql' ? exportSql(request) : exportPython(as, request);
+    },
+    async sample(nameOrPath, call) {
+      const uri = await context.datasets.address(nameOrPath);
+      return isSourceUri(uri) ? sampleOfSource(context, uri, call) : undefined;
     },
     runInSource: (request, call) =>
       runInSource(context, { compile: compileRecipe, input: ownInput }, request, call),

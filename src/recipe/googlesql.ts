@@ -22,8 +22,11 @@ const DUCK_TYPES: Readonly<Record<string, string>> = {
   NUMERIC: 'DECIMAL(38,9)',
 };
 
-/** The type by which a recipe knows a column of GoogleSQL; one that steps can only hand on where there is none. */
-export const duckType = (googleType: string): string => DUCK_TYPES[googleType] ?? 'BLOB';
+/** Of a column that steps can only hand on. */
+export const OPAQUE = 'BLOB';
+
+/** The type by which a recipe knows a column of GoogleSQL; {@link OPAQUE} where there is none. */
+export const duckType = (googleType: string): string => DUCK_TYPES[googleType] ?? OPAQUE;
 
 const TYPES: Readonly<Record<string, string>> = {
   BIGINT: 'INT64',

@@ -3,13 +3,15 @@ import { remoteFolder } from '../core/remote-datasets';
 import type { TableSource } from '../core/table';
 import type { Ui } from './project';
 
-/** The beginning of a text table in a store, of which no more is here. */
+/** The beginning of a text table in a store, or of a table in a source, of which no more is here. */
 export interface RecipeSample {
   readonly uri: string;
   /** Of the whole table. */
   readonly bytes: number;
   readonly source: TableSource;
-  /** Rows of the whole table, estimated, when its beginning holds so many. */
+  /** In a source: the recipe can be run where the table is. */
+  readonly inSource?: true;
+  /** Rows of the whole table, of one in a store estimated, when its beginning holds so many. */
   total(rows: number): number;
   close(): Promise<void>;
 }
@@ -21,7 +23,18 @@ export async function openRecipeSample(
   nameOrUri: string,
   signal?: AbortSignal,
 ): Promise<RecipeSample | undefined> {
-  const { datasets, stores } = await ui.lifecycle(root);
+  const { datasets, stores, recipes } = await ui.lifecycle(root);
+  const found = await recipes.sample(nameOrUri, signal ? { signal } : {});
+  if (found) {
+    return {
+      uri: found.uri,
+      bytes: found.bytes ?? 0,
+      source: found.source,
+      inSource: true,
+      total: (rows) => found.rows ?? rows,
+      close: () => Promise.resolve(),
+    };
+  }
   const there = await datasets.inStore(nameOrUri, signal);
   if (!there || there.path !== undefined) return undefined;
   const { FETCH_COMMAND, openRemote } = await import('../core/remote');

@@ -48,6 +48,10 @@ describe.skipIf(lacks !== undefined)(`BigQuery${lacks === undefined ? '' : ` (sk
     await server.sql(
       'CREATE VIEW shop.nordic AS SELECT id, country FROM shop.orders WHERE country IS NOT NULL',
     );
+    await server.sql(
+      `CREATE TABLE shop.long AS SELECT n AS id, 9007199254740993 AS big, '007' AS code, CASE WHEN MOD(n, 3) = 0 THEN NULL ELSE n / 4 END AS weight
+       FROM UNNEST(GENERATE_ARRAY(1, 12000)) AS n`,
+    );
     const unset = Object.entries(withoutGoogle()).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, value] as const],
     );
@@ -63,6 +67,10 @@ describe.skipIf(lacks !== undefined)(`BigQuery${lacks === undefined ? '' : ` (sk
     fs.writeFileSync(
       path.join(bench.workspace, 'orders.csv'),
       `id,day,country,price,lines\n${lines.join('\n')}\n`,
+    );
+    fs.writeFileSync(
+      path.join(bench.workspace, 'long.recipe.yaml'),
+      'recipe: 1\ninput: bigquery://test/shop/long\nsteps:\n  - fill_missing: { columns: [weight], with: mean }\n',
     );
     fs.writeFileSync(
       path.join(bench.workspace, 'orders.recipe.yaml'),
@@ -148,6 +156,26 @@ steps:
     await bench.contextMenu(bench.treeRow('orders'), 'Add to Datasets');
     await bench.treeRow(/orders.*400 rows, 5 columns/).waitFor();
     await bench.shot('bigquery-dataset');
+  });
+
+  it('shows a recipe on the first rows, which are free, with the types of the table', async () => {
+    await bench.activity('Explorer');
+    await bench.contextMenu(bench.file('long.recipe.yaml'), 'Open Recipe View');
+    const frame = await bench.webview('.steps, button, vscode-button', /Read It|first 10,000/, 60_000);
+    await frame.getByRole('button', { name: 'Read It' }).click();
+    await frame.getByText('sample: the first 10,000 of 12,000 rows').waitFor({ timeout: 60_000 });
+    // A text of digits stays one, and a number beyond 2^53 keeps its last digit.
+    await frame.getByText('007', { exact: true }).first().waitFor();
+    await frame
+      .getByText(/^9,?007,?199,?254,?740,?993$/)
+      .first()
+      .waitFor();
+    await frame.getByRole('button', { name: 'Run in BigQuery…' }).waitFor();
+    expect(await dialog().count()).toBe(0);
+    await bench.shot('bigquery-recipe-view');
+    await frame.getByRole('button', { name: 'Run in BigQuery…' }).click();
+    await bench.page.locator('.quick-input-title', { hasText: 'into a…' }).waitFor();
+    await bench.page.keyboard.press('Escape');
   });
 
   it('runs a recipe there, with the rows that it gives here', async () => {

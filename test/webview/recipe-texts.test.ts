@@ -145,9 +145,10 @@ describe('the table’s place', () => {
       'sample: the first 20,000 of 1,000,000 rows',
     );
     expect(sampleText({ sampleRows: 344, totalRows: 344 })).toBe('all 344 rows');
-    expect(sampleText({ sampleRows: 9_000, totalRows: 9_000 }, 1_200_000)).toBe(
-      'sample: the first 9,000 of ≈ 1,200,000 rows',
-    );
+    const here = { sampleRows: 9_000, totalRows: 9_000 };
+    expect(sampleText(here, { rows: 1_200_000 })).toBe('sample: the first 9,000 of ≈ 1,200,000 rows');
+    expect(sampleText(here, { rows: 12_000, inSource: true })).toBe('sample: the first 9,000 of 12,000 rows');
+    expect(sampleText(here, { rows: 9_000, inSource: true })).toBe('all 9,000 rows');
   });
 });
 

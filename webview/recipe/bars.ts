@@ -144,7 +144,21 @@ function sampleLine(
   sample: NonNullable<RecipeViewState['sample']>,
   onFix: (fix: Fix) => void,
 ): TemplateResult {
-  const { uri, bytes } = sample;
+  const { uri, bytes, inSource } = sample;
+  if (inSource) {
+    return html`<div class="row recipe-sample">
+      <span class="muted grow"
+        >The steps are shown on the first rows of <code>${uri}</code>, which are read without a query.</span
+      >
+      ${button({
+        label: 'Run in BigQuery…',
+        kind: 'secondary',
+        icon: 'server',
+        title: 'The recipe on all rows, where they are; its bytes and price are shown first',
+        onClick: () => onFix({ title: 'Run', command: 'mll.recipe.runInBigQuery' }),
+      })}
+    </div>`;
+  }
   const fetch = { title: 'Fetch', command: 'mll.dataset.fetch', args: [uri] };
   return html`<div class="row recipe-sample">
     <span class="muted grow"
@@ -168,7 +182,7 @@ export function tableBar(bar: TableBar): TemplateResult {
     <div class="row">
       <h2>${bar.place}</h2>
       ${bar.onAll ? button({ label: 'Show After All Steps', kind: 'secondary', onClick: bar.onAll }) : nothing}
-      ${preview ? html`<span class="badge">${sampleText(preview, bar.sample?.rows)}</span>` : nothing}
+      ${preview ? html`<span class="badge">${sampleText(preview, bar.sample)}</span>` : nothing}
       ${bar.sample ? nothing : allRows(bar.allRows)}
       ${preview ? html`<span class="badge">${plural(preview.columns.length, 'column')}</span>` : nothing}
       <span class="table-wait" aria-hidden="true" ?hidden=${!bar.loading}></span>

@@ -7,6 +7,7 @@ import type {
   Step,
   StepEffect,
   StepInfo,
+  TableBeginning,
 } from '../../src/protocol';
 import { count, duration, plural } from '../shared/format';
 
@@ -102,10 +103,15 @@ export function effectWarning(effect: StepEffect, step: Step): string | undefine
     : undefined;
 }
 
-/** On how much of the data the preview stands. `all`: rows of the whole table, of which no more is here than its beginning. */
-export function sampleText(preview: Pick<RecipePreview, 'sampleRows' | 'totalRows'>, all?: number): string {
-  const { sampleRows, totalRows } = preview;
-  if (all !== undefined) return `sample: the first ${count(sampleRows)} of ≈ ${plural(all, 'row')}`;
+/** On how much of the data the preview stands. `whole`: of a table of which no more is here than its beginning. */
+export function sampleText(
+  preview: Pick<RecipePreview, 'sampleRows' | 'totalRows'>,
+  whole?: Pick<TableBeginning, 'rows' | 'inSource'>,
+): string {
+  const { sampleRows } = preview;
+  if (whole && !whole.inSource)
+    return `sample: the first ${count(sampleRows)} of ≈ ${plural(whole.rows, 'row')}`;
+  const totalRows = whole?.rows ?? preview.totalRows;
   return sampleRows < totalRows
     ? `sample: the first ${count(sampleRows)} of ${plural(totalRows, 'row')}`
     : totalRows === 1

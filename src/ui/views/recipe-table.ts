@@ -41,7 +41,14 @@ export async function openRecipeTable(
       source,
       name: sample ? keyName(sample.uri) : path.basename(source.path),
       ...(sample
-        ? { sample: { uri: sample.uri, bytes: sample.bytes, rows: sample.total(scanned.rows) } }
+        ? {
+            sample: {
+              uri: sample.uri,
+              bytes: sample.bytes,
+              rows: sample.total(scanned.rows),
+              ...(sample.inSource ? { inSource: true as const } : {}),
+            },
+          }
         : {}),
       close: () => close(table),
     };
