@@ -14,6 +14,7 @@ import type {
 } from './model';
 import type { Case, CaseFile, CaseResult, DriftReport, MonitorReport, RetrainResult } from './monitor';
 import type { Account, Check, Chunk, LeftFiles, Provider } from './provider';
+import type { ProviderChoice } from './provider-choice';
 import type { Dataset, MetricPoint, NewFiles, ProviderId, Report, Resources, Run, TrainParams } from './run';
 import type { Refused } from './local-names';
 import type {
@@ -90,19 +91,6 @@ export interface TrainRequest extends Resources {
   readonly script?: string;
   readonly model?: string;
   readonly provider?: ProviderId;
-}
-
-export interface ProviderChoice {
-  readonly id: ProviderId;
-  readonly title: string;
-  /** The machine and region of its settings, in words. */
-  readonly detail: string;
-  /** Its settings are complete. */
-  readonly ready: boolean;
-  /** It has endpoints whose machines are there only while there are requests. */
-  readonly serverless?: true;
-  /** Two versions of a model can answer at one endpoint, each its share of the requests. */
-  readonly shares?: true;
 }
 
 /** Names that a person chose for a provider; absent ones stay as they are. */

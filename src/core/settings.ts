@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import type { ConnectValues, ProjectPaths, ProviderChoice } from './api';
+import type { ConnectValues, ProjectPaths } from './api';
+import type { ProviderChoice } from './provider-choice';
 import { UserError } from './errors';
 import { readText, writeText } from './files';
 import { lineOfPath } from './manifests';
