@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { identify } from '../../src/providers/local/process';
 import type { Sandbox } from './mll';
 import { type Failure, makeTrouble, type RunAnswer, type Trouble } from './trouble.rig';
+import { killNow } from '../kill';
 
 let box: Sandbox;
 let mll: Trouble['mll'];
@@ -233,7 +234,7 @@ describe('an endpoint', () => {
     const { process: server } = JSON.parse(fs.readFileSync(stateFile('state.json'), 'utf8')) as {
       process: { pid: number };
     };
-    process.kill(server.pid, 'SIGKILL');
+    killNow(server.pid);
     const thief = http.createServer((_, response) => response.end('not you'));
     const port = Number(new URL(url).port);
     // Until the system has taken the port from the dead.

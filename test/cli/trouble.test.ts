@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeSandbox, type Sandbox } from './mll';
 import { byX, type Failure, makeTrouble, type RunAnswer, table, type Trouble } from './trouble.rig';
+import { killNow } from '../kill';
 
 let box: Sandbox;
 let mll: Trouble['mll'];
@@ -96,7 +97,7 @@ describe('the engine', () => {
     child.stdout?.on('data', (data: Buffer) => (said += data.toString()));
     let pid: number | undefined;
     while ((pid = engines().find((one) => !before.has(one))) === undefined) await sleep(5);
-    process.kill(pid, 'SIGKILL');
+    killNow(pid);
     const [code] = (await once(child, 'close')) as [number];
     expect(code).toBe(0);
     expect(JSON.parse(said)).toMatchObject({ rows: 400_000 });

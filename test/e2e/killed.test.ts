@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { laySample } from '../../scripts/lib/sample.mjs';
 import { testPython } from '../python';
 import { endEndpoints, openWorkbench, type Workbench } from './workbench';
+import { killNow } from '../kill';
 
 /** VS Code is killed while a job runs and an endpoint serves: both go on, and the next window finds them. */
 let workspace: string;
@@ -48,7 +49,7 @@ describe('VS Code killed with -9', () => {
     await bench.activity('Explorer');
     await train(bench, 'Automatic', false);
     await bench.webview('button, vscode-button', 'Cancel', 60_000);
-    process.kill(bench.server.pid, 'SIGKILL');
+    killNow(bench.server.pid);
     await bench.close();
     expect((await fetch(`${address}/ping`)).status).toBe(200);
 

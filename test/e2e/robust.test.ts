@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { faultsOf, openWorkbench, root, type Workbench } from './workbench';
+import { killNow } from '../kill';
 
 /** Views on files that are hard on them, and an engine that is killed under them. */
 let bench: Workbench;
@@ -63,7 +64,7 @@ it('comes back by itself at the same place when the engine is killed', async () 
   await note.waitFor();
   const first = await frame.locator('.cell-label').first().innerText();
   const [engine = 0] = engines();
-  process.kill(engine, 'SIGKILL');
+  killNow(engine);
   await expect.poll(() => engines().filter((one) => one !== engine).length, { timeout: 30_000 }).toBe(1);
   await badge(frame, 'all 60,000 rows');
   await frame.getByText('1 cell of n holds “N/A”').waitFor();
@@ -107,7 +108,7 @@ it('follows a file that is still being written', async () => {
 it('has ten views open at once on one engine, and all are back when it is killed', async () => {
   for (let at = 0; at < 9; at += 1) await badge(await open(`small${at}.csv`), `all ${50 + at} rows`);
   expect(engines()).toHaveLength(1);
-  process.kill(engines()[0] ?? 0, 'SIGKILL');
+  killNow(engines()[0]);
   await badge(await named('small8.csv'), 'all 58 rows');
   for (const at of [3, 0]) {
     await bench.page.locator('.tab', { hasText: `small${at}.csv` }).click();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startEngine, type TestEngine } from './build';
+import { killNow } from '../kill';
 
 const ROWS = 400_000;
 let run: TestEngine;
@@ -77,7 +78,7 @@ test('the process is killed in the middle of a query: the call is answered by a 
   });
   const profile = run.engine.call('profile', { table });
   await wait(150);
-  process.kill(pid, 'SIGKILL');
+  killNow(pid);
   expect((await profile).rows).toBe(ROWS);
   const after = await run.engine.call('ping', {});
   expect(after.pid).not.toBe(pid);

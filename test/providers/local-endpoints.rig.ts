@@ -10,6 +10,7 @@ import { isRunning } from '../../src/providers/local/process';
 import type { EndpointsRig } from './endpoints.contract';
 import type { ProcessRig } from './endpoints.process';
 import { testPython } from '../python';
+import { killNow } from '../kill';
 
 export const PYTHON = testPython();
 
@@ -51,7 +52,7 @@ export async function localRig(
     processOf,
     async kill(name) {
       const server = await processOf(name);
-      process.kill(server.pid, 'SIGKILL');
+      killNow(server.pid);
       while (await isRunning(server)) await sleep(10);
     },
     async dispose() {

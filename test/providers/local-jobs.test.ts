@@ -11,6 +11,7 @@ import { jobPaths, readRecord, readSupervisor } from '../../src/providers/local/
 import { identify, isRunning } from '../../src/providers/local/process';
 import { allLogs, jobsContract, settled, spec } from './jobs.contract';
 import { BUNDLE, makeRig, type Rig } from './local.rig';
+import { killNow } from '../kill';
 
 jobsContract('this machine', async () => {
   const rig = await makeRig();
@@ -24,7 +25,8 @@ jobsContract('this machine', async () => {
 async function readWhenThere(file: string): Promise<string> {
   for (;;) {
     const text = await fs.readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined) return text;
+    // It is made before it is written.
+    if (text !== undefined && text !== '') return text;
     await sleep(20);
   }
 }
@@ -73,7 +75,7 @@ describe('local jobs', () => {
     const record = await readRecord(paths);
     if (!supervisor || !record?.job) throw new Error('The supervisor did not say who it is.');
     expect(record.supervisor).toEqual(supervisor);
-    process.kill(supervisor.pid, 'SIGKILL');
+    killNow(supervisor.pid);
     await untilGone([supervisor.pid]);
     const state = await jobs.get('orphan');
     expect(state.status).toBe('failed');
@@ -84,7 +86,7 @@ describe('local jobs', () => {
   test('a killed job is told by its supervisor', async () => {
     await jobs.submit(spec('shot', data, { do: 'wait', until: '/never' }), 'shot');
     const pid = Number(await readWhenThere(path.join(jobPaths(rig.paths, 'shot').out, 'started')));
-    process.kill(pid, 'SIGKILL');
+    killNow(pid);
     const state = await settled(jobs, 'shot');
     expect(state.status).toBe('failed');
     expect(state.error?.message).toMatch(/killed by the system/);
@@ -303,7 +305,7 @@ describe('the queue', () => {
 
     // The place of a supervisor that was killed is free again.
     const supervisor = await readSupervisor(jobPaths(rig.paths, 'b'));
-    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+    killNow(supervisor?.pid);
     await stage('e', 'waiting for the test');
     expect((await jobs.get('b')).status).toBe('failed');
     for (const id of ['d', 'e']) {

@@ -17,7 +17,7 @@ const STATE = z.object({
   name: z.string(),
   model: z.object({ name: z.string(), version: z.number(), path: z.string() }),
   /** Who was started last, whether or not it still runs. */
-  process: z.exactOptional(z.object({ pid: z.number(), started: z.string() })),
+  process: z.exactOptional(z.object({ pid: z.number().int().positive(), started: z.string() })),
   /** Kept over restarts, so that callers elsewhere keep their address. */
   port: z.exactOptional(z.number()),
   /** The person stopped it: no failure. */
@@ -28,7 +28,7 @@ const STATE = z.object({
 });
 export type EndpointState = z.infer<typeof STATE>;
 
-const READY = z.object({ port: z.number().int().min(1).max(65_535), pid: z.number() });
+const READY = z.object({ port: z.number().int().min(1).max(65_535), pid: z.number().int().positive() });
 
 /** The files of one endpoint. All paths are absolute. */
 export interface EndpointFiles {

@@ -63,7 +63,10 @@ export const ORDER = z.object({
 export type Order = z.infer<typeof ORDER>;
 
 const opt = z.exactOptional;
-const IDENTITY: z.ZodType<ProcessIdentity> = z.object({ pid: z.number(), started: z.string() });
+const IDENTITY: z.ZodType<ProcessIdentity> = z.object({
+  pid: z.number().int().positive(),
+  started: z.string(),
+});
 const RECORD = z.object({
   status: z.enum(['queued', 'starting', 'running', 'completed', 'failed', 'cancelled']),
   stage: opt(z.string()),

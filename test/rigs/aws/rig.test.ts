@@ -8,13 +8,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { frontPython, imagePython } from '../../../scripts/lib/aws-rig.mjs';
 import { IMAGE, prepareAccount, ROLE, startForTest } from './kit';
+import { killNow } from '../../kill';
 
 const strays: number[] = [];
 
 afterEach(() => {
   for (const pid of strays.splice(0)) {
     try {
-      process.kill(pid, 'SIGKILL');
+      killNow(pid);
     } catch {
       // It is gone, as it should be.
     }
