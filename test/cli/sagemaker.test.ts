@@ -374,6 +374,8 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
     expect(await ok('resources', 'list')).toEqual({ resources: [] });
     // What was deleted elsewhere is noticed.
     expect(await ok('endpoints', 'show', 'birds')).toMatchObject({ endpoint: { status: 'removed' } });
+    await ok('--yes', 'endpoints', 'remove', 'birds');
+    expect(await ok('endpoints', 'list')).toEqual({ endpoints: [] });
     // Now there is nothing but the project's own in the bucket that it made.
     await new S3Client({}).send(new DeleteObjectCommand(mine));
     await ok('--yes', 'resources', 'remove', '--all');

@@ -20,7 +20,9 @@ def columns_read(sql: str, tables: dict[str, dict[str, str]]) -> dict[str, list[
     for name, columns in tables.items():
         project, dataset, table = name.split(".")
         schema.setdefault(project, {}).setdefault(dataset, {})[table] = columns
-    query = qualify(sqlglot.parse_one(sql, read="bigquery"), schema=schema, dialect="bigquery")
+    query = qualify(
+        sqlglot.parse_one(sql, read="bigquery"), schema=schema, dialect="bigquery"
+    )
     query = pushdown_projections(query)
     found: dict[str, set[str]] = {name: set() for name in tables}
     for scope in traverse_scope(query):
@@ -28,7 +30,10 @@ def columns_read(sql: str, tables: dict[str, dict[str, str]]) -> dict[str, list[
             source = scope.sources.get(column.table)
             if isinstance(source, exp.Table):
                 found[f"{source.catalog}.{source.db}.{source.name}"].add(column.name)
-    return {name: [one for one in tables[name] if one in read] for name, read in found.items()}
+    return {
+        name: [one for one in tables[name] if one in read]
+        for name, read in found.items()
+    }
 
 
 asked = json.load(sys.stdin)
