@@ -120,6 +120,8 @@ export const COMMANDS: Readonly<Record<CommandId, Entry>> = {
       c.trees.refresh();
       c.stores.refresh();
       c.sources.refresh();
+      // Pages that are open say what is true now, too.
+      for (const root of c.roots()) c.changed(root, 'endpoints');
     },
   },
   'mll.connect.google': { run: async (c) => (await google()).connectGoogle(c) },

@@ -242,10 +242,13 @@ describe('AWS, day by day', () => {
     await colleague.shot('more-colleague');
   });
 
-  it('is as it was when VS Code is opened again, and deploys from there', async () => {
+  it('shows the run when VS Code is opened again, and deploys from there', async () => {
     const { bench } = aws;
     await colleague.close();
     await bench.page.goBack();
+    // VS Code writes down which tabs are open now and then only: the page may have to be opened anew.
+    await bench.activity('ML Lifecycle');
+    await bench.openRow(/train/);
     frame = await bench.webview('button, vscode-button', 'Deploy…', 60_000);
     await frame.getByText('Confusion matrix').waitFor();
     await frame.getByRole('button', { name: 'Deploy…' }).click();
@@ -271,6 +274,7 @@ describe('AWS, day by day', () => {
       })
       .toBe(true);
     frame = await bench.webview('h1', 'penguins');
+    await frame.getByText('Deleted elsewhere', { exact: true }).waitFor();
     await aws.looks('more-gone');
     await bench.command('ML Lifecycle: Resources in the Cloud');
     await aws.listed(/model penguins/).waitFor();
