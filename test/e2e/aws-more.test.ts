@@ -248,8 +248,15 @@ describe('AWS, day by day', () => {
     await bench.page.goBack();
     // VS Code writes down which tabs are open now and then only: the page may have to be opened anew.
     await bench.activity('ML Lifecycle');
-    await bench.openRow(/train/);
-    frame = await bench.webview('button, vscode-button', 'Deploy…', 60_000);
+    const shown = async (): Promise<boolean> => {
+      await bench.treeRow(/train/).first().click();
+      return bench.webview('button, vscode-button', 'Deploy…', 8000).then(
+        () => true,
+        () => false,
+      );
+    };
+    await expect.poll(shown, { timeout: 60_000 }).toBe(true);
+    frame = await bench.webview('button, vscode-button', 'Deploy…');
     await frame.getByText('Confusion matrix').waitFor();
     await frame.getByRole('button', { name: 'Deploy…' }).click();
     await aws.pick('SageMaker, serverless');
