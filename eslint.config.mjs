@@ -29,6 +29,19 @@ export default ts.config(
     },
   },
   {
+    files: ['src/**'],
+    ignores: ['src/ui/ask.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['showInputBox', 'showQuickPick'].map((property) => ({
+          property,
+          message: 'Use src/ui/ask.ts: it stays open when something else takes the focus.',
+        })),
+      ],
+    },
+  },
+  {
     files: ['**/*.mjs', '**/*.cjs'],
     languageOptions: {
       globals: {

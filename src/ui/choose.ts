@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Lifecycle } from '../core/api';
 import { UserError } from '../core/errors';
 import { isCloudScheme } from '../core/store-uri';
+import { askOne } from './ask';
 import type { CommandContext } from './command-context';
 import { isNode, type Node } from './nodes';
 import type { Ui, What } from './project';
@@ -141,7 +142,7 @@ export async function choose(
   if (others.length === 0) return { root, name: only.label, lifecycle };
   const first = items.filter((one) => one.label === selected?.name);
   const rest = items.filter((one) => one.label !== selected?.name);
-  const pick = await vscode.window.showQuickPick([...first, ...rest], { title, matchOnDescription: true });
+  const pick = await askOne([...first, ...rest], { title, matchOnDescription: true });
   return pick && { root, name: pick.label, lifecycle };
 }
 
@@ -176,7 +177,7 @@ export async function chooseData(
       .sort((a, b) => a.label.localeCompare(b.label)),
     { label: other, file: '', iconPath: new vscode.ThemeIcon('folder-opened') },
   ];
-  const pick = await vscode.window.showQuickPick(items, { title });
+  const pick = await askOne(items, { title });
   if (!pick) return undefined;
   if (pick.file !== '') return { root, lifecycle, name: pick.file };
   const file = await askForData(title, root);

@@ -1,5 +1,6 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { Lifecycle } from '../core/api';
+import { askOne, askText } from './ask';
 import { waitFor } from './progress';
 
 const ALL = 100;
@@ -34,12 +35,11 @@ async function chooseShare(lifecycle: Lifecycle, name: string, asked: string): P
     { label: 'Another share…' },
   ];
   const title = `How many requests does ${reference} get?`;
-  const pick = await vscode.window.showQuickPick(items, { title, ignoreFocusOut: true });
+  const pick = await askOne(items, { title });
   if (!pick || pick.percent !== undefined) return pick?.percent;
-  const typed = await vscode.window.showInputBox({
+  const typed = await askText({
     title,
     prompt: `Percent, from 1 to 99; ${other} keeps the others.`,
-    ignoreFocusOut: true,
     validateInput: (text) => (isShare(text) ? undefined : 'A whole number from 1 to 99.'),
   });
   return typed === undefined ? undefined : Number(typed);

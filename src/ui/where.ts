@@ -1,7 +1,8 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { ProviderId } from '../core/run';
 import type { Lifecycle } from '../core/api';
 import type { Machine } from '../core/provider';
+import { askOne } from './ask';
 import { waitFor } from './progress';
 import type { Ui } from './project';
 import { ensurePython } from './python';
@@ -37,11 +38,10 @@ export async function chooseWhere(
       },
     ];
   });
-  const pick = await vscode.window.showQuickPick(items, {
+  const pick = await askOne(items, {
     title,
     matchOnDescription: true,
     // A view that finishes drawing takes the focus; the question stays.
-    ignoreFocusOut: true,
   });
   return (
     pick && {
@@ -64,9 +64,8 @@ export async function chooseMachine(lifecycle: Lifecycle, provider: ProviderId):
     description: machineText(one),
     ...(one.type === machine ? { detail: 'As the settings have it (ml.yaml).' } : {}),
   }));
-  const pick = await vscode.window.showQuickPick(items, {
+  const pick = await askOne(items, {
     title: 'On which machine?',
-    ignoreFocusOut: true,
     placeHolder: 'It runs, and costs, until the endpoint is stopped or removed.',
     matchOnDescription: true,
   });

@@ -4,31 +4,25 @@ import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Locator } from 'playwright-core';
 import { laySample } from '../../scripts/lib/sample.mjs';
 import { testPython } from '../python';
 import { startAwsRig, type AwsRig } from '../rigs/aws/rig';
+import { askingIn, type Asking } from './asking';
 import { openWorkbench, type Workbench, type WorkbenchOptions } from './workbench';
 
 export const BUCKET = 'birds-of-ada';
 const ROLE = 'SageMakerRole';
 
 /** A project that is connected to the stand-in for AWS, open in VS Code, and AWS's own clients beside it. */
-export interface AwsBench {
+export interface AwsBench extends Asking {
   readonly rig: AwsRig;
   readonly bench: Workbench;
   readonly s3: S3Client;
   readonly sagemaker: SageMakerClient;
   readonly put: (key: string, body: string | Buffer) => Promise<unknown>;
   readonly inProject: (name: string) => string;
-  /** Chooses of a list; `title`: of the list that is meant, where the one before it holds the same words. */
-  readonly pick: (label: string | RegExp, title?: string) => Promise<void>;
-  /** Answers the modal question, of which the text is given; the picture shows what was asked. */
-  readonly agree: (button: string | RegExp, shot?: string) => Promise<string>;
   /** Pictures of what is open; in every theme where pictures are asked for (MLL_SHOTS). */
   readonly looks: (name: string) => Promise<void>;
-  /** The entry of the list that is open. */
-  readonly listed: (text: string | RegExp) => Locator;
   readonly stop: () => Promise<void>;
 }
 
@@ -86,10 +80,6 @@ export async function startAwsBench(options: AwsBenchOptions = {}): Promise<AwsB
     env: { ...rig.env, ...options.env?.(rig) },
     ...(options.settings ? { settings: options.settings } : {}),
   });
-  const { page } = bench;
-  const listed = (text: string | RegExp): Locator =>
-    page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
-
   return {
     rig,
     bench,
@@ -97,33 +87,7 @@ export async function startAwsBench(options: AwsBenchOptions = {}): Promise<AwsB
     sagemaker: new SageMakerClient(client),
     put: (Key, Body) => s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body })),
     inProject,
-    listed,
-    async pick(label, title) {
-      if (title !== undefined)
-        await page.locator('.quick-input-title', { hasText: title }).waitFor({ timeout: 60_000 });
-      const row = listed(label);
-      await row.waitFor();
-      // The workbench swallows a click that comes right after a list opened.
-      for (let attempt = 1; ; attempt += 1) {
-        await page.waitForTimeout(300);
-        await row.click();
-        try {
-          await row.waitFor({ state: 'hidden', timeout: 3000 });
-          return;
-        } catch (error) {
-          if (attempt === 3) throw error;
-        }
-      }
-    },
-    async agree(button, shot) {
-      const dialog = page.locator('.monaco-dialog-box');
-      await dialog.waitFor({ timeout: 60_000 });
-      const text = await dialog.innerText();
-      if (shot) await bench.shot(shot);
-      await dialog.getByRole('button', { name: button }).click();
-      await dialog.waitFor({ state: 'detached' });
-      return text;
-    },
+    ...askingIn(bench),
     async looks(name) {
       if (process.env.MLL_SHOTS === undefined) return bench.shot(name);
       for (const theme of ['light', 'contrast', 'dark'] as const) {

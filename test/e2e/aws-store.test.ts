@@ -48,12 +48,6 @@ async function toEnd(key: 'Home' | 'End', shown: string | RegExp): Promise<void>
     })
     .toBe(true);
 }
-async function answer(title: string, text: string): Promise<void> {
-  const { page } = aws.bench;
-  await page.locator('.quick-input-title', { hasText: title }).waitFor();
-  await page.locator('.quick-input-box input').fill(text);
-  await page.keyboard.press('Enter');
-}
 /** Drags a file of the Explorer over the icon of our views, which opens them, and drops it on the folder `notes`. */
 async function drag(name: string): Promise<void> {
   const { bench } = aws;
@@ -104,7 +98,7 @@ describe('buckets in the side bar', () => {
     const { bench } = aws;
     await toEnd('Home', 'many');
     await bench.contextMenu(bench.treeRow('many'), 'Search by Prefix…');
-    await answer('Search by Prefix', 'day-050');
+    await aws.answer('Search by Prefix', 'day-050');
     await bench.treeRow(/many\s*begins with "day-050"/).waitFor();
     await bench.treeRow('day-0500.csv').waitFor();
     await bench.treeRow('day-0509.csv').waitFor();

@@ -7,45 +7,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { laySample } from '../../scripts/lib/sample.mjs';
 import { testPython } from '../python';
 import { startAwsRig, type AwsRig } from '../rigs/aws/rig';
+import { type Asking, askingIn } from './asking';
 import { openWorkbench, type Workbench } from './workbench';
 
 /** From the login to the empty account, as a person does it, on the stand-in for AWS. */
 let rig: AwsRig;
 let bench: Workbench;
+let asking: Asking;
 let frame: Frame;
 let s3: S3Client;
 let sagemaker: SageMakerClient;
 
 const BUCKET = 'birds-of-ada';
 const inProject = (name: string): string => path.join(bench.workspace, name);
-/** `title`: of the list that is meant, where the one before it holds the same words. */
-const pick = async (label: string | RegExp, title?: string): Promise<void> => {
-  if (title !== undefined)
-    await bench.page.locator('.quick-input-title', { hasText: title }).waitFor({ timeout: 60_000 });
-  const row = bench.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
-  await row.waitFor();
-  // The workbench swallows a click that comes right after a list opened.
-  for (let attempt = 1; ; attempt += 1) {
-    await bench.page.waitForTimeout(300);
-    await row.click();
-    try {
-      await row.waitFor({ state: 'hidden', timeout: 3000 });
-      return;
-    } catch (error) {
-      if (attempt === 3) throw error;
-    }
-  }
-};
-/** Answers the modal question; the picture shows what was asked. */
-const agree = async (button: string | RegExp, shot?: string, everyLook = false): Promise<void> => {
-  const dialog = bench.page.locator('.monaco-dialog-box');
-  await dialog.waitFor({ timeout: 60_000 });
-  if (shot) await bench.shot(shot);
-  if (shot && everyLook) await looks(shot);
-  await dialog.getByRole('button', { name: button }).click();
-  await dialog.waitFor({ state: 'detached' });
-};
-
 /** Presses the monitor's *Refresh* until it shows that: what is captured comes some moments later. */
 const refreshed = (wanted: Locator): Promise<void> =>
   expect
@@ -87,6 +61,7 @@ beforeAll(async () => {
   await put('raw/penguins.csv', 'penguins.csv');
   await put('raw/strikes.csv', 'birdstrikes.csv');
   bench = await openWorkbench({ env: rig.env });
+  asking = askingIn(bench);
   fs.mkdirSync(inProject('.ml'));
   fs.writeFileSync(inProject('.ml/local.yaml'), `python: ${JSON.stringify(testPython())}\n`);
 });
@@ -104,15 +79,15 @@ describe('AWS, from the login to the empty account', () => {
     frame = await bench.webview('h1', /^Train on penguins/, 60_000);
     expect(await frame.getByRole('radio', { name: /SageMaker/ }).isDisabled()).toBe(true);
     await frame.getByRole('button', { name: 'Connect AWS…' }).click();
-    await pick('From the environment');
+    await asking.pick('From the environment');
     await bench.shot('aws-region');
     await bench.page.keyboard.press('Enter');
     await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: BUCKET }).waitFor();
     await bench.shot('aws-bucket');
-    await pick(BUCKET);
-    await pick('Make a new one', 'role that jobs run as');
-    await agree('Make Project');
-    await agree('Make It', 'aws-role');
+    await asking.pick(BUCKET);
+    await asking.pick('Make a new one', 'role that jobs run as');
+    await asking.agree('Make Project');
+    await asking.agree('Make It', 'aws-role');
     frame = await bench.webview('h1', 'Doctor', 60_000);
     await frame.getByText(/All \d+ checks passed/).waitFor({ timeout: 60_000 });
     await frame.getByText('SageMaker: PassRole').waitFor();
@@ -144,8 +119,8 @@ describe('AWS, from the login to the empty account', () => {
     );
     await bench.activity('Explorer');
     await bench.contextMenu(bench.file('penguins.recipe.yaml'), 'Prepare Dataset with Recipe');
-    await pick('SageMaker');
-    await agree('Send and Start', 'aws-estimate');
+    await asking.pick('SageMaker');
+    await asking.agree('Send and Start', 'aws-estimate');
     frame = await bench.webview('button, vscode-button', 'Cancel', 60_000);
     await bench.page.waitForTimeout(1000);
     await bench.shot('aws-prepare');
@@ -166,7 +141,9 @@ describe('AWS, from the login to the empty account', () => {
     await bench.shot('aws-train');
     await frame.getByRole('button', { name: 'Start', exact: true }).click();
     await bench.page.getByText(/Machine: ml\.m5\.xlarge for at most 30 minutes/).waitFor();
-    await agree('Send and Start', 'aws-train-estimate', true);
+    await bench.page.locator('.monaco-dialog-box').waitFor({ timeout: 60_000 });
+    await looks('aws-train-estimate');
+    await asking.agree('Send and Start', 'aws-train-estimate');
     frame = await bench.webview('button, vscode-button', 'Cancel', 60_000);
     await bench.shot('aws-run-live');
     frame = await bench.webview('button, vscode-button', 'Deploy…', 120_000);
@@ -182,8 +159,8 @@ describe('AWS, from the login to the empty account', () => {
     await frame.getByRole('button', { name: 'Deploy…' }).click();
     await bench.page.waitForTimeout(1000);
     await bench.shot('aws-where');
-    await pick('SageMaker, serverless');
-    await agree('Send and Start', 'aws-deploy-estimate');
+    await asking.pick('SageMaker, serverless');
+    await asking.agree('Send and Start', 'aws-deploy-estimate');
     frame = await bench.webview('button, vscode-button', 'Next Example', 120_000);
     await frame.getByRole('button', { name: 'Send', exact: true }).click();
     await frame.locator('.prediction').waitFor();
@@ -198,18 +175,13 @@ describe('AWS, from the login to the empty account', () => {
     await frame.getByText('Passed', { exact: true }).waitFor({ timeout: 60_000 });
     await bench.shot('aws-cases');
     await bench.command('ML Lifecycle: Load Test');
-    const input = bench.page.locator('.quick-input-box input');
-    await bench.page.locator('.quick-input-title', { hasText: 'requests' }).waitFor();
-    await input.fill('20');
-    await bench.page.keyboard.press('Enter');
-    await bench.page.locator('.quick-input-title', { hasText: 'at the same time' }).waitFor();
-    await input.fill('4');
-    await bench.page.keyboard.press('Enter');
+    await asking.answer('requests', '20');
+    await asking.answer('at the same time', '4');
     await bench.page
       .getByText('A serverless endpoint is billed for the time')
       .first()
       .waitFor({ timeout: 60_000 });
-    await agree('Send and Start', 'aws-load');
+    await asking.agree('Send and Start', 'aws-load');
     await bench.page
       .getByText(/requests per second, 0 errors in 20/)
       .first()
@@ -243,12 +215,12 @@ describe('AWS, from the login to the empty account', () => {
       .waitFor();
     await bench.shot('aws-drift');
     await frame.getByRole('button', { name: 'Retrain with the Same Data' }).click();
-    await agree('Send and Start', 'aws-retrain-estimate');
+    await asking.agree('Send and Start', 'aws-retrain-estimate');
     const back = frame.getByRole('button', { name: 'Roll Back to Version 1' });
     await back.waitFor({ timeout: 200_000 });
     await bench.shot('aws-retrained');
     await back.click();
-    await agree(/^(Roll Back|Send and Start)/, 'aws-rollback');
+    await asking.agree(/^(Roll Back|Send and Start)/, 'aws-rollback');
     await frame.getByRole('button', { name: 'Roll Back to Version 2' }).waitFor({ timeout: 60_000 });
   });
 
@@ -259,7 +231,7 @@ describe('AWS, from the login to the empty account', () => {
     await looks('aws-resources');
     for (const row of await bench.page.locator('.quick-input-list .monaco-list-row').all()) await row.click();
     await bench.page.keyboard.press('Enter');
-    await agree('Delete', 'aws-delete');
+    await asking.agree('Delete', 'aws-delete');
     await expect
       .poll(async () => (await sagemaker.send(new ListEndpointsCommand({}))).Endpoints, { timeout: 60_000 })
       .toEqual([]);

@@ -6,48 +6,24 @@ import { laySample } from '../../scripts/lib/sample.mjs';
 import { changeEnvironment, withoutGoogle } from '../environment';
 import { testPython } from '../python';
 import { type GoogleRig, startGoogle } from '../rigs/google/rig';
+import { type Asking, askingIn } from './asking';
 import { openWorkbench, type Workbench } from './workbench';
 
 /** From the login to the empty project, as a person does it, on the stand-in for Google Cloud. */
 let google: GoogleRig;
 let bench: Workbench;
+let asking: Asking;
 let frame: Frame;
 let restore: () => void;
 
 const BUCKET = 'birds-of-ada';
 const inProject = (name: string): string => path.join(bench.workspace, name);
-/** `title`: of the list that is meant, where the one before it holds the same words. */
-const pick = async (label: string | RegExp, title?: string): Promise<void> => {
-  if (title !== undefined)
-    await bench.page.locator('.quick-input-title', { hasText: title }).waitFor({ timeout: 60_000 });
-  const row = bench.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
-  await row.waitFor();
-  // The workbench swallows a click that comes right after a list opened.
-  for (let attempt = 1; ; attempt += 1) {
-    await bench.page.waitForTimeout(300);
-    await row.click();
-    try {
-      await row.waitFor({ state: 'hidden', timeout: 3000 });
-      return;
-    } catch (error) {
-      if (attempt === 3) throw error;
-    }
-  }
-};
-/** Answers the modal question; the picture shows what was asked. */
-const agree = async (button: string | RegExp, shot?: string): Promise<void> => {
-  const dialog = bench.page.locator('.monaco-dialog-box');
-  await dialog.waitFor({ timeout: 60_000 });
-  if (shot) await bench.shot(shot);
-  await dialog.getByRole('button', { name: button }).click();
-  await dialog.waitFor({ state: 'detached' });
-};
-
 beforeAll(async () => {
   restore = changeEnvironment(withoutGoogle());
   google = await startGoogle();
   await google.storage.createBucket(BUCKET);
   bench = await openWorkbench({ env: { ...google.env, CLOUDSDK_CONFIG: '/nowhere' } });
+  asking = askingIn(bench);
   laySample(bench.workspace);
   fs.mkdirSync(inProject('.ml'), { recursive: true });
   fs.writeFileSync(inProject('.ml/local.yaml'), `python: ${JSON.stringify(testPython())}\n`);
@@ -64,18 +40,18 @@ describe('Vertex AI, from the login to the empty project', () => {
   it('connects: login, project, region, bucket, and what is checked', async () => {
     await bench.activity('ML Lifecycle');
     await bench.command('ML Lifecycle: Connect Vertex AI');
-    await pick('Application default credentials');
-    await pick('test', 'project, as');
+    await asking.pick('Application default credentials');
+    await asking.pick('test', 'project, as');
     await bench.page
       .locator('.monaco-dialog-box')
       .getByRole('button', { name: 'Make Project' })
       .click({ timeout: 60_000 });
     await bench.page.locator('.quick-input-title', { hasText: 'region' }).waitFor({ timeout: 60_000 });
     await bench.shot('vertex-region');
-    await pick('europe-west1', 'region');
+    await asking.pick('europe-west1', 'region');
     await bench.page.locator('.quick-input-title', { hasText: 'bucket near' }).waitFor({ timeout: 60_000 });
     await bench.shot('vertex-bucket');
-    await pick(BUCKET, 'bucket near');
+    await asking.pick(BUCKET, 'bucket near');
     frame = await bench.webview('h1', undefined, 60_000);
     await frame.getByText('Vertex AI: billing').waitFor({ timeout: 60_000 });
     await bench.shot('vertex-doctor');
@@ -90,8 +66,8 @@ describe('Vertex AI, from the login to the empty project', () => {
     );
     await bench.activity('Explorer');
     await bench.contextMenu(bench.file('penguins.recipe.yaml'), 'Prepare Dataset with Recipe');
-    await pick('Vertex AI');
-    await agree('Send and Start', 'vertex-estimate');
+    await asking.pick('Vertex AI');
+    await asking.agree('Send and Start', 'vertex-estimate');
     frame = await bench.webview('button, vscode-button', 'Cancel', 60_000);
     await frame.getByText('Completed').waitFor({ timeout: 120_000 });
     await bench.shot('vertex-prepared');
@@ -106,7 +82,7 @@ describe('Vertex AI, from the login to the empty project', () => {
     await bench.shot('vertex-train');
     await frame.getByRole('button', { name: 'Start', exact: true }).click();
     await bench.page.getByText(/Machine: n1-standard-4 for at most 30 minutes/).waitFor();
-    await agree('Send and Start', 'vertex-train-estimate');
+    await asking.agree('Send and Start', 'vertex-train-estimate');
     frame = await bench.webview('button, vscode-button', 'Cancel', 60_000);
     await bench.shot('vertex-run-live');
     frame = await bench.webview('button, vscode-button', 'Deploy…', 180_000);
@@ -122,13 +98,13 @@ describe('Vertex AI, from the login to the empty project', () => {
     await frame.getByRole('button', { name: 'Deploy…' }).click();
     await bench.page.waitForTimeout(1000);
     await bench.shot('vertex-where');
-    await pick('Vertex AI');
+    await asking.pick('Vertex AI');
     await bench.page
       .locator('.quick-input-title', { hasText: 'On which machine?' })
       .waitFor({ timeout: 60_000 });
     await bench.shot('vertex-machine');
-    await pick('n1-standard-2', 'On which machine?');
-    await agree('Send and Start', 'vertex-deploy-estimate');
+    await asking.pick('n1-standard-2', 'On which machine?');
+    await asking.agree('Send and Start', 'vertex-deploy-estimate');
     frame = await bench.webview('button, vscode-button', 'Next Example', 180_000);
     await frame.getByRole('button', { name: 'Send', exact: true }).click();
     await frame.locator('.prediction').waitFor();
@@ -163,14 +139,14 @@ describe('Vertex AI, from the login to the empty project', () => {
 
   it('is retrained behind the gate', async () => {
     await frame.getByRole('button', { name: 'Retrain with the Same Data' }).click();
-    await agree('Send and Start', 'vertex-retrain-estimate');
+    await asking.agree('Send and Start', 'vertex-retrain-estimate');
     await frame.getByRole('button', { name: 'Roll Back to Version 1' }).waitFor({ timeout: 230_000 });
     await bench.shot('vertex-retrained');
   });
 
   it('is rolled back by a shift of the traffic', async () => {
     await frame.getByRole('button', { name: 'Roll Back to Version 1' }).click();
-    await agree(/^(Roll Back|Send and Start)/, 'vertex-rollback');
+    await asking.agree(/^(Roll Back|Send and Start)/, 'vertex-rollback');
     await frame.getByRole('button', { name: 'Roll Back to Version 2' }).waitFor({ timeout: 120_000 });
     const [endpoint] = google.vertex.endpoints.all.values();
     expect(endpoint?.deployedModels.map((one) => one.displayName)).toEqual(['penguins@1']);
@@ -179,14 +155,14 @@ describe('Vertex AI, from the login to the empty project', () => {
   it('shares its requests between two versions, and one gets all of them again', async () => {
     await bench.activity('ML Lifecycle');
     await bench.contextMenu(bench.treeRow(/penguins.*ready/), 'Change Model of Endpoint…');
-    await pick('@2', 'Model for');
+    await asking.pick('@2', 'Model for');
     await bench.page.locator('.quick-input-title', { hasText: 'How many requests' }).waitFor();
     await bench.shot('vertex-share');
-    await pick('25 % of the requests', 'How many requests');
+    await asking.pick('25 % of the requests', 'How many requests');
     await bench.page
       .getByText('What answers now keeps the other 75 %, on machines of its own: both cost')
       .waitFor({ timeout: 60_000 });
-    await agree('Send and Start', 'vertex-share-estimate');
+    await asking.agree('Send and Start', 'vertex-share-estimate');
     const shares = frame.getByRole('list', { name: 'Shares of the requests' });
     await expect
       .poll(() => shares.getByRole('listitem').allInnerTexts(), { timeout: 120_000 })
@@ -196,7 +172,7 @@ describe('Vertex AI, from the login to the empty project', () => {
     const [endpoint] = google.vertex.endpoints.all.values();
     expect(Object.values(endpoint?.trafficSplit ?? {}).toSorted((a, b) => a - b)).toEqual([25, 75]);
     await shares.getByRole('listitem').filter({ hasText: 'version 2' }).getByRole('button').click();
-    await agree('Send and Start');
+    await asking.agree('Send and Start');
     await shares.waitFor({ state: 'detached', timeout: 120_000 });
     const [after] = google.vertex.endpoints.all.values();
     expect(after?.deployedModels.map((one) => one.displayName)).toEqual(['penguins@2']);
@@ -208,7 +184,7 @@ describe('Vertex AI, from the login to the empty project', () => {
     await bench.shot('vertex-resources');
     for (const row of await bench.page.locator('.quick-input-list .monaco-list-row').all()) await row.click();
     await bench.page.keyboard.press('Enter');
-    await agree('Delete', 'vertex-delete');
+    await asking.agree('Delete', 'vertex-delete');
     await expect
       .poll(() => [google.vertex.endpoints.all.size, google.vertex.models.names.length], { timeout: 60_000 })
       .toEqual([0, 0]);

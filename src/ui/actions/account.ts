@@ -3,6 +3,7 @@ import { UserError } from '../../core/errors';
 import { sizeText } from '../../core/estimate';
 import type { Resource } from '../../core/provider';
 import type { ProviderId } from '../../core/run';
+import { askOne, askSome, askText } from '../ask';
 import { agree, choose, projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { openPanel } from '../panels';
@@ -19,11 +20,10 @@ export async function pickName(
   current: string | undefined,
 ): Promise<string | undefined> {
   const items = names.map((label) => ({ label, ...(label === current ? { description: 'now' } : {}) }));
-  const chosen = await vscode.window.showQuickPick([...items, { label: NEW }], {
+  const chosen = await askOne([...items, { label: NEW }], {
     title,
     placeHolder: 'Only its name is kept, in ml.yaml.',
     // A name is often looked up elsewhere; the answers so far must not be lost by that.
-    ignoreFocusOut: true,
   });
   return chosen?.label;
 }
@@ -43,15 +43,13 @@ export async function chooseRegion(
 ): Promise<string | undefined> {
   const other = 'Another…';
   const known = [...new Set([...(first === undefined ? [] : [first]), ...regions])];
-  const pick = await vscode.window.showQuickPick([...known, other], {
+  const pick = await askOne(
+    [...known, other].map((label) => ({ label })),
+    { title, placeHolder: 'Near the data, and where your quota is.' },
+  );
+  if (pick?.label !== other) return pick?.label;
+  return askText({
     title,
-    placeHolder: 'Near the data, and where your quota is.',
-    ignoreFocusOut: true,
-  });
-  if (pick !== other) return pick;
-  return vscode.window.showInputBox({
-    title,
-    ignoreFocusOut: true,
     validateInput: (text) => (pattern.test(text) ? undefined : `A region such as ${example}.`),
   });
 }
@@ -66,7 +64,7 @@ export async function connectAws(context: CommandContext): Promise<void> {
       fix: 'Run "aws configure sso" (or "aws configure") in a terminal, then connect again.',
     });
   }
-  const login = await vscode.window.showQuickPick(
+  const login = await askOne(
     [
       ...logins.map((one) => ({
         label: one.name,
@@ -77,7 +75,7 @@ export async function connectAws(context: CommandContext): Promise<void> {
         ? []
         : [{ label: 'From the environment', description: 'AWS_ACCESS_KEY_ID', profile: undefined }]),
     ],
-    { title: 'Connect AWS (1/4): login', ignoreFocusOut: true },
+    { title: 'Connect AWS (1/4): login' },
   );
   if (!login) return;
   const region = await chooseRegion(account.regions?.() ?? [], {
@@ -124,7 +122,7 @@ async function chooseCloud(context: CommandContext, title: string): Promise<Prov
   const ready = clouds.filter((one) => one.ready);
   const items = ready.length > 0 ? ready : clouds;
   if (items.length < 2) return items[0]?.id;
-  const pick = await vscode.window.showQuickPick(
+  const pick = await askOne(
     items.map(({ id, title: label, detail }) => ({ label, description: detail, id })),
     { title },
   );
@@ -200,9 +198,8 @@ export async function showResources(context: CommandContext): Promise<void> {
     detail: resource.name,
     resource,
   }));
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await askSome(items, {
     title: `What this project made in ${cloud}: choose what to delete`,
-    canPickMany: true,
     matchOnDetail: true,
   });
   if (!picked || picked.length === 0) return;

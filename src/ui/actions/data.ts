@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { askText } from '../ask';
 import {
   activeFile,
   agree,
@@ -72,11 +73,10 @@ export async function openFolder(context: CommandContext, given: unknown): Promi
 
 async function askForPattern(context: CommandContext): Promise<vscode.Uri | undefined> {
   const root = rootOf(context);
-  const text = await vscode.window.showInputBox({
+  const text = await askText({
     title: 'Open as Table',
     prompt: 'A folder of equal files, or a pattern: * is any part of a name, ** are any folders',
     placeHolder: 'sales/2024-*.csv',
-    ignoreFocusOut: true,
     validateInput: async (value) => {
       if (value.trim() === '') return undefined;
       if (!(await isMany(path.resolve(root, value.trim())))) return 'There is no such folder.';

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { askText } from '../ask';
 import { agree, choose } from '../choose';
 import type { CommandContext } from '../command-context';
 import { isNode } from '../nodes';
@@ -99,13 +100,13 @@ const whole = (low: number, high: number) => (text: string) => {
 export async function load(context: CommandContext, given: unknown): Promise<void> {
   const chosen = await choose(context, 'endpoints', given, 'Load Test');
   if (!chosen) return;
-  const requests = await vscode.window.showInputBox({
+  const requests = await askText({
     title: 'Load test: requests',
     value: '500',
     validateInput: whole(1, 100_000),
   });
   if (requests === undefined) return;
-  const concurrency = await vscode.window.showInputBox({
+  const concurrency = await askText({
     title: 'Load test: at the same time',
     value: '8',
     validateInput: whole(1, 256),

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type ErrorData, UserError } from '../../core/errors';
+import { askOne, askText } from '../ask';
 import type { CommandContext } from '../command-context';
 import { explanationText, type FailureText } from '../explanation';
 import { isNode } from '../nodes';
@@ -38,14 +39,13 @@ async function ask(): Promise<FailureText | undefined> {
   if (clipboard) {
     const copied = { label: '$(clippy) The text on the clipboard', detail: clipboard.text.slice(0, 200) };
     const typed = { label: '$(edit) Another text…' };
-    const pick = await vscode.window.showQuickPick([copied, typed], { title: TITLE });
+    const pick = await askOne([copied, typed], { title: TITLE });
     if (!pick) return undefined;
     if (pick === copied) return clipboard;
   }
-  const text = await vscode.window.showInputBox({
+  const text = await askText({
     title: TITLE,
     prompt: 'The message of a failed job, deployment, request or command.',
-    ignoreFocusOut: true,
   });
   return text === undefined ? undefined : textOf(text);
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../core/errors';
 import type { StoreAccount, StoreProject, StoreSettings } from '../../core/store';
+import { askOne, askText } from '../ask';
 import { projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { openPanel } from '../panels';
@@ -80,7 +81,7 @@ async function chooseProject(
         .filter((one) => one !== '')
         .join(' · '),
     }));
-    const pick = await vscode.window.showQuickPick([...items, other], {
+    const pick = await askOne([...items, other], {
       title,
       placeHolder: 'Whose buckets are listed. Only its name is kept, in ml.yaml.',
       matchOnDescription: true,
@@ -88,7 +89,7 @@ async function chooseProject(
     if (pick !== other) return pick?.label;
   }
   const why = projects instanceof UserError ? ` (They cannot be listed: ${projects.message})` : '';
-  return vscode.window.showInputBox({
+  return askText({
     title,
     prompt: `The id of the project whose buckets are listed. Only its name is kept, in ml.yaml.${why}`,
     value: current ?? process.env.GOOGLE_CLOUD_PROJECT ?? '',
@@ -116,7 +117,7 @@ async function chooseLogin(context: CommandContext, logins: Logins): Promise<Sto
     keyFile,
     ...(logins.some((one) => one.settings.account === undefined) ? [] : [anew]),
   ];
-  const pick = await vscode.window.showQuickPick(items, { title: 'Connect Google (1/2): login' });
+  const pick = await askOne(items, { title: 'Connect Google (1/2): login' });
   if (pick === anew) await logIn(context, USUAL);
   if (pick !== keyFile) return pick?.settings;
   const [file] =

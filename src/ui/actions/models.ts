@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { askText } from '../ask';
 import { agree, askForData, choose, type Chosen } from '../choose';
 import type { CommandContext } from '../command-context';
 import { followRun } from '../jobs';
@@ -63,7 +64,7 @@ export async function deployModel(context: Ui, root: string, reference: string):
       if (!(await changeModel(lifecycle, same.name, full))) return;
       endpoint = same;
     } else {
-      const name = await vscode.window.showInputBox({
+      const name = await askText({
         title: 'Name of the endpoint',
         value: `${model.name}-2`,
       });

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { askOne } from '../ask';
 import { projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { waitFor } from '../progress';
@@ -41,7 +42,7 @@ export async function selectPython(context: CommandContext): Promise<void> {
     },
     { label: 'Choose an interpreter…', detail: 'Any Python from 3.11 on.', choice: 'path' },
   ] as const;
-  const pick = await vscode.window.showQuickPick(items, { title: 'Python for jobs of this project' });
+  const pick = await askOne(items, { title: 'Python for jobs of this project' });
   if (!pick) return;
   await lifecycle.init();
   if (pick.choice !== 'path') {

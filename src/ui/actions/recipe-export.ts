@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { checkModuleName } from '../../core/outputs';
+import { askOne } from '../ask';
 import type { CommandContext } from '../command-context';
 import { waitFor } from '../progress';
 import { projectOf } from '../choose';
@@ -25,12 +26,12 @@ export async function exportRecipe(context: CommandContext, given: unknown): Pro
   if (!uri) return;
   const name = path.basename(uri.fsPath);
   const title = `Export ${name} as Code`;
-  const language = await vscode.window.showQuickPick([...LANGUAGES], {
+  const language = await askOne([...LANGUAGES], {
     title,
     placeHolder: 'In which language',
   });
   if (!language) return;
-  const where = await vscode.window.showQuickPick([...PLACES], { title, placeHolder: 'Where to' });
+  const where = await askOne([...PLACES], { title, placeHolder: 'Where to' });
   if (!where) return;
   const { as } = language;
   const base = uri.fsPath.replace(/\.recipe\.ya?ml$/i, '');

@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../core/errors';
 import { isSourceUri } from '../../core/source-uri';
+import { askOne, askText } from '../ask';
 import { projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { waitFor } from '../progress';
@@ -20,7 +21,7 @@ export async function runInBigQuery(context: CommandContext, given: unknown): Pr
   const name = path.basename(recipe).replace(/\.recipe\.ya?ml$/i, '');
   const input = await tableFor(context, root, recipe);
   if (input === undefined) return;
-  const pick = await vscode.window.showQuickPick(
+  const pick = await askOne(
     [
       { label: 'Table', detail: 'The rows as they are now, cleaned', as: 'table' as const },
       {
@@ -54,11 +55,10 @@ async function tableFor(ui: Ui, root: string, recipe: string): Promise<string | 
       throw error;
     });
   if (isSourceUri(own)) return own;
-  const text = await vscode.window.showInputBox({
+  const text = await askText({
     title: 'Run Recipe in BigQuery',
     prompt: 'The table there that shall be cleaned; it needs the columns that the recipe names',
     placeHolder: 'bigquery://PROJECT/DATASET/TABLE',
-    ignoreFocusOut: true,
     validateInput: tableProblem,
   });
   return text?.trim();

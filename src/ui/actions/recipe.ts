@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { isMany } from '../../formats/part-files';
+import { askOne } from '../ask';
 import { activeFile, type Chosen, chooseData, isTable, projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { chooseWhere, ensureReady } from '../where';
@@ -91,7 +92,7 @@ export async function chooseRecipe(ui: Ui, given: unknown, title: string): Promi
     200,
   );
   if (found.length <= 1) return found[0];
-  const pick = await vscode.window.showQuickPick(
+  const pick = await askOne(
     found.map((one) => ({ label: path.relative(root, one.fsPath), uri: one })),
     { title },
   );

@@ -3,6 +3,7 @@ import { UserError } from '../../core/errors';
 import type { SourceTarget } from '../../core/source';
 import { parseSourceUri, parseTableUri, sourceUri } from '../../core/source-uri';
 import { plural } from '../../words';
+import { askText } from '../ask';
 import { agree, projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { openPanel } from '../panels';
@@ -31,11 +32,10 @@ export async function openTable(context: CommandContext, given: unknown): Promis
 /** Asks for an address. */
 export async function openAddress(context: CommandContext): Promise<void> {
   await projectOf(context);
-  const text = await vscode.window.showInputBox({
+  const text = await askText({
     title: 'Open Table in BigQuery',
     prompt: 'The address of a table or view',
     placeHolder: 'bigquery://PROJECT/DATASET/TABLE',
-    ignoreFocusOut: true,
     validateInput: (value) => (value.trim() === '' ? undefined : tableProblem(value)),
   });
   if (text === undefined || text.trim() === '') return;
@@ -63,13 +63,12 @@ export function openSql(context: CommandContext, given: unknown): void {
 export async function exportTable(ui: Ui, root: string, uri: string): Promise<void> {
   const lifecycle = await ui.lifecycle(root);
   const { table } = parseTableUri(uri);
-  const to = await vscode.window.showInputBox({
+  const to = await askText({
     title: `Export ${table} to Cloud Storage`,
     prompt:
       'Parquet files are written by BigQuery itself; * stands for their numbers. The bucket has to be in the same location.',
     value: `gs://BUCKET/${table.replace(/\$.*$/, '')}/*.parquet`,
     valueSelection: [5, 11],
-    ignoreFocusOut: true,
     validateInput: (text) =>
       /^gs:\/\/[a-z0-9][a-z0-9._-]+\/\S+$/.test(text)
         ? undefined
@@ -95,14 +94,13 @@ export async function askTarget(
   { beside, as, ending }: { beside: string; as: 'table' | 'view'; ending: string },
 ): Promise<SourceTarget | undefined> {
   const at = parseTableUri(beside);
-  const table = await vscode.window.showInputBox({
+  const table = await askText({
     title: `Save as ${as === 'view' ? 'View' : 'Table'} in BigQuery`,
     prompt:
       as === 'view'
         ? 'A view holds the query, no rows: it is run whenever it is read.'
         : 'A table holds the rows as they are now; its storage is charged.',
     value: sourceUri({ ...at, table: `${at.table.replace(/\$.*$/, '')}${ending}` }),
-    ignoreFocusOut: true,
     validateInput: tableProblem,
   });
   if (table === undefined) return undefined;

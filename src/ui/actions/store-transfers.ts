@@ -5,6 +5,7 @@ import { UserError } from '../../core/errors';
 import { sumBytes } from '../../core/store-plans';
 import { keyName } from '../../core/store-uri';
 import { askAboutSecret } from '../agree';
+import { askOne, askText } from '../ask';
 import { agree, chooseData, isDataFile, projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { waitFor } from '../progress';
@@ -78,7 +79,7 @@ async function uploadFromExplorer(context: CommandContext, given: vscode.Uri, al
   const chosen = Array.isArray(all) ? all.filter((one): one is vscode.Uri => one instanceof vscode.Uri) : [];
   const { root } = await projectOf(context, given);
   const last = context.extension.workspaceState.get<string>(LAST_TARGET, 's3://');
-  const to = await vscode.window.showInputBox({
+  const to = await askText({
     title: 'Upload to a Store',
     prompt:
       'Where to: s3://BUCKET/FOLDER/ or gs://BUCKET/FOLDER/. With a slash at the end it goes there under its own name.',
@@ -299,7 +300,7 @@ export async function versions(context: CommandContext, given: unknown): Promise
   const { stores } = await context.lifecycle(node.root);
   const { store, key } = await stores.at(node.uri);
   const all = (await store.versions?.(key)) ?? [];
-  const pick = await vscode.window.showQuickPick(
+  const pick = await askOne(
     all.map((one) => ({
       label: moment(one.modified),
       description: one.deleted ? 'deleted' : `${bytesText(one.bytes)}${one.latest ? ' · latest' : ''}`,

@@ -8,6 +8,7 @@ import {
   parseStoreUri,
   storeUri,
 } from '../../core/store-uri';
+import { askOne, askText } from '../ask';
 import { agree, isDataFile, projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
 import { waitFor } from '../progress';
@@ -48,7 +49,7 @@ export async function addStore(context: CommandContext): Promise<void> {
     description: OWNERS[scheme],
     scheme,
   }));
-  const pick = await vscode.window.showQuickPick(items, { title: 'Add Store', matchOnDescription: true });
+  const pick = await askOne(items, { title: 'Add Store', matchOnDescription: true });
   if (!pick) return;
   if (pick.scheme === 'gs') return (await import('./google')).connectGoogle(context);
   await addS3(context);
@@ -72,7 +73,7 @@ async function addS3(context: CommandContext): Promise<void> {
       settings: { profile: undefined },
     },
   ];
-  const pick = await vscode.window.showQuickPick(picks, {
+  const pick = await askOne(picks, {
     title: 'Add S3: by which login?',
     placeHolder:
       logins.length === 0
@@ -91,7 +92,7 @@ export async function addBucket(context: CommandContext, given: unknown): Promis
   const remembered = await lifecycle.stores.remembered();
   const row = chosenNodes(context, given, undefined).find((one) => one.scheme);
   const scheme = row?.scheme ?? CLOUD_SCHEMES.find((one) => remembered[one]) ?? 's3';
-  const name = await vscode.window.showInputBox({
+  const name = await askText({
     title: `Add Bucket to ${CLOUD_STORES[scheme]}`,
     prompt: `The name of a bucket that is not in the list, or an address ${scheme}://BUCKET/…`,
   });
@@ -151,7 +152,7 @@ function nodeOf(root: string, uri: string): StoreNode {
 /** Asks for an address and opens what is there. */
 export async function openUri(context: CommandContext): Promise<void> {
   const { root } = await projectOf(context);
-  const given = await vscode.window.showInputBox({
+  const given = await askText({
     title: 'Open Store Address',
     prompt: 's3://BUCKET/KEY or gs://BUCKET/KEY',
   });
@@ -185,7 +186,7 @@ export async function copyUri(context: CommandContext, given: unknown, all: unkn
 /** Shows what begins with a text, of a bucket or folder of any size. */
 export async function search(context: CommandContext, given: unknown): Promise<void> {
   const { uri } = chosenNode(context, given, ['bucket', 'prefix']);
-  const beginning = await vscode.window.showInputBox({
+  const beginning = await askText({
     title: `Search by Prefix in ${uri}`,
     prompt:
       'The beginning of the names to show, also with folders (2024/01). Empty: all. Letter case counts.',

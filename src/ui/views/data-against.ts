@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TableSource } from '../../core/table';
+import { askOne } from '../ask';
 import { DATA_EXTENSIONS } from '../choose';
 import { fileSource } from '../file-source';
 import type { Ui } from '../project';
@@ -22,10 +23,7 @@ export async function chooseTable(ui: Ui, uri: vscode.Uri): Promise<NamedTable |
       .map((one) => ({ label: one.name, description: one.source.path })),
     file,
   ];
-  const chosen =
-    items.length === 1
-      ? file
-      : await vscode.window.showQuickPick(items, { title: 'Look for the Same Rows In' });
+  const chosen = items.length === 1 ? file : await askOne(items, { title: 'Look for the Same Rows In' });
   if (!chosen) return undefined;
   if (chosen !== file && lifecycle)
     return { name: chosen.label, source: await lifecycle.datasets.source(chosen.label) };

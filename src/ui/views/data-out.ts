@@ -5,6 +5,7 @@ import { UserError } from '../../core/errors';
 import type { Cell, Column } from '../../core/table';
 import type { CellRequest, CopyFormat, CopyRequest, RowChoice } from '../../protocol';
 import { bytes, plural } from '../../words';
+import { askOne } from '../ask';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
 import type { DataDocument } from './data-document';
@@ -55,7 +56,7 @@ export async function copyCells(ui: Ui, document: DataDocument, request: CopyReq
 export async function askFormat(): Promise<CopyFormat | undefined> {
   const formats = Object.keys(FORMATS) as CopyFormat[];
   const items = formats.map((format) => ({ label: FORMATS[format], format }));
-  return (await vscode.window.showQuickPick(items, { title: 'Copy Cells As' }))?.format;
+  return (await askOne(items, { title: 'Copy Cells As' }))?.format;
 }
 
 /** Writes the chosen rows to a file that the person names. */

@@ -7,6 +7,7 @@ import type { Source, SourceTable } from '../../core/source';
 import type { Page, Profile } from '../../core/table';
 import type { CopyFormat, DataViewApi, DataViewEvents, PageRequest, SourceState } from '../../protocol';
 import { bytes as bytesText, count } from '../../words';
+import { askOne } from '../ask';
 import { rootOf } from '../choose';
 import { openPanel, runFix } from '../panels';
 import { waitFor } from '../progress';
@@ -241,7 +242,7 @@ export function showSourceData(ui: Ui, document: SourceDocument, panel: vscode.W
         percent,
       })),
     ];
-    const pick = await vscode.window.showQuickPick(items, { title: 'Sample of the Table' });
+    const pick = await askOne(items, { title: 'Sample of the Table' });
     if (!pick || pick.percent === document.sample) return;
     const before = document.sample;
     document.sample = pick.percent;
@@ -278,7 +279,7 @@ export function showSourceData(ui: Ui, document: SourceDocument, panel: vscode.W
       const detail = 'The whole table as Parquet files';
       items.push({ label: 'Export to Cloud Storage…', detail, act: 'export' });
     }
-    const pick = await vscode.window.showQuickPick(items, { title: 'Export', matchOnDetail: true });
+    const pick = await askOne(items, { title: 'Export', matchOnDetail: true });
     if (!pick) return;
     if (pick.act === 'export') {
       await exportTable(ui, root, address);

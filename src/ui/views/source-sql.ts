@@ -5,6 +5,7 @@ import { UserError } from '../../core/errors';
 import { parseTableUri } from '../../core/source-uri';
 import type { SqlViewApi, SqlViewEvents } from '../../protocol';
 import { bytes as bytesText } from '../../words';
+import { askOne, askText } from '../ask';
 import { type PanelContent, type PanelKey, panelState, runFix } from '../panels';
 import type { Ui } from '../project';
 import { showPage } from '../webview';
@@ -70,7 +71,7 @@ export function showSourceSql(
           { label: 'View…', detail: 'The query with a name; it is run whenever it is read', as: 'view' },
           { label: 'Table…', detail: 'The rows as they are now', as: 'table' },
         ] as const;
-        const pick = await vscode.window.showQuickPick(items, {
+        const pick = await askOne(items, {
           title: 'Save in BigQuery As',
           matchOnDetail: true,
         });
@@ -108,10 +109,9 @@ async function paramsOf(sql: string): Promise<Record<string, { type: string; val
   const names = [...new Set([...plain.matchAll(/(?<!@)@(\w+)/g)].map(([, name = '']) => name))];
   const found: Record<string, { type: string; value: string }> = {};
   for (const name of names) {
-    const value = await vscode.window.showInputBox({
+    const value = await askText({
       title: `Value of @${name}`,
       prompt: 'A text; a number or date with its type before it: INT64:5, FLOAT64:1.5, DATE:2024-12-31',
-      ignoreFocusOut: true,
     });
     if (value === undefined) throw new UserError('cancelled', `No value was given for @${name}.`);
     const [, type, rest] =
