@@ -181,8 +181,14 @@ function addResources(program: Command, make: MakeCli): void {
       if (!(await cli.terminal.agree(question, 'It cannot be brought back.'))) {
         throw new UserError('cancelled', 'Nothing was deleted.');
       }
-      await account.remove(wanted, cli.terminal.signal);
-      cli.terminal.answer({ removed: wanted }, `Deleted: ${wanted.map((one) => one.name).join(', ')}`);
+      const left = await account.remove(wanted, cli.terminal.signal);
+      const deleted = `Deleted: ${wanted.map((one) => one.name).join(', ')}`;
+      cli.terminal.answer(
+        { removed: wanted, left },
+        left.length === 0
+          ? `${deleted}\nThe project has nothing there any more.`
+          : `${deleted}\nStill there: ${left.map((one) => one.name).join(', ')}`,
+      );
     });
 }
 

@@ -174,8 +174,11 @@ export interface Account {
   create(missing: Missing, signal?: AbortSignal): Promise<string>;
   /** All that the project made there and that is still there. */
   resources(signal?: AbortSignal): Promise<readonly Resource[]>;
-  /** Deletes them in an order that works, and resolves when they are gone; a UserError names what stayed. */
-  remove(resources: readonly Resource[], signal?: AbortSignal): Promise<void>;
+  /**
+   * Deletes them in an order that works, and resolves when they are gone; a UserError names what stayed. Gives what the
+   * project has there still: what was not to be deleted, and what came meanwhile.
+   */
+  remove(resources: readonly Resource[], signal?: AbortSignal): Promise<readonly Resource[]>;
   machines(use: MachineUse, signal?: AbortSignal): Promise<readonly Machine[]>;
   /** By the settings; asks nobody. */
   defaults(use: MachineUse): Promise<JobDefaults>;

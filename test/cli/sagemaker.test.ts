@@ -368,7 +368,12 @@ describe('mll on SageMaker', { timeout: 400_000 }, () => {
     const roles = async (): Promise<(string | undefined)[]> =>
       ((await new IAMClient({}).send(new ListRolesCommand({}))).Roles ?? []).map((one) => one.RoleName);
     expect(await roles()).toEqual(['mll-sagemaker-my-project']);
-    await ok('--yes', 'resources', 'remove', '--all');
+    // With the endpoint go its configurations and models; what stays is said. The bucket holds another's file now.
+    const endpoint = resources.resources.find((one) => one.kind === 'endpoint')?.name ?? '';
+    const { left } = await ok<{ left: Resource[] }>('--yes', 'resources', 'remove', endpoint);
+    const kinds = left.map((one) => one.kind);
+    expect(kinds.filter((kind) => kind !== 'files')).toEqual(['role']);
+    expect(await ok('--yes', 'resources', 'remove', '--all')).toMatchObject({ left: [] });
     expect(await roles()).toEqual([]);
     expect((await new S3Client({}).send(new HeadObjectCommand(mine))).ContentLength).toBe(4);
     expect(await ok('resources', 'list')).toEqual({ resources: [] });

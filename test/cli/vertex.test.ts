@@ -169,7 +169,7 @@ describe('mll on Vertex AI', { timeout: 600_000 }, () => {
     const left = (): Promise<string[]> =>
       leftovers({ project: 'my-project', settings: path.join(box.folder, 'ml.yaml') });
     expect((await left()).map((one) => one.replace(/[ :].*/, ''))).toContain('endpoint');
-    await ok('--yes', 'resources', 'remove', '--all');
+    expect(await ok('--yes', 'resources', 'remove', '--all')).toMatchObject({ left: [] });
     expect(await ok('resources', 'list')).toEqual({ resources: [] });
     expect(await left()).toEqual([]);
     expect(google.vertex.tables.datasets.size).toBe(0);

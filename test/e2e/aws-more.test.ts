@@ -226,6 +226,23 @@ describe('AWS, day by day', () => {
     await frame.getByRole('radio', { name: 'ml.m5.xlarge' }).click();
   });
 
+  it('ends a job there by the button of its page', async () => {
+    const { bench, sagemaker } = aws;
+    await frame.getByRole('button', { name: 'Start', exact: true }).click();
+    await aws.agree('Send and Start');
+    const run = await bench.webview('button, vscode-button', 'Cancel', 60_000);
+    await run.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await run.getByText('Cancelled', { exact: true }).first().waitFor({ timeout: 60_000 });
+    await bench.shot('more-cancelled');
+    const { TrainingJobSummaries: jobs = [] } = await sagemaker.send(new ListTrainingJobsCommand({}));
+    expect(jobs.map((one) => one.TrainingJobStatus)).toEqual(['Stopped']);
+    await bench.activity('Explorer');
+    await bench.contextMenu(bench.file('penguins.csv'), 'Train…');
+    frame = await bench.webview('h1', /^Train on penguins/, 60_000);
+    await frame.getByRole('radio', { name: /SageMaker/ }).click();
+    await frame.getByText('Random forest', { exact: true }).click();
+  });
+
   it('shows a colleague the same run, log and metrics, though the window that started it is closed', async () => {
     const { bench } = aws;
     await frame.getByRole('button', { name: 'Start', exact: true }).click();
@@ -282,6 +299,7 @@ describe('AWS, day by day', () => {
       .toBe(true);
     frame = await bench.webview('h1', 'penguins');
     await frame.getByText('Deleted elsewhere', { exact: true }).waitFor();
+    expect(await frame.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
     await aws.looks('more-gone');
     await bench.command('ML Lifecycle: Resources in the Cloud');
     await aws.listed(/model penguins/).waitFor();
@@ -289,5 +307,15 @@ describe('AWS, day by day', () => {
     expect(names.filter((one) => one.startsWith('endpoint'))).toEqual([]);
     await bench.shot('more-gone-resources');
     await bench.page.keyboard.press('Escape');
+    // Its model is still here: it is deployed again from the same page.
+    await frame.getByRole('button', { name: 'Start', exact: true }).click();
+    await aws.agree('Send and Start', 'more-again');
+    await frame.getByText('Ready', { exact: true }).waitFor({ timeout: 60_000 });
+    await frame.getByRole('button', { name: 'Send', exact: true }).click();
+    await frame.locator('.prediction').waitFor();
+    const { Endpoints: again = [] } = await sagemaker.send(new ListEndpointsCommand({}));
+    expect(again.map((one) => [one.EndpointName, one.EndpointStatus])).toEqual([
+      [there?.EndpointName, 'InService'],
+    ]);
   });
 });

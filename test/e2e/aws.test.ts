@@ -240,6 +240,11 @@ describe('AWS, from the login to the empty account', () => {
         ({ Key = '' }) => Key,
       );
     await expect.poll(left, { timeout: 30_000 }).toEqual(['raw/penguins.csv', 'raw/strikes.csv']);
+    await bench.command('Notifications: Show Notifications');
+    const told = bench.page.locator('.notification-list-item-message', { hasText: 'Deleted from AWS' });
+    await expect
+      .poll(() => told.first().innerText(), { timeout: 30_000 })
+      .toMatch(/: endpoint penguins-2, .*\. This project has nothing there any more\.$/);
     await bench.shot('aws-empty');
   });
 });

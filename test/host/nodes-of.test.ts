@@ -71,6 +71,11 @@ describe('the tree of endpoints', () => {
     assert.equal(item.description, 'penguins@2 · ready · not asked for 30 hours, USD 2.40 per day');
     assert.equal(item.contextValue, 'endpoint.ready.idle');
     assert.equal((item.iconPath as { id: string }).id, 'warning');
+    const shown = (item.tooltip as MarkdownString).value.replaceAll('&nbsp;', ' ');
+    assert.match(
+      shown,
+      /stop or remove it, or deploy the model serverless: that costs only while it answers/,
+    );
     const other = endpointNode('/p', birds).item;
     assert.equal(other.description, 'penguins@2 · ready');
     assert.equal(other.contextValue, 'endpoint.ready');

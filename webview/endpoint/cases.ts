@@ -6,7 +6,7 @@ import { valueText } from '../shared/format';
 import type { EndpointContext } from './context';
 import { latency } from './monitor-text';
 import { task } from './task';
-import { casesText } from './words';
+import { casesText, silentText } from './words';
 
 export interface CasesPart {
   /** The cases after one was saved. */
@@ -56,6 +56,7 @@ export function casesPart(context: EndpointContext): CasesPart {
     },
     part() {
       const all = cases();
+      const silent = silentText(context.state()?.endpoint.status);
       return html`<details class="fold" ?open=${all.length > 0}>
         <summary>Cases (${all.length})</summary>
         <div class="stack fold-body">
@@ -66,7 +67,7 @@ export function casesPart(context: EndpointContext): CasesPart {
                   row, then save it.
                 </p>`
               : html`<div class="row">
-                    ${button({ label: 'Run All', icon: 'run-all', kind: 'secondary', disabled: running.busy !== undefined, onClick: runAll })}
+                    ${button({ label: 'Run All', icon: 'run-all', kind: 'secondary', disabled: silent !== undefined || running.busy !== undefined, ...(silent === undefined ? {} : { title: silent }), onClick: runAll })}
                     ${button({ label: 'Open Cases', icon: 'go-to-file', kind: 'secondary', title: context.state()?.casesFile ?? '', onClick: () => running.run('Opening…', () => context.host.call('openCases', {})) })}
                     ${running.busy ? progressRing(running.busy) : results.length > 0 ? html`<span role="status">${casesText(results)}</span>` : nothing}
                   </div>

@@ -10,7 +10,7 @@ import { type FieldErrors, formOf, type FormValues, rowOf } from './form';
 import { latency } from './monitor-text';
 import { rowsTable, singleResult } from './result';
 import { task } from './task';
-import { historyText, manyText } from './words';
+import { historyText, manyText, silentText } from './words';
 
 const MOST_HISTORY = 50;
 const LANGUAGES = [
@@ -53,6 +53,7 @@ export function testTab(context: EndpointContext): TestTab {
   const saving = task(redraw);
   const cases = casesPart(context);
 
+  const silent = () => silentText(context.state()?.endpoint.status);
   const signature = () => context.state()?.signature ?? undefined;
   const target = (): string => signature()?.output.name ?? 'Prediction';
 
@@ -180,7 +181,7 @@ export function testTab(context: EndpointContext): TestTab {
 
   function sendPart(): TemplateResult {
     return html`<div class="row">
-        ${button({ label: 'Send', icon: 'send', disabled: sending.busy !== undefined, title: 'Send (Ctrl+Enter, on a Mac Command+Enter)', onClick: send })}
+        ${button({ label: 'Send', icon: 'send', disabled: silent() !== undefined || sending.busy !== undefined, title: silent() ?? 'Send (Ctrl+Enter, on a Mac Command+Enter)', onClick: send })}
         ${button({ label: 'Next Example', icon: 'debug-step-over', kind: 'secondary', title: 'Fill the form with another row of the training data', onClick: nextExample })}
         ${sending.busy ? progressRing(sending.busy) : nothing}
       </div>
@@ -243,8 +244,8 @@ export function testTab(context: EndpointContext): TestTab {
         })}
         <div class="row">
           ${button({ label: 'Read Rows', kind: pasted.length > 0 ? 'secondary' : 'primary', disabled: paste.trim() === '' || pasting.busy !== undefined, onClick: parse })}
-          ${pasted.length > 0 ? button({ label: `Send All (${pasted.length})`, icon: 'send', disabled: pasting.busy !== undefined, onClick: sendPasted }) : nothing}
-          ${button({ label: 'Send File…', icon: 'file', kind: 'secondary', disabled: filing.busy !== undefined, title: 'Sends the rows of a CSV, JSONL or Parquet file and writes the predictions beside it', onClick: sendFile })}
+          ${pasted.length > 0 ? button({ label: `Send All (${pasted.length})`, icon: 'send', disabled: silent() !== undefined || pasting.busy !== undefined, title: silent() ?? 'Sends every row that was read', onClick: sendPasted }) : nothing}
+          ${button({ label: 'Send File…', icon: 'file', kind: 'secondary', disabled: silent() !== undefined || filing.busy !== undefined, title: silent() ?? 'Sends the rows of a CSV, JSONL or Parquet file and writes the predictions beside it', onClick: sendFile })}
           ${pasting.busy ? progressRing(pasting.busy) : nothing}
           ${filing.busy ? html`${progressRing(filing.busy)} ${button({ label: 'Cancel', kind: 'secondary', onClick: filing.cancel })}` : nothing}
         </div>

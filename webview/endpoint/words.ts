@@ -1,4 +1,10 @@
-import type { CaseResult, HistoryEntry, InvokeResult, RetrainResult } from '../../src/protocol';
+import type {
+  CaseResult,
+  EndpointStatus,
+  HistoryEntry,
+  InvokeResult,
+  RetrainResult,
+} from '../../src/protocol';
 import { plural, valueText } from '../shared/format';
 import { latency } from './monitor-text';
 
@@ -9,6 +15,14 @@ export function historyText({ rows, result, error }: HistoryEntry): string {
   if (rows.length > 1) return plural(rows.length, 'row');
   if (!first) return 'No answer';
   return first.error ? `Refused: ${first.error.message}` : valueText(first.prediction);
+}
+
+/** Why an endpoint does not answer now; undefined when it does, or may. */
+export function silentText(status: EndpointStatus | undefined): string | undefined {
+  if (status === 'creating') return 'It answers when it is ready';
+  if (status === 'stopped' || status === 'removed' || status === 'failed')
+    return 'It answers once it is started';
+  return undefined;
 }
 
 /** What the last run of all cases came to. */

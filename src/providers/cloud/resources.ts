@@ -13,7 +13,11 @@ const ORDER: readonly Resource['kind'][] = [
   'bucket',
 ];
 
-/** Deletes resources in an order that works, then looks whether they are gone; a UserError names what stayed. */
+/**
+ * Deletes resources in an order that works, then looks whether they are gone; a UserError names what stayed.
+ * Gives what the project has there still: what was not to be deleted, and what came meanwhile, such as requests that
+ * an endpoint wrote down as it ended.
+ */
 export async function removeInOrder(
   wanted: readonly Resource[],
   by: {
@@ -22,7 +26,7 @@ export async function removeInOrder(
     /** It ends by itself: no more can be done. */
     readonly isEnding: (one: Resource) => boolean;
   },
-): Promise<void> {
+): Promise<readonly Resource[]> {
   const inOrder = wanted.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
   const refused: UserError[] = [];
   for (const one of inOrder) {
@@ -36,8 +40,9 @@ export async function removeInOrder(
   }
   const key = (one: Resource): string => `${one.kind} ${one.name}`;
   const gone = new Set(wanted.map(key));
-  const left = (await by.list()).filter((one) => gone.has(key(one)) && !by.isEnding(one));
-  if (left.length === 0) return;
+  const there = await by.list();
+  const left = there.filter((one) => gone.has(key(one)) && !by.isEnding(one));
+  if (left.length === 0) return there;
   const [why] = refused;
   const names = left.map(key).join(', ');
   throw new UserError(

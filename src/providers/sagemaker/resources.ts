@@ -270,7 +270,7 @@ export function createResources(paths: ProjectPaths, host: Host, clientsOf: () =
     async remove(wanted, signal) {
       const config = await readConfig(paths);
       const clients = await clientsOf();
-      await removeInOrder(wanted, {
+      return removeInOrder(wanted, {
         remove: (one) => removeOne(config, clients, one, signal),
         list: () => resources(signal),
         isEnding: (one) => one.status === 'Stopping',

@@ -182,7 +182,7 @@ export function createResources(
     async remove(wanted, signal) {
       const config = await readConfig(paths);
       const clients = await clientsOf();
-      await removeInOrder(wanted, {
+      return removeInOrder(wanted, {
         remove: (one) => removeOne(config, clients, one, signal),
         list: () => resources(signal),
         isEnding: (one) => one.kind === 'job' && one.status === STOPPING,

@@ -207,13 +207,24 @@ export async function showResources(context: CommandContext): Promise<void> {
   const question =
     picked.length === 1 ? `Delete it from ${cloud}?` : `Delete these ${picked.length} from ${cloud}?`;
   if (!(await agree(question, `${names}\n\nIt cannot be brought back.`, 'Delete'))) return;
-  await waitFor('Deleting', (call) =>
+  const left = await waitFor('Deleting', (call) =>
     account.remove(
       picked.map((one) => one.resource),
       call.signal,
     ),
   );
   context.changed(root, 'endpoints');
+  const deleted = `Deleted from ${cloud}: ${picked.map((one) => one.label).join(', ')}.`;
+  if (left.length === 0) {
+    void vscode.window.showInformationMessage(`${deleted} This project has nothing there any more.`);
+    return;
+  }
+  const show = 'Show What Is Left';
+  void vscode.window
+    .showInformationMessage(`${deleted} Still there: ${left.map(titleOf).join(', ')}.`, show)
+    .then((pick) => {
+      if (pick === show) void vscode.commands.executeCommand('mll.resources');
+    });
 }
 
 /** The run's page in the provider's console. */
