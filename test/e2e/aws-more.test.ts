@@ -216,6 +216,28 @@ describe('AWS, day by day', () => {
     expect(after?.map(({ Key }) => Key)).toEqual(before?.map(({ Key }) => Key));
   });
 
+  it('explains a failure from the clipboard; a text that it does not know gets no cause', async () => {
+    const { bench } = aws;
+    const quota =
+      "ResourceLimitExceeded: The account-level service limit 'ml.p3.2xlarge for training job usage' is 0 Instances, with current utilization of 0 Instances and a request delta of 1 Instances.";
+    const lines = bench.page.locator('.editor-instance .view-lines');
+    const shows = (text: string): Promise<void> =>
+      expect.poll(async () => (await lines.innerText()).replaceAll('\u00a0', ' ')).toContain(text);
+    await bench.page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(quota)})`);
+    await bench.command('ML Lifecycle: Explain Failure…');
+    await aws.pick('The text on the clipboard', 'Explain Failure');
+    await shows('# Failure: quota');
+    await shows("The quota 'ml.p3.2xlarge for training job usage'");
+    await bench.shot('more-explained');
+    await bench.command('ML Lifecycle: Explain Failure…');
+    await aws.pick('Another text…', 'Explain Failure');
+    await aws.answer('Explain Failure', 'The birds sang off key.');
+    await shows('# Failure: unknown');
+    await shows('No signal knows this text, so no cause is given.');
+    await bench.page.locator('.tabs-container .tab', { hasText: 'Train: penguins.csv' }).click();
+    frame = await bench.webview('h1', /^Train on penguins/);
+  });
+
   it('compares machines by cores, memory, GPU, price and quota where one is chosen', async () => {
     await frame.getByText('Random forest', { exact: true }).click();
     await frame.getByText(/^Compare machines \(\d+\)/).click();

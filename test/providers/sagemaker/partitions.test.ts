@@ -32,9 +32,10 @@ test.each([
 
 /** Jobs and an endpoint in the two partitions beside the first: all that names a region, an ARN or an image is of there. */
 describe.each([
-  ['cn-north-1', 'aws-cn', '450853457545.dkr.ecr.cn-north-1.amazonaws.com.cn'],
-  ['us-gov-west-1', 'aws-us-gov', '414596584902.dkr.ecr.us-gov-west-1.amazonaws.com'],
-] as const)('SageMaker in %s', { timeout: 200_000 }, (region, partition, registry) => {
+  // AWS's list for China is in yuan, of which nothing is said in dollars.
+  ['cn-north-1', 'aws-cn', '450853457545.dkr.ecr.cn-north-1.amazonaws.com.cn', undefined],
+  ['us-gov-west-1', 'aws-us-gov', '414596584902.dkr.ecr.us-gov-west-1.amazonaws.com', 0.1],
+] as const)('SageMaker in %s', { timeout: 200_000 }, (region, partition, registry, price) => {
   test('jobs and endpoints run there, in one image of scikit-learn 1.9-0, and are listed and removed', async () => {
     await awsRig();
     const rig = await makeSagemakerRig();
@@ -70,6 +71,11 @@ describe.each([
     await fs.writeFile(data, 'a,b\n1,2\n');
     const train = `20261127-1500-train-${region}`;
     const prepare = `20261127-1500-prepare-${region}`;
+    expect(
+      (await provider.jobs.estimate?.(spec(train, data, { do: 'succeed' }), train))?.perHour?.price,
+    ).toBe(price);
+    const machines = (await provider.account?.machines('train')) ?? [];
+    expect(machines.find((one) => one.type === 'ml.m5.large')?.price).toBe(price);
     await provider.jobs.submit(spec(train, data, { do: 'succeed' }), train);
     await provider.jobs.submit({ ...spec(prepare, data, { do: 'succeed' }), kind: 'prepare' }, prepare);
     for (const id of [train, prepare])

@@ -123,7 +123,9 @@ def _product(region: str, component: str, usage: str, machine: str) -> Document:
                             "endRange": "Inf",
                             "description": f"${price(machine)} for {machine} {component} per hour in {region}",
                             "appliesTo": [],
-                            "pricePerUnit": {"USD": f"{price(machine):.10f}"},
+                            "pricePerUnit": {
+                                "CNY" if region.startswith("cn-") else "USD": f"{price(machine):.10f}"
+                            },
                         }
                     },
                 }
