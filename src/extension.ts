@@ -4,6 +4,7 @@ import { registerCaseLenses } from './ui/case-lenses';
 import { registerCaseTests } from './ui/case-tests';
 import { registerCommands } from './ui/commands';
 import { registerEditors } from './ui/editors';
+import { registerTexts } from './ui/shown-text';
 import { fillPanel } from './ui/panel-views';
 import { registerPanels } from './ui/panels';
 import { createUi } from './ui/project';
@@ -31,6 +32,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     sources: registerSourceTree(ui),
   });
   registerEditors(ui);
+  extension.subscriptions.push(registerTexts());
   registerPanels(ui, fillPanel);
   registerRecipeLanguage(ui);
   registerCaseLenses(ui);

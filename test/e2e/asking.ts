@@ -27,6 +27,8 @@ export function askingIn(bench: Workbench): Asking {
       await row.waitFor();
       // The workbench swallows a click that comes right after a list opened.
       for (let attempt = 1; ; attempt += 1) {
+        // What the mouse was left on shows its hint, which may lie over the row.
+        await page.mouse.move(0, 0);
         await page.waitForTimeout(300);
         await row.click();
         try {

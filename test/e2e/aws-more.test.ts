@@ -228,6 +228,8 @@ describe('AWS, day by day', () => {
     await aws.pick('The text on the clipboard', 'Explain Failure');
     await shows('# Failure: quota');
     await shows("The quota 'ml.p3.2xlarge for training job usage'");
+    const tab = bench.page.locator('.tabs-container .tab.active', { hasText: 'Failure.md' });
+    expect(await tab.getAttribute('class')).not.toContain('dirty');
     await bench.shot('more-explained');
     await bench.command('ML Lifecycle: Explain Failure…');
     await aws.pick('Another text…', 'Explain Failure');
@@ -335,6 +337,12 @@ describe('AWS, day by day', () => {
     await frame.getByText('Ready', { exact: true }).waitFor({ timeout: 60_000 });
     await frame.getByRole('button', { name: 'Send', exact: true }).click();
     await frame.locator('.prediction').waitFor();
+    await frame.getByRole('button', { name: 'Open Log' }).click();
+    await bench.page.locator('.tabs-container .tab.active', { hasText: 'penguins.log' }).waitFor();
+    await expect
+      .poll(() => bench.page.locator('.editor-instance .view-lines').innerText())
+      .toMatch(/pyproject\.toml/);
+    await bench.shot('more-log');
     const { Endpoints: again = [] } = await sagemaker.send(new ListEndpointsCommand({}));
     expect(again.map((one) => [one.EndpointName, one.EndpointStatus])).toEqual([
       [there?.EndpointName, 'InService'],

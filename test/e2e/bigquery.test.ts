@@ -173,9 +173,11 @@ steps:
     await frame.getByRole('button', { name: 'Run in BigQuery…' }).waitFor();
     expect(await dialog().count()).toBe(0);
     await bench.shot('bigquery-recipe-view');
-    await frame.getByRole('button', { name: 'Run in BigQuery…' }).click();
-    await bench.page.locator('.quick-input-title', { hasText: 'into a…' }).waitFor();
-    await bench.page.keyboard.press('Escape');
+    for (const name of ['Run in BigQuery…', 'Run on All Rows…']) {
+      await frame.getByRole('button', { name }).click();
+      await bench.page.locator('.quick-input-title', { hasText: 'into a…' }).waitFor();
+      await bench.page.keyboard.press('Escape');
+    }
   });
 
   it('runs a recipe there, with the rows that it gives here', async () => {

@@ -130,7 +130,7 @@ describe('the recipe view', () => {
   it('makes a column by example, and the wanted values are in the file', async () => {
     const before = steps();
     // A later step drops the column: the new one is made before it.
-    await frame.getByRole('button', { name: 'As in the file' }).click();
+    await frame.getByRole('button', { name: 'As in the data' }).click();
     await frame.getByRole('columnheader', { name: /Booking ID/ }).waitFor();
     await frame.getByRole('button', { name: 'By Example' }).click();
     const panel = frame.getByRole('region', { name: 'New column by example' });
@@ -147,7 +147,7 @@ describe('the recipe view', () => {
     await step(0).getByText('5 → 6 columns').waitFor();
     await frame.getByRole('button', { name: 'Undo' }).click();
     await expect.poll(steps).toEqual(before);
-    await frame.getByRole('button', { name: 'As in the file' }).click();
+    await frame.getByRole('button', { name: 'As in the data' }).click();
   });
 
   it('duplicates a step and keeps a note with it', async () => {

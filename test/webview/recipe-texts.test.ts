@@ -99,7 +99,7 @@ describe('the table’s place', () => {
   it('is told in words', () => {
     expect(placeText(steps, undefined, infos)).toBe('After all steps');
     expect(placeText([], undefined, infos)).toBe('The table');
-    expect(placeText(steps, -1, infos)).toBe('As in the file');
+    expect(placeText(steps, -1, infos)).toBe('As in the data');
     expect(placeText(steps, 2, infos)).toBe('After step 3: Encode categories');
   });
 
@@ -137,7 +137,7 @@ describe('the table’s place', () => {
     expect(placeText(steps, undefined, infos, 2)).toBe('Before step 3, which does not work');
     expect(placeText(steps, 2, infos, 2)).toBe('Before step 3, which does not work');
     expect(placeText(steps, 0, infos, 2)).toBe('After step 1: Trim text');
-    expect(placeText(steps, -1, infos, 0)).toBe('As in the file');
+    expect(placeText(steps, -1, infos, 0)).toBe('As in the data');
   });
 
   it('says on how many rows it stands', () => {

@@ -15,6 +15,10 @@ export interface HeadActions {
   onTrain(): void;
 }
 
+/** All rows of a table in BigQuery are cleaned there. */
+export const RUN_THERE: Fix = { title: 'Run', command: 'mll.recipe.runInBigQuery' };
+const RUN_THERE_TITLE = 'The recipe on all rows, where they are; its bytes and price are shown first';
+
 function fileName(path: string): string {
   return path.split(/[\\/]/).pop() ?? path;
 }
@@ -65,7 +69,11 @@ export function head(state: RecipeViewState, running: boolean, actions: HeadActi
         kind: 'secondary',
         icon: 'play',
         disabled: running || broken,
-        title: broken ? 'Mend the marked steps first' : 'Write the cleaned table to a file',
+        title: broken
+          ? 'Mend the marked steps first'
+          : state.sample?.inSource
+            ? RUN_THERE_TITLE
+            : 'Write the cleaned table to a file',
         onClick: () => actions.onRun(),
       })}
       ${button({
@@ -154,8 +162,8 @@ function sampleLine(
         label: 'Run in BigQuery…',
         kind: 'secondary',
         icon: 'server',
-        title: 'The recipe on all rows, where they are; its bytes and price are shown first',
-        onClick: () => onFix({ title: 'Run', command: 'mll.recipe.runInBigQuery' }),
+        title: RUN_THERE_TITLE,
+        onClick: () => onFix(RUN_THERE),
       })}
     </div>`;
   }

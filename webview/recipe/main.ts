@@ -14,7 +14,7 @@ import type {
 import { button, progressRing } from '../shared/controls';
 import { errorData, wasCancelled } from '../shared/error';
 import { appElement, connectHost } from '../shared/host';
-import { factsBar, head } from './bars';
+import { factsBar, head, RUN_THERE } from './bars';
 import { stepOf } from './form';
 import { openExample, type ExamplePanel } from './example';
 import { openForm, type OpenForm, type SavedForm } from './form-state';
@@ -372,7 +372,7 @@ function page(): TemplateResult {
       onUndo: () => go('undo'),
       onRedo: () => go('redo'),
       onText: () => void attempt(() => host.call('openAsText', {})),
-      onRun: () => void run(),
+      onRun: () => (state?.sample?.inSource ? runFix(RUN_THERE) : void run()),
       onExport: () => void attempt(() => host.call('exportCode', {})),
       onTrain: () => void attempt(() => host.call('train', {})),
     })}

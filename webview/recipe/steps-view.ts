@@ -193,7 +193,7 @@ export function stepList(state: StepsState, actions: StepsActions): TemplateResu
           @click=${() => actions.onSelect(-1)}
         >
           <span class="step-number">${icon('table')}</span>
-          <span class="step-title">As in the file</span>
+          <span class="step-title">As in the data</span>
         </button>
       </li>
       ${state.steps.map((step, index) => stepItem(index, step, state, actions))}

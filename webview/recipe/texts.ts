@@ -198,7 +198,7 @@ export function placeText(
   if (broken !== undefined && (selected ?? broken) >= broken)
     return `Before step ${broken + 1}, which does not work`;
   if (selected === undefined) return steps.length === 0 ? 'The table' : 'After all steps';
-  if (selected < 0) return 'As in the file';
+  if (selected < 0) return 'As in the data';
   const kind = steps[selected]?.kind ?? '';
   return `After step ${selected + 1}: ${infos.get(kind)?.title ?? kind}`;
 }

@@ -132,5 +132,5 @@ export async function copyUrl(context: CommandContext, given: unknown): Promise<
 
 export async function openLog(context: CommandContext, given: unknown): Promise<void> {
   const chosen = await choose(context, 'endpoints', given, 'Open Endpoint Log');
-  if (chosen) await showLog((cursor) => chosen.lifecycle.endpoints.logs(chosen.name, cursor));
+  if (chosen) await showLog(chosen.name, (cursor) => chosen.lifecycle.endpoints.logs(chosen.name, cursor));
 }

@@ -4,6 +4,7 @@ import { askOne, askText } from '../ask';
 import type { CommandContext } from '../command-context';
 import { explanationText, type FailureText } from '../explanation';
 import { isNode } from '../nodes';
+import { showText } from '../shown-text';
 import { readLog } from './runs';
 
 const TITLE = 'Explain Failure';
@@ -18,11 +19,7 @@ export async function explainFailure(context: CommandContext, given: unknown): P
     (await ask());
   if (!failure) return;
   const { explain } = await import('../../core/explain/explain');
-  const document = await vscode.workspace.openTextDocument({
-    content: explanationText(failure, explain(failure.text, failure.where)),
-    language: 'markdown',
-  });
-  await vscode.window.showTextDocument(document, { preview: true });
+  await showText(`${failure.of}.md`, explanationText(failure, explain(failure.text, failure.where)));
 }
 
 function textOf(text: string): FailureText | undefined {

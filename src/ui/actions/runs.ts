@@ -11,6 +11,7 @@ import { waitFor } from '../progress';
 import { ensureReady } from '../where';
 import { saveIfOpen } from './recipe';
 import { recipeInput } from '../recipe-text';
+import { showText } from '../shown-text';
 
 /** Opens the training page for a file, a dataset, or the data of a recipe. */
 export async function train(context: CommandContext, given: unknown): Promise<void> {
@@ -79,7 +80,7 @@ export async function removeRun(context: CommandContext, given: unknown): Promis
 export async function openRunLog(context: CommandContext, given: unknown): Promise<void> {
   const chosen = await choose(context, 'runs', given, 'Open Run Log');
   if (!chosen) return;
-  await showLog((cursor) => chosen.lifecycle.runs.logs(chosen.name, cursor));
+  await showLog(chosen.name, (cursor) => chosen.lifecycle.runs.logs(chosen.name, cursor));
 }
 
 export type ReadLog = (
@@ -97,8 +98,6 @@ export async function readLog(read: ReadLog): Promise<readonly string[]> {
   }
 }
 
-export async function showLog(read: ReadLog): Promise<void> {
-  const content = (await readLog(read)).join('\n');
-  const document = await vscode.workspace.openTextDocument({ content, language: 'log' });
-  await vscode.window.showTextDocument(document, { preview: true });
+export async function showLog(of: string, read: ReadLog): Promise<void> {
+  await showText(`${of}.log`, (await readLog(read)).join('\n'));
 }

@@ -10,6 +10,7 @@ import type { CallOptions } from '../../rpc';
 import { plural } from '../../words';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
+import { showText } from '../shown-text';
 
 /** So long (ms) a save runs before it is shown. */
 const QUICK_MS = 700;
@@ -232,11 +233,7 @@ export function createDocumentEdits(ui: Ui, document: EditedDocument): DocumentE
       return false;
     },
     async showAsText() {
-      const shown = await vscode.workspace.openTextDocument({
-        language: 'json',
-        content: `${JSON.stringify(edits.list().map(asRead), null, 2)}\n`,
-      });
-      await vscode.window.showTextDocument(shown);
+      await showText('Edits.json', `${JSON.stringify(edits.list().map(asRead), null, 2)}\n`);
     },
   };
 }
