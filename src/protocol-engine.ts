@@ -232,6 +232,8 @@ export interface EngineApi extends EditEngineApi {
     offset: number;
     limit: number;
     profile: boolean;
+    /** As soon as the rows are known: what each step did may be left out (`effects` is empty). */
+    rowsOnly?: boolean;
   }): RecipePreview;
   /** How the first `sampleRows` rows, after the plan's steps, fit to all rows of one of its other tables. */
   recipeJoin(params: {

@@ -201,6 +201,8 @@ export interface RecipeViewApi {
     profile?: boolean;
     /** Over all rows, not the first; tells its progress from 0 to 1. */
     all?: boolean;
+    /** As soon as the rows are known: what each step did may be left out (`effects` is empty). */
+    rowsOnly?: boolean;
   }): RecipePreview;
   /** What is wrong with a step that would stand at place `at` of the list: options, columns, expressions; [] when it is fine. */
   check(params: { step: Step; at: number }): readonly string[];

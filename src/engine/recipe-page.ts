@@ -1,6 +1,6 @@
 import type { Cell, Column } from '../core/table';
 import type { RecipePreview, StepEffect } from '../protocol';
-import { ROW } from '../recipe/plan';
+import { ROW, type PlanStep } from '../recipe/plan';
 import type { Session } from './duckdb';
 import { quoteIdentifier } from './sql';
 
@@ -14,6 +14,12 @@ export interface Level {
   readonly effect: StepEffect | undefined;
 }
 
+/** What the outcome of a step is known by, after the same steps before it. */
+export const keyOf = (step: PlanStep): string => JSON.stringify({ ...step, index: 0 });
+
+/** Columns of a relation: all that holding it against another takes. */
+type Shape = Pick<Level, 'table' | 'columns'>;
+
 /** True in SQL where the same-named cells of relations a and b differ; numbers are compared as numbers. */
 export function differs(a: Column, b: Column): string {
   const [x, y] = [`a.${quoteIdentifier(a.name)}`, `b.${quoteIdentifier(b.name)}`];
@@ -24,7 +30,10 @@ export function differs(a: Column, b: Column): string {
 }
 
 /** The columns that two outcomes have by the same name; `index` is their place after. */
-export function common(before: Level, after: Level): { before: Column; after: Column; index: number }[] {
+export function common(
+  before: Pick<Shape, 'columns'>,
+  after: Pick<Shape, 'columns'>,
+): { before: Column; after: Column; index: number }[] {
   const old = new Map(before.columns.map((column) => [column.name, column]));
   return after.columns.flatMap((column, index) => {
     const was = old.get(column.name);
@@ -35,8 +44,8 @@ export function common(before: Level, after: Level): { before: Column; after: Co
 /** Rows of the table before, each as it is after: cells with what they held, or dropped. */
 export async function page(
   session: Session,
-  base: Level,
-  last: Level,
+  base: Shape,
+  last: Shape,
   { offset, limit }: { readonly offset: number; readonly limit: number },
   signal: AbortSignal,
 ): Promise<Pick<RecipePreview, 'columns' | 'removedColumns' | 'rows'>> {

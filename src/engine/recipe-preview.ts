@@ -9,8 +9,9 @@ import type { EngineContext, TableRelation } from './context';
 import type { Session } from './duckdb';
 import { profileColumns } from './profile';
 import { assertSafe, plainMessage } from './recipe-expressions';
+import { firstRows } from './recipe-first-rows';
 import { joinFacts } from './recipe-join';
-import { common, differs, type Level, page } from './recipe-page';
+import { common, differs, keyOf, type Level, page } from './recipe-page';
 import { spellings } from './recipe-spellings';
 import { makeTables, otherTables, tablesKey } from './recipe-tables';
 import { quoteIdentifier } from './sql';
@@ -158,6 +159,13 @@ async function preview(
   const steps = plan.steps.slice(0, params.upTo ?? plan.steps.length);
   const wanted = params.all === true ? Infinity : params.sampleRows;
   const base = await sample(cached, relation, plan, wanted, signal);
+  if (params.rowsOnly === true) {
+    const rows = await firstRows(session, cached.levels, plan, steps, params, signal);
+    if (rows !== undefined) {
+      const totalRows = await total(cached, relation, base.rows, wanted, signal);
+      return { ...rows, effects: [], sampleRows: base.rows, totalRows, profile: null };
+    }
+  }
   const effects: StepEffect[] = [];
   let last = base;
   for (const [k, step] of steps.entries()) {
@@ -248,7 +256,7 @@ async function advance(
 ): Promise<Level> {
   const { session } = cached;
   const started = performance.now();
-  return level(cached, at, JSON.stringify({ ...step, index: 0 }), signal, async (table) => {
+  return level(cached, at, keyOf(step), signal, async (table) => {
     let values: Record<string, FittedValue> = {};
     if (step.fit !== undefined) {
       const { rows } = await session.all(fitSql(step.fit, before.table), signal);

@@ -140,7 +140,7 @@ function inOnePass({ steps }: Plan, given: Fitted | undefined): boolean {
 const looksAround = (step: PlanStep): boolean => step.whole === true || step.history === true;
 
 /** Rather kept than done again. */
-const dear = (step: PlanStep): boolean => looksAround(step) || step.kind === 'drop_duplicates';
+export const dear = (step: PlanStep): boolean => looksAround(step) || step.kind === 'drop_duplicates';
 
 /** DuckDB hands rows on in their order through everything but windows and joins. */
 function keepsOrder(step: PlanStep): boolean {

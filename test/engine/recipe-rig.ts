@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { expect } from 'vitest';
 import type { Column, TableSource } from '../../src/core/table';
 import type { EngineContext } from '../../src/engine/context';
 import { openSession, type Session } from '../../src/engine/duckdb';
@@ -57,11 +58,16 @@ export function closeSessions(): void {
 export const step = (kind: string, options: Step['options'] = {}): Step => ({ kind, options });
 export const planOf = (steps: readonly Step[], head: Partial<Recipe> = {}) =>
   compile({ recipe: 1, ...head, steps }, COLUMNS);
-export const previewOf = (
+/** The rows are asked for alone first, as the view does it; they must be those of the whole answer. */
+export const previewOf = async (
   steps: readonly Step[],
   more: { offset?: number; limit?: number; upTo?: number; sampleRows?: number; profile?: boolean } = {},
-) =>
-  handlers.recipePreview(
-    { table: csv, plan: planOf(steps), sampleRows: 50, offset: 0, limit: 5, profile: false, ...more },
-    call,
-  );
+) => {
+  const page = { sampleRows: 50, offset: 0, limit: 5, profile: false, ...more };
+  const params = { table: csv, plan: planOf(steps), ...page };
+  const first = await handlers.recipePreview({ ...params, rowsOnly: true }, call);
+  const whole = await handlers.recipePreview(params, call);
+  const { columns, removedColumns, rows, sampleRows, totalRows } = whole;
+  expect(first).toMatchObject({ columns, removedColumns, rows, sampleRows, totalRows });
+  return whole;
+};

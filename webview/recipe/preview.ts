@@ -51,7 +51,7 @@ export function createPreview(
     offset: number,
     limit: number,
     signal: AbortSignal,
-    more: { profile?: boolean } = {},
+    more: { profile?: boolean; rowsOnly?: boolean } = {},
   ): Promise<RecipePreview> {
     const steps = { ...(upTo === undefined ? {} : { upTo }), ...(whole ? { all: true } : {}) };
     return host.call('preview', { offset, limit, ...steps, ...more }, { signal });
@@ -111,7 +111,7 @@ export function createPreview(
       const { signal } = work;
       upTo = steps;
       whole = all;
-      const next = await fetch(0, FIRST, signal);
+      const next = await fetch(0, FIRST, signal, { rowsOnly: true });
       if (signal.aborted) return undefined;
       shown = next;
       changed = onlyChanged ? { rows: [], seen: 0, done: false } : undefined;

@@ -90,10 +90,11 @@ export function createTablePane(
       if (request !== asked) return;
       if (next) preview = next;
       failure = undefined;
-      // The numbers beside the steps are those of the whole recipe, whichever step is looked at.
-      const every = upTo === undefined ? next : await host.call('preview', { offset: 0, limit: 1 });
+      redraw();
+      // The numbers beside the steps are those of the whole recipe, whichever step is looked at; they come after the rows.
+      const every = await host.call('preview', { offset: 0, limit: 1 });
       if (request !== asked) return;
-      if (every) take(every, steps);
+      take(every, steps);
       startAll = () => void onAllRows(steps, upTo);
       if (next && next.sampleRows < next.totalRows) {
         offered = true;

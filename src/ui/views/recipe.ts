@@ -237,7 +237,10 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
       const options = { ...(target === undefined ? {} : { target }), ...(sample ? { from: source } : {}) };
       return (await lifecycle.recipes.suggest(data, options, { signal })).suggestions;
     },
-    async preview({ upTo, offset, limit, profile = false, all = false }, { signal, progress }) {
+    async preview(
+      { upTo, offset, limit, profile = false, all = false, rowsOnly = false },
+      { signal, progress },
+    ) {
       const { data, plan, sources } = await whole(signal);
       return (await ui.engine()).call(
         'recipePreview',
@@ -251,6 +254,7 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
           limit,
           profile,
           all,
+          rowsOnly,
         },
         { signal, onProgress: progress },
       );
