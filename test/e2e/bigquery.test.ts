@@ -4,6 +4,7 @@ import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withoutGoogle } from '../environment';
 import { startTablesServer, tablesServerLacks, type TablesServer } from '../rigs/google/bigquery/emulator';
+import { askingIn } from './asking';
 import { mll, openWorkbench, type Workbench } from './workbench';
 
 const lacks = tablesServerLacks();
@@ -17,16 +18,10 @@ describe.skipIf(lacks !== undefined)(`BigQuery${lacks === undefined ? '' : ` (sk
     await dialog()
       .getByText(/Reads: /)
       .waitFor();
-    const text = await dialog().innerText();
-    if (shot !== undefined) await bench.shot(shot);
-    await dialog().getByRole('button', { name: 'Run', exact: true }).click();
-    return text;
+    return askingIn(bench).agree(/^Run$/, shot);
   };
 
-  const pick = async (label: string, title: string): Promise<void> => {
-    await bench.page.locator('.quick-input-title', { hasText: title }).waitFor();
-    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click();
-  };
+  const pick = (label: string, title: string): Promise<void> => askingIn(bench).pick(label, title);
 
   beforeAll(async () => {
     server = await startTablesServer();

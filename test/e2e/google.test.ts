@@ -8,6 +8,7 @@ import { withoutGoogle } from '../environment';
 import { type Front, startFront } from '../rigs/front';
 import { type Accounts, EMAIL, startAccounts } from '../rigs/google/accounts';
 import { startStorageServer, type StorageServer } from '../rigs/google/storage';
+import { type Asking, askingIn } from './asking';
 import { openWorkbench, type Workbench } from './workbench';
 
 /** From the login to a dataset in a bucket, as a person does it, on the stand-in for Google Cloud. */
@@ -15,13 +16,8 @@ let server: StorageServer;
 let front: Front;
 let accounts: Accounts;
 let bench: Workbench;
+let asking: Asking;
 let folder: string;
-
-const pick = async (label: string | RegExp): Promise<void> => {
-  const row = bench.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
-  await row.waitFor();
-  await row.click();
-};
 
 beforeAll(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mll-google-'));
@@ -42,6 +38,7 @@ beforeAll(async () => {
   bench = await openWorkbench({
     env: { ...Object.fromEntries(unset), ...accounts.env, STORAGE_EMULATOR_HOST: front.url },
   });
+  asking = askingIn(bench);
 });
 afterAll(async () => {
   await bench.close();
@@ -57,10 +54,10 @@ describe('Google Cloud, from the login to a dataset', () => {
     await bench.command('ML Lifecycle: Connect Google');
     await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Key file' }).waitFor();
     await bench.shot('google-login');
-    await pick('Application default credentials');
+    await asking.pick('Application default credentials');
     await bench.page.getByText(`project, as ${EMAIL}`).waitFor();
     await bench.shot('google-project');
-    await pick('birds-101');
+    await asking.pick('birds-101');
     await bench.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Make Project' }).click();
     const frame = await bench.webview('h1', undefined, 60_000);
     await frame.getByText(`${EMAIL}, by the application default credentials.`).waitFor({ timeout: 60_000 });
