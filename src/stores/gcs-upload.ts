@@ -65,13 +65,19 @@ export async function uploadFile(
     try {
       await send(session.id);
     } catch (error) {
-      const gone = [404, 410].includes(googleFailure(error)?.status ?? 0);
-      if (session.id === undefined || !gone) throw error;
-      // It was ended, or a week has passed.
+      // It was ended, or a week has passed; or what arrived is not what the checksum is of.
+      const useless = [400, 404, 410].includes(googleFailure(error)?.status ?? 0);
+      if (session.id === undefined || !useless) throw error;
       await session.forget();
       await send();
     }
     await session.forget();
+    // What was cut off may have gone on arriving while the rest was sent: then it is sent anew, as a whole.
+    if (session.id !== undefined && target.metadata.crc32c !== sum) {
+      await discard(target);
+      await send();
+      await session.forget();
+    }
 
     async function send(uri?: string): Promise<void> {
       const stream = target.createWriteStream({
@@ -97,7 +103,11 @@ export async function uploadFile(
     }
   }
   if (target.metadata.crc32c === sum) return;
-  // A server that did not compare.
-  await target.delete({ ifGenerationMatch: Number(target.metadata.generation) }).catch(() => undefined);
+  await discard(target);
   throw damaged(`upload ${file}`);
+}
+
+/** Takes away what a server kept that did not compare it with its checksum. */
+async function discard(target: File): Promise<void> {
+  await target.delete({ ifGenerationMatch: Number(target.metadata.generation) }).catch(() => undefined);
 }

@@ -121,6 +121,44 @@ describe('Cloud Storage', () => {
     expect(sha256(await fs.readFile(local('down')))).toBe(sha256(bytes));
   });
 
+  test('an upload that was cut, and to which other bytes came meanwhile, is sent anew', async () => {
+    const bytes = randomBytes(40 * MB);
+    await fs.writeFile(local('up'), bytes);
+    const abort = new AbortController();
+    const cut = store.upload(local('up'), 'mixed', (done) => done > 17 * MB && abort.abort(), abort.signal);
+    expect(await kindOf(cut)).toBe('abort');
+    const [session = ''] = await sessions();
+    const { id } = JSON.parse(await fs.readFile(path.join(state, 'uploads', session), 'utf8')) as {
+      id: string;
+    };
+    const there = async (): Promise<number> => {
+      const told = await fetch(id, { method: 'PUT', headers: { 'content-range': 'bytes */*' } });
+      return Number(/^bytes=0-(\d+)$/.exec(told.headers.get('range') ?? '')?.[1]) + 1;
+    };
+    // What was on its way when it was cut arrives first.
+    let from = 0;
+    await expect
+      .poll(
+        async () => {
+          const before = from;
+          from = await there();
+          return from === before;
+        },
+        { interval: 500, timeout: 20_000 },
+      )
+      .toBe(true);
+    const other = await fetch(id, {
+      method: 'PUT',
+      headers: { 'content-range': `bytes ${from}-${from + MB - 1}/${bytes.length}` },
+      body: Buffer.alloc(MB),
+    });
+    expect(other.status).toBe(308);
+    await store.upload(local('up'), 'mixed');
+    expect(await sessions()).toEqual([]);
+    await store.download('mixed', local('down'));
+    expect(sha256(await fs.readFile(local('down')))).toBe(sha256(bytes));
+  });
+
   test('a chunk that broke off is sent again', async () => {
     const bytes = randomBytes(20 * MB);
     await fs.writeFile(local('up'), bytes);
