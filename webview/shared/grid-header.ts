@@ -71,6 +71,8 @@ export function createHeader(id: string, options: HeaderOptions): Header {
   row.className = options.summary ? 'grid-head' : 'grid-head grid-head-plain';
   row.setAttribute('role', 'row');
   row.setAttribute('aria-rowindex', '1');
+  // A row without a cell is no row: until it is painted it says that it is on its way.
+  row.setAttribute('aria-busy', 'true');
   let painted = '';
   let version = 0;
   let selected: number | undefined;
@@ -170,6 +172,7 @@ export function createHeader(id: string, options: HeaderOptions): Header {
           </div>`,
         row,
       );
+      row.removeAttribute('aria-busy');
     },
     key(event, column, edges) {
       if (event.key === 'Enter' && options.onSort) options.onSort(column, event.shiftKey);
