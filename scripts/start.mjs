@@ -51,7 +51,7 @@ export default async function start(args) {
     dataFolder: data,
   });
   console.log(
-    `\nVS Code with ML Lifecycle is ready. Open this address in a browser (it carries a random token):\n\n  ${server.url({ workspace })}\n\nVS Code asks whether you trust the sample folder: jobs and endpoints need that. Ctrl+C ends it.`,
+    `\nVS Code with ML Lifecycle is ready. Open this address in a browser (it carries a random token):\n\n  ${server.url({ workspace })}\n\nA folder is not trusted until you say so: jobs and endpoints need that (Manage, in the bar at the top). Ctrl+C ends it.`,
   );
   await new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
