@@ -14,7 +14,7 @@ module.exports = {
     only(
       'engine',
       '^src/engine/',
-      '^src/(engine/|formats/|recipe/|protocol\\.ts$|rpc\\.ts$|words(-table)?\\.ts$|core/(errors|table|run|model|monitor|share)\\.ts$)',
+      '^src/(engine/|formats/|recipe/|protocol\\.ts$|rpc\\.ts$|words(-table)?\\.ts$|core/(errors|table|time-steps|run|model|monitor|share)\\.ts$)',
     ),
     only(
       'core',
@@ -42,7 +42,7 @@ module.exports = {
     only(
       'protocol',
       '^src/protocol(-engine|-edit|-query|-chart|-rows|-preprocess)?\\.ts$',
-      '^src/(protocol-(engine|edit|query|chart|rows|preprocess)\\.ts$|core/(errors|table|run|model|monitor|provider)\\.ts$|recipe/(model|plan|report)\\.ts$)',
+      '^src/(protocol-(engine|edit|query|chart|rows|preprocess)\\.ts$|core/(errors|table|time-steps|run|model|monitor|provider)\\.ts$|recipe/(model|plan|report)\\.ts$)',
     ),
     only('words', '^src/words\\.ts$', '^src/words\\.ts$'),
     only('words-more', '^src/words-', '^src/(words(-chart|-numbers|-table)?|protocol)\\.ts$'),

@@ -1,14 +1,15 @@
 /** Charts of a table: what a person asks for (and keeps in a `.chart.yaml` file), and the aggregates that the engine answers with. */
 import type { Cell, Column, TableSource } from './core/table';
+import type { TimeStep } from './core/time-steps';
 import type { Condition, TableId } from './protocol-rows';
+
+export type { TimeStep } from './core/time-steps';
 
 export type ChartKind =
   'histogram' | 'bar' | 'line' | 'scatter' | 'box' | 'heatmap' | 'correlation' | 'missing';
 
 /** `count` counts rows; all others are of a column and leave its missing cells out. */
 export type Aggregate = 'count' | 'sum' | 'mean' | 'median' | 'min' | 'max' | 'distinct';
-
-export type TimeStep = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year';
 
 /** A chart of a table; columns by their names. What a kind has no use for is left alone, so that switching back finds it. */
 export interface DataChart {

@@ -1,5 +1,6 @@
 import type { Cell, Column } from '../core/table';
-import type { ChartGroup, ChartGroups, TimeStep } from '../protocol';
+import { fittingStep, stepLength, stepsBetween, type TimeStep } from '../core/time-steps';
+import type { ChartGroup, ChartGroups } from '../protocol';
 import { literal, quote, isOpaque, comparable } from './bigquery-sql';
 import { binSql, finiteSql } from './bigquery-profile';
 
@@ -80,27 +81,6 @@ export function readGroupFacts(cells: readonly Cell[]): GroupFacts {
   };
 }
 
-const STEPS: readonly (readonly [TimeStep, number])[] = [
-  ['minute', 60_000],
-  ['hour', 3_600_000],
-  ['day', 86_400_000],
-  ['week', 604_800_000],
-  ['month', 2_629_746_000],
-  ['quarter', 7_889_238_000],
-  ['year', 31_556_952_000],
-];
-
-/** The shortest step of which the span has at most so many. */
-export function fittingStep(low: number, high: number, most: number): TimeStep {
-  return STEPS.find(([, ms]) => (high - low) / ms <= most)?.[0] ?? 'year';
-}
-
-/** About how many steps lie between two moments. */
-export function stepsBetween(low: number, high: number, step: TimeStep): number {
-  const ms = STEPS.find(([name]) => name === step)?.[1] ?? 1;
-  return Math.floor((high - low) / ms) + 1;
-}
-
 const TRUNCATED: Readonly<Record<TimeStep, string>> = {
   minute: 'MINUTE',
   hour: 'HOUR',
@@ -144,7 +124,7 @@ export function stepStart(ms: number, step: TimeStep): number {
 /** The beginnings of all steps from the one that holds `low` to the one that holds `high`. */
 export function allSteps(low: number, high: number, step: TimeStep): number[] {
   const found: number[] = [];
-  const length = STEPS.find(([name]) => name === step)?.[1] ?? 1;
+  const length = stepLength(step);
   for (let from = stepStart(low, step); from <= high;) {
     found.push(from);
     // Half a step further than one is within the next, however long its months are.

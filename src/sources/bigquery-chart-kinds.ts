@@ -1,13 +1,12 @@
 import { UserError } from '../core/errors';
 import type { Cell, Column } from '../core/table';
+import { fittingStep, stepsBetween } from '../core/time-steps';
 import type { Box, ChartBody, ChartValues, DataChart, DensityCell } from '../protocol';
 import {
   allSteps,
   axisOf,
   type Divided,
-  fittingStep,
   type Role,
-  stepsBetween,
   stepSql,
   textOf,
   UNDIVIDED,

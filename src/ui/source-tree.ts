@@ -1,9 +1,7 @@
-import { access } from 'node:fs/promises';
-import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SourcePage } from '../core/source';
-import { showError } from './errors';
 import type { Ui } from './project';
+import { fillPages, fromProjects } from './project-roots';
 import type { SourceRow, SourceTree } from './source-view';
 
 const PAGE = 200;
@@ -30,37 +28,21 @@ export function registerSourceTree(ui: Ui): SourceTree {
     try {
       const source = await (await ui.lifecycle(row.root)).sources.open(row.uri);
       const listing = listingOf(row.uri);
-      while (listing.pages.length < listing.wanted) {
-        const next = listing.pages.at(-1)?.next;
-        if (listing.pages.length > 0 && next === undefined) break;
-        const options = { limit: PAGE, ...(next === undefined ? {} : { next }) };
-        listing.pages.push(await source.list(row.kind === 'source' ? '' : row.uri, options));
-      }
+      await fillPages(listing, (next) =>
+        source.list(row.kind === 'source' ? '' : row.uri, { limit: PAGE, ...next }),
+      );
       return nodes.contentRows(row.root, row.uri, listing.pages);
     } catch (error) {
       return nodes.problemRows(row, error);
     }
   }
 
-  async function topRows(): Promise<SourceRow[]> {
-    if (!vscode.workspace.isTrusted) return [];
-    const found: SourceRow[] = [];
-    for (const root of ui.roots()) {
-      const isProject = await access(path.join(root, 'ml.yaml')).then(
-        () => true,
-        () => false,
-      );
-      if (!isProject) continue;
-      try {
-        const schemes = await (await ui.lifecycle(root)).sources.remembered();
-        const { sourceRow } = await import('./source-nodes');
-        found.push(...schemes.map((scheme) => sourceRow(root, scheme)));
-      } catch (error) {
-        void showError(ui, error);
-      }
-    }
-    return found;
-  }
+  const topRows = (): Promise<SourceRow[]> =>
+    fromProjects(ui, async (root, { sources }) => {
+      const schemes = await sources.remembered();
+      const { sourceRow } = await import('./source-nodes');
+      return schemes.map((scheme) => sourceRow(root, scheme));
+    });
 
   const view = vscode.window.createTreeView('mll.sources', {
     showCollapseAll: true,

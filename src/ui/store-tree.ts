@@ -1,9 +1,8 @@
-import { access } from 'node:fs/promises';
-import path from 'node:path';
 import * as vscode from 'vscode';
 import type { StorePage } from '../core/store';
 import { showError } from './errors';
 import type { Ui } from './project';
+import { fillPages, fromProjects } from './project-roots';
 import { SCHEMES } from './store-uris';
 import type { StoreNode, StoreTree } from './store-view';
 
@@ -42,12 +41,7 @@ export function registerStoreTree(ui: Ui): StoreTree {
       }
       const listing = listingOf(node.uri);
       const { store, key } = await stores.at(node.uri);
-      while (listing.pages.length < listing.wanted) {
-        const next = listing.pages.at(-1)?.next;
-        if (listing.pages.length > 0 && next === undefined) break;
-        const options = { limit: PAGE, ...(next === undefined ? {} : { next }) };
-        listing.pages.push(await store.list(`${key}${listing.beginning}`, options));
-      }
+      await fillPages(listing, (next) => store.list(`${key}${listing.beginning}`, { limit: PAGE, ...next }));
       return nodes.contentNodes(
         node.root,
         node.uri,
@@ -60,27 +54,15 @@ export function registerStoreTree(ui: Ui): StoreTree {
     }
   }
 
-  async function topNodes(): Promise<StoreNode[]> {
-    if (!vscode.workspace.isTrusted) return [];
-    const found: StoreNode[] = [];
-    for (const root of ui.roots()) {
-      const isProject = await access(path.join(root, 'ml.yaml')).then(
-        () => true,
-        () => false,
-      );
-      if (!isProject) continue;
-      try {
-        const remembered = await (await ui.lifecycle(root)).stores.remembered();
-        for (const scheme of SCHEMES) {
-          const settings = remembered[scheme];
-          if (settings) found.push((await import('./store-nodes')).storeNode(root, scheme, settings));
-        }
-      } catch (error) {
-        void showError(ui, error);
-      }
-    }
-    return found;
-  }
+  const topNodes = (): Promise<StoreNode[]> =>
+    fromProjects(ui, async (root, { stores }) => {
+      const remembered = await stores.remembered();
+      const { storeNode } = await import('./store-nodes');
+      return SCHEMES.flatMap((scheme) => {
+        const settings = remembered[scheme];
+        return settings ? [storeNode(root, scheme, settings)] : [];
+      });
+    });
 
   const provider: vscode.TreeDataProvider<StoreNode> = {
     onDidChangeTreeData: changed.event,

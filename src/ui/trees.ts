@@ -1,10 +1,8 @@
-import { access } from 'node:fs/promises';
-import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Lifecycle } from '../core/api';
-import { showError } from './errors';
 import type { Node } from './nodes';
 import type { Ui, What } from './project';
+import { fromProjects } from './project-roots';
 
 const VIEWS: readonly What[] = ['datasets', 'runs', 'models', 'endpoints'];
 
@@ -20,13 +18,6 @@ async function nodesOf(what: What, root: string, lifecycle: Lifecycle): Promise<
     case 'endpoints':
       return (await lifecycle.endpoints.list()).map((one) => endpointNode(root, one));
   }
-}
-
-async function isProject(root: string): Promise<boolean> {
-  return access(path.join(root, 'ml.yaml')).then(
-    () => true,
-    () => false,
-  );
 }
 
 export interface Trees {
@@ -46,17 +37,7 @@ export function registerTrees(ui: Ui): Trees {
       getTreeItem: (node) => node.item,
       async getChildren(parent) {
         if (parent) return [...(parent.children ?? [])];
-        if (!vscode.workspace.isTrusted) return [];
-        const found: Node[] = [];
-        for (const root of ui.roots()) {
-          if (!(await isProject(root))) continue;
-          try {
-            found.push(...(await nodesOf(what, root, await ui.lifecycle(root))));
-          } catch (error) {
-            void showError(ui, error);
-          }
-        }
-        return found;
+        return fromProjects(ui, (root, lifecycle) => nodesOf(what, root, lifecycle));
       },
     };
     const view = vscode.window.createTreeView(`mll.${what}`, {

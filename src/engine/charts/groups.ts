@@ -1,9 +1,10 @@
 import type { Column } from '../../core/table';
-import type { ChartGroup, ChartGroups, TimeStep } from '../../protocol';
+import { fittingStep, type TimeStep } from '../../core/time-steps';
+import type { ChartGroup, ChartGroups } from '../../protocol';
 import { isMeasured } from '../profile-counts';
 import { binSql, roundBins } from './bins';
 import { axisSql, type ChartRows, valueSql } from './held';
-import { fittingStep, stepSql } from './steps';
+import { stepSql } from './steps';
 
 /** How rows are divided: the groups, and SQL of the place of a row's group (from 0, never NULL). */
 export interface Divided extends ChartGroups {

@@ -1,7 +1,8 @@
 import { UserError } from '../../core/errors';
+import { fittingStep, stepsBetween } from '../../core/time-steps';
 import { axisSql } from './held';
 import { aggregated, coloursAndFacets, type DrawKind, factsOf, HOLDS, mustBe, valuesOf } from './kind';
-import { allStepsSql, fittingStep, stepsBetween, stepSql } from './steps';
+import { allStepsSql, stepSql } from './steps';
 import { count } from './texts';
 
 /** Steps that are chosen by themselves, and most of them. */

@@ -1,4 +1,5 @@
 import { without } from '../../core/objects';
+import { createOnce } from '../../core/once';
 import type { Store, StoreAccount } from '../../core/store';
 import type { AwsChoice } from '../../stores/aws-credentials';
 import { translate } from './errors';
@@ -10,16 +11,7 @@ const ATTEMPTS = 5;
  * environment without one.
  */
 export function createClients(profile: string | undefined) {
-  const kept = new Map<string, Promise<unknown>>();
-  function once<T>(key: string, make: () => Promise<T>): Promise<T> {
-    const known = kept.get(key) as Promise<T> | undefined;
-    if (known) return known;
-    const made = make();
-    kept.set(key, made);
-    // What did not work is tried again at the next call.
-    made.catch(() => kept.delete(key));
-    return made;
-  }
+  const once = createOnce();
   async function config(region: string) {
     const { awsConfig } = await import('../../stores/aws-credentials');
     const given = without(await awsConfig({ profile, region }), 'hasOwnEndpoint');

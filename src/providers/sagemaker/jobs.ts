@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { Host, ProjectPaths } from '../../core/api';
 import { type ErrorData, isAbort, UserError } from '../../core/errors';
-import { explain } from '../../core/explain/explain';
 import { takeApart } from '../../core/job-lines';
 import { isLocked, withLock } from '../../core/manifests';
 import type { Jobs } from '../../core/provider';
@@ -13,6 +12,7 @@ import { isCancelled, markCancelled, throwIfCancelled } from '../cloud/cancel-ma
 import { kindOf, minuteOf } from '../cloud/names';
 import { readPlace } from '../cloud/place';
 import { type Described, failureOf, toPoint, toState } from '../cloud/state';
+import { failedJob } from '../cloud/failed';
 import { sendChannels } from '../cloud/files';
 import { codeOf as errorCodeOf, isConnectionLost } from './errors';
 import { jobEstimate } from './estimates';
@@ -30,9 +30,9 @@ import { forgetJob, sendJob } from './send';
 import { projectStore } from './regions';
 import { codeOf } from './source';
 
-/** Lines at the end of a log that are looked through for the stage, and that a failure shows. */
+const SAGEMAKER = { id: 'sagemaker', name: 'SageMaker' } as const;
+/** Lines at the end of a log that are looked through for the stage, and for why a job failed. */
 const TAIL_LINES = 50;
-const SHOWN_LINES = 5;
 /** A job that was never heard of after so long was never started, or was deleted. */
 const LOST_AFTER_MS = 2 * 60_000;
 /** Looks back so much before the oldest run when many are listed: clocks differ. */
@@ -252,21 +252,9 @@ export function createJobs(context: JobsContext): Jobs {
     }
     const ends = await lastOfEach(await context.clients(), log, TAIL_LINES, signal);
     const { failure, before } = lastWords(ends);
-    const own = failureOf(failure) ?? ownFailure(described.reason ?? '');
-    const shown = before.flatMap(shownText).filter((line) => line.trim() !== '');
-    const tail = shown.slice(-SHOWN_LINES).join(' ⏎ ').slice(-1000);
-    const withTail = (text: string): string =>
-      tail === '' ? text : `${text} The last lines of its log: ${tail}`;
-    if (own) return /exit code|signal/.test(own.message) ? { ...own, message: withTail(own.message) } : own;
     const reason = described.reason ?? '';
-    const explained = explain([reason, ...shown].join('\n'), 'sagemaker');
-    return {
-      kind: 'unavailable',
-      message: withTail(
-        `The job failed: ${explained.cause === null ? '' : `${explained.cause} `}${reason === '' ? 'SageMaker gives no reason.' : reason}`,
-      ),
-      fix: explained.fix ?? 'See the log for the cause.',
-    };
+    const own = failureOf(failure) ?? ownFailure(reason);
+    return failedJob(SAGEMAKER, { own, reason, lines: before.flatMap(shownText) });
   }
 
   return {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { createOnce } from '../../core/once';
 import type { Store } from '../../core/store';
 import type { GoogleChoice } from '../../stores/google-login';
 import { translate } from './errors';
@@ -43,16 +44,7 @@ interface Question {
 
 /** Clients by region, made on first use and kept. The login is the one that "Connect Google…" chose. */
 export function createClients(choice: GoogleChoice) {
-  const kept = new Map<string, Promise<unknown>>();
-  function once<T>(key: string, make: () => Promise<T>): Promise<T> {
-    const known = kept.get(key) as Promise<T> | undefined;
-    if (known) return known;
-    const made = make();
-    kept.set(key, made);
-    // What did not work is tried again at the next call.
-    made.catch(() => kept.delete(key));
-    return made;
-  }
+  const once = createOnce();
   const auth = () => once('auth', async () => (await import('../../stores/google-login')).googleAuth(choice));
   const bucketsOf = () =>
     once('buckets', async () => {

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import type { Host, ProjectPaths } from '../../core/api';
 import { type ErrorData, isAbort, UserError } from '../../core/errors';
-import { explain } from '../../core/explain/explain';
 import { takeApart } from '../../core/job-lines';
 import { isLocked, withLock } from '../../core/manifests';
 import type { Chunk, Jobs } from '../../core/provider';
 import type { JobSpec, JobState, Place, RunStatus } from '../../core/run';
 import type { Store } from '../../core/store';
+import { failedJob } from '../cloud/failed';
 import { sendChannels } from '../cloud/files';
 import { channelsOf } from '../cloud/inputs';
 import { leftFiles, removeAll, runFiles } from '../cloud/left';
@@ -25,9 +25,9 @@ import { priceOf } from './prices';
 import { acceleratorOf, customJob, jobName, placeOf, resourcesFor } from './requests';
 import { codeOf, sendJob } from './send';
 
-/** Lines at the end of a log that are looked through for the stage, and that a failure shows. */
+const VERTEX = { id: 'vertex', name: 'Vertex AI' } as const;
+/** Lines at the end of a log that are looked through for the stage, and for why a job failed. */
 const TAIL_LINES = 50;
-const SHOWN_LINES = 5;
 /** A job that was never heard of after so long was never started, or was deleted. */
 const LOST_AFTER_MS = 2 * 60_000;
 /** Looks back so much before the oldest run when many are listed: clocks differ. */
@@ -215,20 +215,8 @@ export function createJobs(context: JobsContext): Jobs {
       (await leftFailure(runId, signal)) ?? (said && 'failure' in said ? failureOf(said.failure) : undefined);
     // What comes after our own last word is the container's.
     const before = at < 0 ? lines : lines.slice(0, at);
-    const shown = before.flatMap((line) => takeApart(line).text ?? []).filter((line) => line.trim() !== '');
-    const tail = shown.slice(-SHOWN_LINES).join(' ⏎ ').slice(-1000);
-    const withTail = (text: string): string =>
-      tail === '' ? text : `${text} The last lines of its log: ${tail}`;
-    if (own) return /exit code|signal/.test(own.message) ? { ...own, message: withTail(own.message) } : own;
-    const reason = described.reason ?? '';
-    const explained = explain([reason, ...shown].join('\n'), 'vertex');
-    return {
-      kind: 'unavailable',
-      message: withTail(
-        `The job failed: ${explained.cause === null ? '' : `${explained.cause} `}${reason === '' ? 'Vertex AI gives no reason.' : reason}`,
-      ),
-      fix: explained.fix ?? 'See the log for the cause.',
-    };
+    const text = before.flatMap((line) => takeApart(line).text ?? []);
+    return failedJob(VERTEX, { own, reason: described.reason ?? '', lines: text });
   }
 
   async function leftFailure(runId: string, signal?: AbortSignal): Promise<ErrorData | undefined> {

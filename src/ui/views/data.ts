@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../core/errors';
@@ -16,6 +15,7 @@ import type {
 } from '../../protocol';
 import { runFix } from '../panels';
 import type { Ui } from '../project';
+import { isProject } from '../project-roots';
 import { isSourceScheme } from '../source-view';
 import { addressOf } from '../store-uris';
 import { showPage } from '../webview';
@@ -220,8 +220,7 @@ function noStore(): UserError {
 async function isDataset(ui: Ui, uri: vscode.Uri): Promise<boolean> {
   const root = ui.root(uri);
   if (root === undefined || !vscode.workspace.isTrusted) return false;
-  const there = await stat(path.join(root, 'ml.yaml')).catch(() => undefined);
-  if (!there) return false;
+  if (!(await isProject(root))) return false;
   const { datasets } = await ui.lifecycle(root);
   const isOwn = (kept: string): boolean =>
     isCloudScheme(uri.scheme) ? kept === addressOf(uri) : samePath(path.resolve(root, kept), uri.fsPath);

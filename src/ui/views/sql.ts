@@ -12,6 +12,7 @@ import { fileSource } from '../file-source';
 import { type PanelContent, type PanelKey, panelState, runFix } from '../panels';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
+import { isProject } from '../project-roots';
 import { showPage } from '../webview';
 
 interface Known extends SqlTable {
@@ -185,7 +186,7 @@ async function fileColumns(root: string, file: string): Promise<{ columns: reado
 }
 
 async function projectDatasets(ui: Ui, root: string): Promise<(Known & { place: string })[]> {
-  if (!vscode.workspace.isTrusted || !(await isFile(path.join(root, 'ml.yaml')))) return [];
+  if (!vscode.workspace.isTrusted || !(await isProject(root))) return [];
   const { datasets } = await ui.lifecycle(root);
   // Those in a source are asked there.
   const here = (await datasets.list()).filter((one) => !isSourceUri(one.source.path));
