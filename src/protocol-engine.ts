@@ -61,6 +61,7 @@ export interface CheckFinding {
   readonly kind:
     | 'duplicates'
     | 'missing'
+    | 'standIns'
     | 'constant'
     | 'id'
     | 'space'

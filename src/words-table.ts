@@ -18,9 +18,18 @@ export function standInsText(texts: readonly string[]): string {
 }
 
 /** `3 cells of amount hold “N/A”, which is no number (first line 50,002): shown as in the file, counted as missing.` */
-export function unfitText({ column, type, count, texts, first }: UnfitCells): string {
+export function unfitText(unfit: UnfitCells): string {
+  const { count, first } = unfit;
   const [{ line, file } = {}] = first;
   const where = line === undefined ? file : `line ${line}`;
   const place = where === undefined ? '' : ` (${count === 1 ? '' : 'first in '}${where})`;
-  return `${plural(count, 'cell')} of ${column} ${count === 1 ? 'holds' : 'hold'} ${standInsText(texts)}, which is no ${KIND[type]}${place}: shown as in the file, and counted as missing.`;
+  return `${holdsText(unfit)}${place}: shown as in the file, and counted as missing.`;
+}
+
+/** The same of a table that was copied: what stood in the cells is not in the copy. */
+export const copiedUnfitText = (unfit: Omit<UnfitCells, 'first'>): string =>
+  `${holdsText(unfit)}: shown and counted as missing.`;
+
+function holdsText({ column, type, count, texts }: Omit<UnfitCells, 'first'>): string {
+  return `${plural(count, 'cell')} of ${column} ${count === 1 ? 'holds' : 'hold'} ${standInsText(texts)}, which is no ${KIND[type]}`;
 }

@@ -8,6 +8,8 @@ import type { Session } from './duckdb';
 import type { Opened, Scan } from './opened';
 import { isCardNumber, isIban } from './personal';
 import { quoteIdentifier, quoteLiteral } from './sql';
+import { isStandIn } from './unfit-sql';
+import { standInsText } from '../words-table';
 
 /** Groups of spellings that are listed for one column. */
 const MOST_GROUPS = 50;
@@ -83,12 +85,22 @@ async function checkColumn(
   const facts = await session.all(
     `SELECT count(*) - count(${name}), approx_count_distinct(${name}),
        coalesce(min(CAST(${name} AS VARCHAR)) = max(CAST(${name} AS VARCHAR)), false)
-       ${isText ? `, ${[SPACED, NUMBER, EMAIL, PHONE, CARD, IBAN].map(counted).join(', ')}` : ''}
+       ${isText ? `, count(*) FILTER (${isStandIn(`CAST(${name} AS VARCHAR)`)}), ${[SPACED, NUMBER, EMAIL, PHONE, CARD, IBAN].map(counted).join(', ')}` : ''}
      FROM ${table}`,
     signal,
   );
-  const [missing = 0, distinct = 0, , spaced = 0, numbers = 0, emails = 0, phones = 0, cards = 0, ibans = 0] =
-    (facts.rows[0] ?? []).map(Number);
+  const [
+    missing = 0,
+    distinct = 0,
+    ,
+    standing = 0,
+    spaced = 0,
+    numbers = 0,
+    emails = 0,
+    phones = 0,
+    cards = 0,
+    ibans = 0,
+  ] = (facts.rows[0] ?? []).map(Number);
   const isConstant = facts.rows[0]?.[2] === true;
   const filled = rows - missing;
   const found: CheckFinding[] = [];
@@ -108,6 +120,17 @@ async function checkColumn(
       found.push(finding('id', rows, 'each hold a value of their own: it looks like an id'));
   }
   if (isText) {
+    if (standing > 0 && standing < filled) {
+      const texts = await standInTexts(session, table, name, signal);
+      found.push(
+        finding(
+          'standIns',
+          standing,
+          `hold ${standInsText(texts.map((one) => one.trim()))}, which often stands for a missing value`,
+          [{ is: 'oneOf', column: column.name, values: texts }],
+        ),
+      );
+    }
     if (spaced > 0)
       found.push(
         finding('space', spaced, 'begin or end with white space', [
@@ -157,6 +180,21 @@ async function checkColumn(
     }
   }
   return found;
+}
+
+/** The texts of a column that people write for a missing value, as they are. */
+async function standInTexts(
+  session: Session,
+  table: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const cell = `CAST(${name} AS VARCHAR)`;
+  const { rows } = await session.all(
+    `SELECT DISTINCT ${cell} FROM ${table} WHERE ${isStandIn(cell)} ORDER BY 1`,
+    signal,
+  );
+  return rows.map(([text]) => String(text));
 }
 
 /** Of different values: whether numbers count the rows, with as many gaps at most, or texts are no moments of time. */

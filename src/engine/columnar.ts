@@ -6,8 +6,10 @@ import { isAbort, UserError } from '../core/errors';
 import type { ContainerTable, Value } from '../formats/container';
 import { columnNames } from '../formats/csv';
 import { literal, structLiteral } from '../formats/text';
+import { columnType } from '../formats/types';
 import { valueText, valueTypes } from '../formats/value-types';
 import type { Session } from './duckdb';
+import { copiedUnfitText } from '../words-table';
 import { quoteIdentifier } from './sql';
 
 const MISSING = '\\N';
@@ -18,6 +20,8 @@ const GROUP_ROWS = 122_880;
 interface Kept {
   readonly name: string;
   readonly sqlType: string;
+  /** Cells that stand for a missing value in it, and their texts as they are written. */
+  readonly missing?: { readonly count: number; readonly texts: readonly string[] };
 }
 
 /** A table as text, before the types of its columns are known. */
@@ -30,28 +34,37 @@ interface Text {
   readonly ragged: boolean;
 }
 
+export interface Copied {
+  /** The number of columns. */
+  readonly columns: number;
+  /** Which cells were copied as missing, although something stands in them. */
+  readonly notes: readonly string[];
+}
+
 /**
  * Copies a table to Parquet by way of CSV in the temporary folder, which DuckDB writes and reads in bounded memory: the types
- * of a sheet's columns are known only when all its cells were seen. Gives the number of columns; without any, nothing is
- * written.
+ * of a sheet's columns are known only when all its cells were seen. Without any column nothing is written.
  */
 export async function toParquet(
   table: ContainerTable,
   session: Session,
   files: { readonly text: string; readonly parquet: string },
   signal?: AbortSignal,
-): Promise<number> {
+): Promise<Copied> {
   try {
     const text = await write(table, files.text, signal);
-    if (text.columns.length === 0) return 0;
+    const columns = text.columns.length;
+    if (columns === 0) return { columns, notes: [] };
     try {
       await session.run(copy(text, files.parquet), signal);
+      return { columns, notes: notesOf(text) };
     } catch (error) {
       if (error instanceof UserError || isAbort(error)) throw error;
       // A value that looks like its column's type and is not (the 30th of February): the column is text.
-      await session.run(copy(await asRead(text, session, signal), files.parquet), signal);
+      const read = await asRead(text, session, signal);
+      await session.run(copy(read, files.parquet), signal);
+      return { columns, notes: notesOf(read) };
     }
-    return text.columns.length;
   } finally {
     await rm(files.text, { force: true });
   }
@@ -93,8 +106,21 @@ async function write(table: ContainerTable, file: string, signal?: AbortSignal):
     createWriteStream(file, { highWaterMark: 2 ** 20 }),
     signal ? { signal } : {},
   );
-  const columns = columnNames(table.names, width).map((name, at) => ({ name, sqlType: types.of(at) }));
+  const columns = columnNames(table.names, width).map((name, at): Kept => {
+    const sqlType = types.of(at);
+    const { count, texts } = types.standIns(at);
+    return count === 0 ? { name, sqlType } : { name, sqlType, missing: { count, texts } };
+  });
   return { file, columns, longest, ragged };
+}
+
+/** What stands for a missing value is missing in the copy, so it is said here. */
+function notesOf({ columns }: Text): string[] {
+  return columns.flatMap(({ name, sqlType, missing }) => {
+    if (!missing) return [];
+    const texts = [...new Set(missing.texts.map((one) => one.trim()))].toSorted();
+    return [copiedUnfitText({ column: name, type: columnType(sqlType), count: missing.count, texts })];
+  });
 }
 
 function source({ file, longest, ragged }: Text, columns: readonly Kept[]): string {
@@ -116,15 +142,29 @@ function source({ file, longest, ragged }: Text, columns: readonly Kept[]): stri
   return `read_csv(${literal(file)}, ${options.join(', ')})`;
 }
 
+/** A column's cells as text, missing where they stand for that. */
+function cellOf({ name, missing }: Kept): string {
+  const cell = quoteIdentifier(name);
+  return missing
+    ? `CASE WHEN ${cell} IN (${missing.texts.map(literal).join(', ')}) THEN NULL ELSE ${cell} END`
+    : cell;
+}
+
+/** Whether a column is read as text and made to its type by {@link written}. */
+const isMade = ({ sqlType, missing }: Kept): boolean => sqlType === 'BLOB' || missing !== undefined;
+
 /** Bytes stand in the text as hexadecimal digits. */
 function written({ columns }: Text): string {
-  const bytes = columns.filter(({ sqlType }) => sqlType === 'BLOB').map(({ name }) => quoteIdentifier(name));
-  return bytes.length === 0 ? '*' : `* REPLACE (${bytes.map((one) => `unhex(${one}) AS ${one}`).join(', ')})`;
+  const made = columns.filter(isMade).map((one) => {
+    const value = one.sqlType === 'BLOB' ? `unhex(${cellOf(one)})` : `CAST(${cellOf(one)} AS ${one.sqlType})`;
+    return `${value} AS ${quoteIdentifier(one.name)}`;
+  });
+  return made.length === 0 ? '*' : `* REPLACE (${made.join(', ')})`;
 }
 
 function copy(text: Text, parquet: string): string {
   const rows = Math.max(2048, Math.min(GROUP_ROWS, Math.floor(GROUP_CELLS / text.columns.length)));
-  const texts = text.columns.map((one) => (one.sqlType === 'BLOB' ? { ...one, sqlType: 'VARCHAR' } : one));
+  const texts = text.columns.map((one) => (isMade(one) ? { ...one, sqlType: 'VARCHAR' } : one));
   return `COPY (SELECT ${written(text)} FROM ${source(text, texts)})
     TO ${literal(parquet)} (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE ${rows})`;
 }
@@ -132,15 +172,16 @@ function copy(text: Text, parquet: string): string {
 /** With VARCHAR for each column that holds a text that its type does not take. */
 async function asRead(text: Text, session: Session, signal?: AbortSignal): Promise<Text> {
   const plain = text.columns.map(({ name }) => ({ name, sqlType: 'VARCHAR' }));
-  const counts = text.columns.map(({ name, sqlType }) => {
-    const cell = quoteIdentifier(name);
+  const counts = text.columns.map((one) => {
+    const { sqlType } = one;
+    const cell = `(${cellOf(one)})`;
     return `count(*) FILTER (WHERE ${cell} IS NOT NULL AND TRY_CAST(${cell} AS ${sqlType}) IS NULL)`;
   });
   const { rows } = await session.all(`SELECT ${counts.join(', ')} FROM ${source(text, plain)}`, signal);
   return {
     ...text,
     columns: text.columns.map((one, at) =>
-      Number(rows[0]?.[at]) > 0 ? { ...one, sqlType: 'VARCHAR' } : one,
+      Number(rows[0]?.[at]) > 0 ? { name: one.name, sqlType: 'VARCHAR' } : one,
     ),
   };
 }

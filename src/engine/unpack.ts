@@ -7,7 +7,7 @@ import { readPrefix } from '../formats/first-page';
 import type { Format, Prefix } from '../formats/format';
 import { detectFormat, formatById } from '../formats/formats';
 import { json, jsonTables, jsonToLines } from '../formats/json';
-import { toParquet } from './columnar';
+import { type Copied, toParquet } from './columnar';
 import type { Session } from './duckdb';
 import type { Merged } from './merged';
 import { copyDuckdb, duckdbTables } from './duckdb-file';
@@ -130,20 +130,20 @@ async function copied(
   const text = options.tempFile('.csv');
   const parquet = options.tempFile('.parquet');
   const session = await options.session([]);
-  let columns: number;
+  let done: Copied;
   try {
-    columns = await toParquet(table, session, { text, parquet }, signal);
+    done = await toParquet(table, session, { text, parquet }, signal);
   } finally {
     session.close();
   }
   // A table without columns is as an empty text is.
-  if (columns === 0) await writeFile(parquet, '');
+  if (done.columns === 0) await writeFile(parquet, '');
   return {
     ...(await asParquet(parquet, name)),
-    ...(columns === 0 ? { read: formatById('csv') } : {}),
+    ...(done.columns === 0 ? { read: formatById('csv') } : {}),
     tables: table.tables,
     ...(table.table === undefined ? {} : { table: table.table }),
-    notes: table.notes?.() ?? [],
+    notes: [...(table.notes?.() ?? []), ...done.notes],
   };
 }
 

@@ -35,9 +35,15 @@ export async function containerPage(
   const types = valueTypes(found.types);
   for (const row of shown) row.forEach((value, at) => types.see(at, value));
   const columns = columnNames(found.names, width).map((name, at) => column(name, types.of(at)));
+  const standIns = columns.map((_, at) => new Set<Value>(types.standIns(at).texts));
   return {
     columns,
-    rows: shown.map((row) => columns.map((one, at) => valueCell(row[at] ?? null, one.sqlType))),
+    rows: shown.map((row) =>
+      columns.map((one, at) => {
+        const value = row[at] ?? null;
+        return standIns[at]?.has(value) ? null : valueCell(value, one.sqlType);
+      }),
+    ),
     estimate: complete ? rows.length : Math.max(rows.length, found.estimate ?? 0),
     complete,
     tables: found.tables,

@@ -95,9 +95,9 @@ export function checksPanel(state: ChecksState): TemplateResult {
             </ul>`
     }
     <p class="muted">
-      Looked for: repeated rows, missing and constant columns, ids, white space, spellings of one value,
-      numbers among text, far values, impossible dates, personal data by its pattern; with a target, small
-      classes and columns that give it away; with another table, rows that both have.
+      Looked for: repeated rows, missing and constant columns, words for a missing value, ids, white space,
+      spellings of one value, numbers among text, far values, impossible dates, personal data by its pattern;
+      with a target, small classes and columns that give it away; with another table, rows that both have.
     </p>
   </aside>`;
 }

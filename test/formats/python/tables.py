@@ -13,6 +13,6 @@ def cell(name: str, value: object) -> object:
     if name == "at":
         return datetime.fromisoformat(str(value))
     # Numbers that were typed into cells of text.
-    if name == "size" and float(str(value)) > 50:
+    if name == "size" and (isinstance(value, str) or float(str(value)) > 50):
         return str(value)
     return value
