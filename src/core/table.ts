@@ -171,6 +171,8 @@ export interface Profile {
   readonly unfit?: readonly UnfitCells[];
   /** What of the file is not in the table. */
   readonly notes?: readonly string[];
+  /** Names under which parts of the sheet open, where several tables stand on it. */
+  readonly parts?: readonly string[];
 }
 
 /** A table as a job reads it: `sql` is a SELECT in which {path} stands for the quoted path. */

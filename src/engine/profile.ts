@@ -54,6 +54,7 @@ export async function profileTable(
     dialect: opened.description.dialect,
     columns,
     ...(opened.unpacked.notes.length === 0 ? {} : { notes: opened.unpacked.notes }),
+    ...(opened.unpacked.parts ? { parts: opened.unpacked.parts } : {}),
   });
   const columns: ColumnProfile[] = [];
   for await (const some of columnsOf(opened, scan, rows, options, sample, signal)) {

@@ -29,6 +29,8 @@ export interface Unpacked {
   readonly table?: string;
   /** What of the source is not in the table. */
   readonly notes: readonly string[];
+  /** Names under which parts of the sheet open, where several tables stand on it. */
+  readonly parts?: readonly string[];
   /** Of a table of many files. */
   readonly merged?: Merged;
 }
@@ -143,6 +145,7 @@ async function copied(
     ...(done.columns === 0 ? { read: formatById('csv') } : {}),
     tables: table.tables,
     ...(table.table === undefined ? {} : { table: table.table }),
+    ...(table.parts?.().length ? { parts: table.parts() } : {}),
     notes: [...(table.notes?.() ?? []), ...done.notes],
   };
 }

@@ -25,6 +25,7 @@ export interface ChildContainerInit<L extends Listing, B extends Batch> {
   readonly table: (
     listing: L,
     batches: AsyncGenerator<B>,
+    name: string,
   ) => Promise<Omit<ContainerTable, 'tables' | 'table'>> | Omit<ContainerTable, 'tables' | 'table'>;
 }
 
@@ -76,7 +77,7 @@ export function childContainer<L extends Listing, B extends Batch>({
       try {
         const listing = await listed(reader);
         const picked = pickTable(file.name, listing.tables, wanted);
-        const made = await table(listing, batches(listing.rows));
+        const made = await table(listing, batches(listing.rows), picked);
         return { tables: listing.tables, table: picked, ...made };
       } catch (error) {
         reader.end();

@@ -31,6 +31,8 @@ export interface ContainerTable {
   readonly batches: AsyncIterable<readonly (readonly Value[])[]>;
   /** Once all batches were read: what of the file is not in the table. */
   notes?(): readonly string[];
+  /** The same: names under which parts of this sheet open, where several tables stand on it. */
+  parts?(): readonly string[];
 }
 
 export interface ContainerOptions {

@@ -8,7 +8,8 @@ import {
   type Value,
 } from './container';
 import { columnNames } from './csv';
-import { headed, type SheetRow } from './sheet-header';
+import { headed } from './sheet-header';
+import { sheetRange, type SheetRow } from './sheet-tables';
 import { attribute, richText, tags, text } from './sheet-xml';
 import { readRow, styleKinds, type CellReading, type Lacking } from './xlsx-cells';
 import { openZip, type Zip } from './zip-parts';
@@ -209,7 +210,8 @@ export const xlsx: Container = {
       const book = await open(file);
       zip = book.zip;
       const tables = book.sheets.map(({ name }) => name);
-      const chosen = pickTable(file.name, tables, table);
+      const part = table === undefined || tables.includes(table) ? undefined : sheetRange(table);
+      const chosen = pickTable(file.name, tables, part && tables.includes(part.sheet) ? part.sheet : table);
       const sheet = book.sheets.find(({ name }) => name === chosen);
       if (!sheet) throw new Error(`there is no sheet ${chosen}`);
       const lacking = (): Lacking => ({ count: 0, places: [] });
@@ -222,14 +224,18 @@ export const xlsx: Container = {
         uncomputed: lacking(),
       };
       const estimate = await dimension(book, sheet);
-      const found = await headed(rows(book, sheet, reading, shared, file, options));
+      const found = await headed(rows(book, sheet, reading, shared, file, options), {
+        sheet: chosen,
+        ...(part ? { range: part.range } : {}),
+      });
       return {
         tables,
-        table: chosen,
+        table: part && table !== undefined ? table : chosen,
         names: columnNames(found.header, found.width),
         ...(estimate === undefined ? {} : { estimate }),
         batches: closing(found.batches, book.zip),
         notes: () => [...found.notes(), ...notesOf(reading)],
+        parts: () => found.parts(),
       };
     } catch (error) {
       zip?.close();

@@ -19,6 +19,11 @@ other = book.create_sheet("Places & people")
 other.append(["name", "since"])
 other.append(["Zoë", 1999])
 book.save(sys.argv[1])
+two = openpyxl.Workbook()
+two.active.title = "Year"
+for row in [["city", "amount"], ["Oslo", 10], ["Bonn", 20], [], ["Returns"], ["id", "city"], [1, "Lima"]]:
+    two.active.append(row)
+two.save(sys.argv[2])
 `;
 
 let bench: Workbench;
@@ -29,7 +34,12 @@ const badge = (text: string) => frame.locator('.data-title .badge', { hasText: t
 beforeAll(async () => {
   // Before the window opens: the Explorer draws its rows anew when a file comes, under the pointer that clicks one.
   workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'mll workbook '));
-  execFileSync(tablesPython(), ['-c', MAKE, path.join(workspace, 'field book.xlsx')]);
+  execFileSync(tablesPython(), [
+    '-c',
+    MAKE,
+    path.join(workspace, 'field book.xlsx'),
+    path.join(workspace, 'two tables.xlsx'),
+  ]);
   bench = await openWorkbench({ workspace });
   await bench.contextMenu(bench.file('field book.xlsx'), 'Open Data View');
   frame = await bench.webview('[role=grid]');
@@ -62,4 +72,26 @@ it('shows a sheet, what stands above its table, and another sheet when it is cho
   const kept = fs.readFileSync(path.join(workspace, '.ml/datasets/field-book.json'), 'utf8');
   expect(JSON.parse(kept)).toMatchObject({ rows: 1, columns: [{ name: 'name' }, { name: 'since' }] });
   await badge('its 1 row');
+});
+
+it('says that two tables stand on one sheet, and shows either', async () => {
+  await bench.page.keyboard.press('Control+Shift+e');
+  await bench.contextMenu(bench.file('two tables.xlsx'), 'Open Data View');
+  frame = await bench.webview('h1', 'two tables.xlsx');
+  await badge('all 2 rows');
+  await frame
+    .getByText(
+      'The sheet holds 2 tables, each opens by its name: Year!A1:B3 (this one) · Year!A6:B7 (under “Returns”)',
+    )
+    .waitFor();
+  const tables = frame.getByRole('combobox', { name: 'Sheet or table' });
+  expect(await tables.locator('option').allInnerTexts()).toEqual(['Year', 'Year!A1:B3', 'Year!A6:B7']);
+  await bench.shot('workbook-tables');
+  await tables.selectOption('Year!A6:B7');
+  await badge('its 1 row');
+  await frame.locator('.cell', { hasText: 'Lima' }).waitFor();
+  expect(await tables.inputValue()).toBe('Year!A6:B7');
+  await tables.selectOption('Year');
+  await badge('all 2 rows');
+  expect(await faultsOf(frame)).toEqual([]);
 });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { DataViewState, Dialect, SourceState } from '../../src/protocol';
-import { badgeText, dialectText, fileText, progressText, sourceBadge } from '../../webview/data/texts';
+import {
+  badgeText,
+  dialectText,
+  fileText,
+  progressText,
+  sourceBadge,
+  tableNames,
+} from '../../webview/data/texts';
 
 const csv: Dialect = { encoding: 'utf-8', delimiter: ',', quote: '"', header: true, skip: 0, decimal: '.' };
 
@@ -55,5 +62,14 @@ describe('the data view’s lines', () => {
     expect(progressText({ rows: 3_400_000, bytes: 410_000_000, totalBytes: 1_250_000_000 })).toBe(
       'Reading: 3,400,000 rows, 33 % of 1.3 GB',
     );
+  });
+
+  it('name the sheets, and under each the tables that stand on it', () => {
+    const parts = ['B!C!A1:B3', 'B!C!A6:B7'];
+    expect(tableNames({}, [])).toEqual([]);
+    expect(tableNames({}, parts)).toEqual(['B!C', ...parts]);
+    expect(tableNames({ tables: ['A', 'B!C', 'D'], table: 'A' }, parts)).toEqual(['A', 'B!C', ...parts, 'D']);
+    // A range that a person typed.
+    expect(tableNames({ tables: ['A'], table: 'A!B2:C9' }, [])).toEqual(['A', 'A!B2:C9']);
   });
 });

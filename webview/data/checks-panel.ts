@@ -18,6 +18,7 @@ export interface ChecksState {
 const ICON: Readonly<Record<CheckFinding['kind'], string>> = {
   duplicates: 'copy',
   missing: 'circle-slash',
+  standIns: 'question',
   constant: 'dash',
   id: 'key',
   space: 'whitespace',

@@ -139,3 +139,14 @@ export function sourceBadge({ sample, free, asked, rows }: SourceState): string 
     return `sample of about ${sample} %${rows === undefined ? '' : ` of ${rows} rows`}`;
   return free || asked ? undefined : 'no rows read';
 }
+
+/** The sheets or tables of the file with the parts of a sheet that are tables of their own; empty where there is but one. */
+export function tableNames(
+  { tables, table }: Pick<DataViewState, 'tables' | 'table'>,
+  parts: readonly string[],
+): readonly string[] {
+  const sheetOf = (part: string): string => part.slice(0, part.lastIndexOf('!'));
+  const sheets = tables ?? [...new Set(parts.map(sheetOf))];
+  const names = sheets.flatMap((one) => [one, ...parts.filter((part) => sheetOf(part) === one)]);
+  return table === undefined || names.includes(table) ? names : [...names, table];
+}

@@ -15,6 +15,7 @@ import {
   remoteText,
   sourceBadge,
   summingText,
+  tableNames,
 } from './texts';
 
 export type Phase = 'opening' | 'reading' | 'profiling' | 'stopped' | 'ready';
@@ -125,17 +126,19 @@ function fileLine({ state, dialectOpen, onDialect }: ToolbarState): TemplateResu
   </button>`;
 }
 
-/** The sheets or tables of the file, where there are several. */
-function tableChoice({ state: { tables, table }, onTable }: ToolbarState): TemplateResult | typeof nothing {
-  if (!tables) return nothing;
+/** Which of the file's tables is shown. */
+function tableChoice({ state, parts: { all }, onTable }: ToolbarState): TemplateResult | typeof nothing {
+  const names = tableNames(state, all?.parts ?? []);
+  if (names.length === 0) return nothing;
+  const shown = state.table ?? names[0] ?? '';
   return html`<select
     class="data-tables"
     aria-label="Sheet or table"
     title="Which sheet or table of the file is shown"
-    .value=${live(table ?? '')}
+    .value=${live(shown)}
     @change=${(event: Event) => onTable((event.target as HTMLSelectElement).value)}
   >
-    ${tables.map((one) => html`<option value=${one} ?selected=${one === table}>${one}</option>`)}
+    ${names.map((one) => html`<option value=${one} ?selected=${one === shown}>${one}</option>`)}
   </select>`;
 }
 

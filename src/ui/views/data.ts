@@ -195,7 +195,8 @@ async function tablesOf(
   // What is wrong with the file is said where its rows are read.
   const tables = first.tables ?? (await (await ui.engine()).call('tables', { source }).catch(() => []));
   const table = first.table ?? source.table ?? tables[0];
-  return tables.length > 1 && table !== undefined ? { tables, table } : {};
+  if (table === undefined) return {};
+  return tables.length > 1 || !tables.includes(table) ? { tables, table } : {};
 }
 
 /** What looks at all rows needs them here; of a text table in a store it is done with the rows that are. */

@@ -9,7 +9,7 @@ from columnar import arrow_stream, arrow_table, arrow_types, avro, avro_types, h
 from databases import duck, sqlite
 from pyarrow import feather, parquet
 from text_files import compressed
-from workbooks import archive, old_workbook, open_workbook, protected, workbook
+from workbooks import archive, grid, old_workbook, open_workbook, protected, workbook
 
 
 def make(kind: str, out: str, rows: Any) -> None:
@@ -42,6 +42,8 @@ def make(kind: str, out: str, rows: Any) -> None:
             open_workbook(out, rows)
         case "protected":
             protected(out)
+        case "grid":
+            grid(out, rows)
         case "zip":
             archive(out, rows)
         case _:

@@ -129,6 +129,32 @@ def open_workbook(out: str, rows: list[Row]) -> None:
     book.save(out)
 
 
+def grid(out: str, rows: list[list[object]]) -> None:
+    """One sheet S with these cells, in the format that the file's name says."""
+    match Path(out).suffix:
+        case ".xls":
+            old = xlwt.Workbook(encoding="utf-8")
+            page = old.add_sheet("S")
+            for place, values in enumerate(rows):
+                for column, value in enumerate(values):
+                    if value is not None:
+                        page.write(place, column, value)
+            old.save(out)
+        case ".ods":
+            book = OpenDocumentSpreadsheet()
+            table = Table(name="S")
+            for values in rows:
+                open_row(table, values)
+            book.spreadsheet.addElement(table)
+            book.save(out)
+        case _:
+            new = openpyxl.Workbook()
+            new.active.title = "S"
+            for values in rows:
+                new.active.append(values)
+            new.save(out)
+
+
 def protected(out: str) -> None:
     book = openpyxl.Workbook()
     book.active.append(["secret"])
