@@ -16,6 +16,7 @@ import type { CommandContext } from '../command-context';
 import { isSourceUri } from '../../core/source-uri';
 import { isCloudScheme, isStoreUri } from '../../core/store-uri';
 import { isMany } from '../../formats/part-files';
+import { plural } from '../../words';
 import { isNode } from '../nodes';
 import { openPanel } from '../panels';
 import { waitFor } from '../progress';
@@ -117,7 +118,7 @@ export async function addFile(ui: Ui, root: string, file: string): Promise<void>
     return lifecycle.datasets.add(file, {}, call);
   });
   ui.changed(root, 'datasets');
-  vscode.window.setStatusBarMessage(`Dataset ${dataset.name}: ${dataset.rows} rows`, 5000);
+  vscode.window.setStatusBarMessage(`Dataset ${dataset.name}: ${plural(dataset.rows, 'row')}`, 5000);
   await vscode.commands.executeCommand('mll.datasets.focus');
 }
 
