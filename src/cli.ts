@@ -9,6 +9,7 @@ import { addEndpointCommands } from './cli/endpoints';
 import { addExplainCommand } from './cli/explain';
 import { addModelCommands } from './cli/models';
 import { addMonitorCommands } from './cli/monitor';
+import { assertNode } from './cli/node-version';
 import { addProjectCommands } from './cli/project';
 import { addPrepareCommand } from './cli/prepare';
 import { addRecipeCommands } from './cli/recipe';
@@ -108,6 +109,7 @@ async function main(argv: readonly string[]): Promise<number> {
   let made: Cli | undefined;
   const make = (): Cli => {
     if (made) return made;
+    assertNode(process.versions.node);
     const options = program.opts<GlobalOptions>();
     const terminal = createTerminal({
       json: options.json ?? false,

@@ -58,7 +58,15 @@ interface Table {
 
 type Result<K extends keyof EngineApi> = Awaited<ReturnType<EngineApi[K]>>;
 
-class Died extends Error {}
+/** `reason`: what a process that never answered said of it. */
+class Died extends Error {
+  constructor(
+    how: string,
+    readonly reason?: string,
+  ) {
+    super(how);
+  }
+}
 
 /**
  * The engine in a process of its own. Table handles outlive it: after a restart a table is opened again at its next use.
@@ -91,6 +99,10 @@ export function createEngine(options: EngineOptions): Engine {
     const connection = connect<EngineApi>(watched(childPort(child), kill), {});
     const started: Process = { child, connection };
     let said = '';
+    let answered = false;
+    child.once('message', () => {
+      answered = true;
+    });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-4000);
     });
@@ -102,11 +114,16 @@ export function createEngine(options: EngineOptions): Engine {
         current = undefined;
         options.log(`The data engine ended (${how}).${said === '' ? '' : ` It said: ${said.trim()}`}`);
       }
-      connection.dispose(new Died(how));
+      connection.dispose(answered ? new Died(how) : new Died(how, lastError(said)));
       if (!expected) onDeath();
     };
     child.on('error', (error) => ended(error.message));
-    child.on('exit', (code, signal) => ended(signal ?? `exit code ${code ?? '?'}`));
+    // What a process that cannot start says of it comes until its pipes are closed.
+    for (const event of ['exit', 'close'] as const) {
+      child.on(event, (code: number | null, signal: string | null) => {
+        if (answered || event === 'close') ended(signal ?? `exit code ${code ?? '?'}`);
+      });
+    }
     child.stderr?.on('error', () => undefined);
     return started;
   }
@@ -249,7 +266,18 @@ function checkFolder(folder: string): void {
   });
 }
 
+/** The line that names the failure in what Node printed. */
+function lastError(said: string): string | undefined {
+  return said.split('\n').findLast((line) => /^(\w+ )?\[?\w*Error\b.*:/.test(line));
+}
+
 function unavailable(error: Died): UserError {
+  if (error.reason !== undefined) {
+    return new UserError('unavailable', `The data engine cannot start (${error.message}): ${error.reason}`, {
+      fix: 'Install ML Lifecycle again, in the version for this system. If it stays like this, report it with this text.',
+      cause: error,
+    });
+  }
   return new UserError('unavailable', `The data engine stopped (${error.message}) and was started again.`, {
     fix: 'Try again. If it happens again with the same file, the file may need more memory than this machine has free.',
     cause: error,

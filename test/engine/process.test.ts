@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createEngine } from '../../src/core/engine';
 import { startEngine, type TestEngine } from './build';
 import { killNow } from '../kill';
 
@@ -161,4 +162,19 @@ test('the engine does not outlive its host, and removes its temporary folder', a
   parent.kill('SIGKILL');
   await ends(pid);
   expect(readdirSync(join(run.folder, 'temp2'))).toEqual([]);
+});
+
+test('one that cannot start says why', async () => {
+  const script = join(run.folder, 'broken.mjs');
+  writeFileSync(script, `import { none } from 'node:zlib';\nnone();\n`);
+  const engine = createEngine({ script, tempFolder: join(run.folder, 'broken'), log: () => undefined });
+  try {
+    await expect(engine.call('ping', {})).rejects.toMatchObject({
+      kind: 'unavailable',
+      message:
+        "The data engine cannot start (exit code 1): SyntaxError: The requested module 'node:zlib' does not provide an export named 'none'",
+    });
+  } finally {
+    engine.dispose();
+  }
 });
