@@ -5,6 +5,7 @@ import type { MonitorReport, RetrainResult } from '../core/monitor';
 import type { MakeCli } from './context';
 import { madeBy } from './runs';
 import { EXIT, table } from './terminal';
+import { plural } from '../words';
 
 function monitorText(report: MonitorReport): string {
   const { drift, latencyMs: latency } = report;
@@ -19,13 +20,13 @@ function monitorText(report: MonitorReport): string {
     ? `drift: too few rows (${drift.rows} of 30)`
     : `drift: ${columns.filter((one) => one[4] === 'drifted').length} of ${columns.length} columns over ${drift.rows} rows${drift.drifted ? ': the data has drifted' : ''}`;
   const lines = [
-    `${report.endpoint}: ${report.requests} requests, ${report.rows} rows, ${report.errors} errors`,
+    `${report.endpoint}: ${plural(report.requests, 'request')}, ${plural(report.rows, 'row')}, ${plural(report.errors, 'error')}`,
     latency
       ? `latency p50 ${latency.p50.toFixed(1)} ms, p95 ${latency.p95.toFixed(1)} ms, p99 ${latency.p99.toFixed(1)} ms`
       : 'no latency measured yet',
     ...(report.measured
       ? [
-          `measured by the provider: ${report.measured.requests} requests, ${report.measured.errors} errors, model p95 ${report.measured.latencyMs.p95.toFixed(1)} ms`,
+          `measured by the provider: ${plural(report.measured.requests, 'request')}, ${plural(report.measured.errors, 'error')}, model p95 ${report.measured.latencyMs.p95.toFixed(1)} ms`,
         ]
       : []),
     verdict,

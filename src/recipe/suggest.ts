@@ -68,10 +68,12 @@ function after(columns: readonly Facts[], { step }: Suggestion, rows: number): r
         const number = step.options.to === 'number';
         // Cells that do not read as the new type become missing.
         const missing = rows - ((number ? one.numericText : one.dateText) ?? rows - one.missing);
-        if (number) return { ...one, missing, type: 'number', sqlType: 'DOUBLE' };
+        // The ends of a text column are those of the alphabet.
+        const read = { ...one, missing, min: null, max: null };
+        if (number) return { ...read, type: 'number', sqlType: 'DOUBLE' };
         return step.options.to === 'datetime'
-          ? { ...one, missing, type: 'datetime', sqlType: 'TIMESTAMP' }
-          : { ...one, missing, type: 'date', sqlType: 'DATE' };
+          ? { ...read, type: 'datetime', sqlType: 'TIMESTAMP' }
+          : { ...read, type: 'date', sqlType: 'DATE' };
       });
     case 'drop_missing':
     case 'fill_missing':

@@ -254,6 +254,27 @@ it('dates written in words keep their values: the step is told how they are writ
   expect(after.columns.filter((one) => one.missing > 0)).toEqual([]);
 });
 
+it('says from when to when of dates, and nothing of text that will be dates: its ends are those of the alphabet', async () => {
+  const days = Array.from({ length: 120 }, (_, i) => new Date(Date.UTC(2022, 10, 3 + i * 5)));
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const lines = days.map((day, i) => {
+    const [year, month, date] = day.toISOString().slice(0, 10).split('-');
+    return `${year}-${month}-${date};${date}.${month}.${year};${two(i)};${i % 5 < 2 ? 'a' : 'b'}`;
+  });
+  const reasons = async (file: string, head: string, column: number): Promise<string[]> => {
+    const cells = lines.map((line) => line.split(';'));
+    const text = cells.map((row) => [row[column], row[2], row[3]].join(';'));
+    writeFileSync(path.join(folder, file), [head, ...text].join('\n'));
+    const { suggestions } = await suggested(file);
+    return suggestions.filter(({ step }) => step.kind === 'date_parts').map(({ reason }) => reason);
+  };
+  const why = 'a model learns from numbers such as month and weekday.';
+  expect(await reasons('iso.csv', 'day;n;kind', 0)).toEqual([
+    `\`day\`: a date (2022-11-03 to 2024-06-20); ${why}`,
+  ]);
+  expect(await reasons('german.csv', 'day;n;kind', 1)).toEqual([`\`day\`: a date; ${why}`]);
+});
+
 it('spellings, what goes round, JSON as text and nested: each with what it would do', async () => {
   const towns = ['Bergen', 'Bergen', 'Oslo', 'Oslo', 'oslo', 'Stavanger'];
   const rows = Array.from({ length: 300 }, (_, k) => ({

@@ -105,7 +105,7 @@ export const dateParts = defineStep({
       const list = dates.map((column) => column.name);
       const parts = ['year', 'month', 'day', 'weekday', ...(k === 1 ? ['hour'] : [])];
       const range =
-        dates.length === 1 && dates[0] !== undefined
+        dates.length === 1 && dates[0] !== undefined && dates[0].min !== null
           ? ` (${String(dates[0].min)} to ${String(dates[0].max)})`
           : '';
       return [
