@@ -19,16 +19,9 @@ import type { Cli, MakeCli } from './context';
 import { printLog } from './log';
 import type { PrepareReport } from '../recipe/report';
 import { hashText, leftText } from '../words';
+import { learntLines, metricsText } from './learnt';
 import { reportLines } from './recipe-report';
 import { leftOut, parseJson, table, unreadable } from './terminal';
-
-const short = (value: number): string => String(Number(value.toPrecision(6)));
-
-function metricsText(metrics: Readonly<Record<string, number>>): string {
-  return Object.entries(metrics)
-    .map(([name, value]) => `${name} ${short(value)}`)
-    .join(', ');
-}
 
 function runText(run: Run): string {
   const made = run.model ? `\nmodel ${run.model.name}@${run.model.version}` : '';
@@ -50,7 +43,8 @@ function runText(run: Run): string {
   const error = run.error
     ? `\n${run.error.message}${run.error.fix === undefined ? '' : `\n→ ${run.error.fix}`}`
     : '';
-  return `${run.id}: ${run.status}${run.stage === undefined ? '' : ` (${run.stage})`}\n${metricsText(run.metrics)}${made}${dataset}${data}${commit}${place}${spot}${error}`;
+  const metrics = metricsText(run.metrics);
+  return `${run.id}: ${run.status}${run.stage === undefined ? '' : ` (${run.stage})`}${metrics === '' ? '' : `\n${metrics}`}${made}${dataset}${data}${commit}${place}${spot}${error}`;
 }
 
 /** Waits for the run's end and shows its stages meanwhile; Ctrl+C cancels the run. */
@@ -84,25 +78,18 @@ export async function madeBy(cli: Cli, run: Run): Promise<{ model?: Model; datas
   }
 }
 
-/** Each metric with its deviation over the folds, where the recipe has folds. */
-function foldLines(report: Report | undefined): string[] {
-  const crossed = report?.crossValidation;
-  if (crossed === undefined) return [];
-  const all = Object.entries(crossed.metrics).map(
-    ([name, { mean, sd }]) => `${name} ${short(mean)} ± ${short(sd)}`,
-  );
-  return [`over ${crossed.folds} folds: ${all.join(', ')}`];
-}
-
-/** What a prepare run tells of its rows: as a part of the document, and as lines. */
-async function preparedBy(
+/** What a run tells beside its manifest: of the rows that it prepared, or of the model that it trained. */
+async function reportsOf(
   cli: Cli,
   run: Run,
-): Promise<{ prepared: { prepared?: PrepareReport }; lines: readonly string[] }> {
-  const report = run.kind === 'prepare' ? await (await cli.lifecycle()).runs.prepared(run.id) : undefined;
-  return report === undefined
-    ? { prepared: {}, lines: [] }
-    : { prepared: { prepared: report }, lines: reportLines(report) };
+): Promise<{ reports: { prepared?: PrepareReport; report?: Report }; lines: readonly string[] }> {
+  const { runs } = await cli.lifecycle();
+  const prepared = run.kind === 'prepare' ? await runs.prepared(run.id) : undefined;
+  const report = await runs.report(run.id);
+  return {
+    reports: { ...(prepared ? { prepared } : {}), ...(report ? { report } : {}) },
+    lines: [...(prepared ? reportLines(prepared) : []), ...learntLines(report)],
+  };
 }
 
 /** Prints a run as design.md says, and what the command has to add; a run that failed becomes the command's failure. */
@@ -112,10 +99,10 @@ export async function runAnswer(
   more: object = {},
   moreLines: readonly string[] = [],
 ): Promise<void> {
-  const { prepared, lines } = await preparedBy(cli, run);
+  const { reports, lines } = await reportsOf(cli, run);
   const made = await madeBy(cli, run);
   cli.terminal.answer(
-    { run, ...made, ...prepared, ...more },
+    { run, ...made, ...reports, ...more },
     [runText(run), ...moreLines, ...lines].join('\n'),
   );
   if (run.status === 'failed') cli.exit(1);
@@ -260,14 +247,9 @@ export function addRunCommands(program: Command, make: MakeCli): void {
     .action(async (id: string) => {
       const { cli, runs: all } = await api();
       const run = await all.get(id);
-      const report = await all.report(run.id);
       const made = await madeBy(cli, run);
-      const { prepared, lines: prepareLines } = await preparedBy(cli, run);
-      const lines = [...prepareLines, ...foldLines(report)];
-      cli.terminal.answer(
-        { run, ...made, ...(report ? { report } : {}), ...prepared },
-        [runText(run), ...lines].join('\n'),
-      );
+      const { reports, lines } = await reportsOf(cli, run);
+      cli.terminal.answer({ run, ...made, ...reports }, [runText(run), ...lines].join('\n'));
     });
   runs
     .command('logs')

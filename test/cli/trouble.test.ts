@@ -141,8 +141,13 @@ describe('targets', () => {
     );
     const { code, json } = await mll('train', '--data', 'gaps.csv', '--target', 'y', '--algorithm', 'linear');
     expect(code).toBe(0);
-    const logs = await mll('runs', 'logs', (json() as RunAnswer).run.id);
-    expect(logs.stdout).toContain('20 of 100 rows have no target and were left out.');
+    const { id } = (json() as RunAnswer).run;
+    expect((await mll('runs', 'logs', id)).stdout).toContain('20 of 100 rows have no target');
+    const shown = (await box.mll('runs', 'show', id)).stdout.split('\n');
+    expect(shown).toContain('note: 20 of 100 rows have no target and were left out.');
+    expect(shown).toContainEqual(
+      expect.stringMatching(/^the baseline, which knows no column: accuracy 0\.\d+, /),
+    );
   });
 
   it('one that the data lacks, and none at all', async () => {
