@@ -95,7 +95,8 @@ function showScan(cli: Cli): (value: unknown) => void {
   };
 }
 
-interface DialectOptions extends Partial<Omit<Dialect, 'missing'>> {
+interface DialectOptions extends Partial<Omit<Dialect, 'missing' | 'cuts'>> {
+  readonly cuts?: string;
   readonly detect?: boolean;
   readonly missing?: readonly string[];
 }
@@ -103,16 +104,27 @@ interface DialectOptions extends Partial<Omit<Dialect, 'missing'>> {
 const SIGNS: Readonly<Record<string, string>> = { tab: '\t', none: '', space: ' ' };
 
 function chosenDialect(
-  { delimiter, quote, thousands, missing, ...rest }: Omit<DialectOptions, 'detect'>,
+  { delimiter, cuts, quote, thousands, missing, ...rest }: Omit<DialectOptions, 'detect'>,
   before: Partial<Dialect>,
 ): Partial<Dialect> {
   return {
     ...rest,
+    ...(cuts === undefined ? {} : { cuts: placesIn(cuts) }),
     ...(missing === undefined ? {} : { missing: missingTexts(missing, before.missing) }),
     ...(delimiter === undefined ? {} : { delimiter: SIGNS[delimiter] ?? delimiter }),
     ...(thousands === undefined ? {} : { thousands: SIGNS[thousands] ?? thousands }),
     ...(quote === undefined ? {} : { quote: SIGNS[quote] ?? quote }),
   };
+}
+
+/** `1,12,24`; "none" is none. */
+function placesIn(text: string): readonly number[] {
+  if (text === 'none') return [];
+  const places = text.split(',').map(Number);
+  if (places.every((one, at) => Number.isInteger(one) && one > (places[at - 1] ?? 0))) return places;
+  throw new UserError('invalid', `"${text}" are no places in a line.`, {
+    fix: 'Write them ascending, counted from 1, with commas: --cuts 1,12,24.',
+  });
 }
 
 /** `amount=N/A`, added to those that were chosen before. */
@@ -267,6 +279,10 @@ export function addDataCommands(program: Command, make: MakeCli): void {
     .argument('<name>', 'a dataset or a text file')
     .option('--encoding <label>', 'utf-8, windows-1252, utf-16le, shift_jis …')
     .option('--delimiter <sign>', 'one character; "tab" for a tab')
+    .option(
+      '--cuts <places>',
+      'with --delimiter space: the places in a line at which its cells begin, such as 1,12,24; "none" where one blank or more divides them',
+    )
     .option('--quote <sign>', 'one character; "none" for none')
     .option('--header', 'the first line names the columns')
     .option('--no-header', 'the first line is a row')

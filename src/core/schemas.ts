@@ -48,6 +48,7 @@ const COLUMN = z.object({
 export const DIALECT = z.object({
   encoding: opt(text),
   delimiter: opt(text),
+  cuts: opt(z.array(z.int().min(1))),
   quote: opt(text),
   header: opt(z.boolean()),
   skip: opt(z.number()),

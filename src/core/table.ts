@@ -18,6 +18,8 @@ export interface Dialect {
   /** A WHATWG encoding label, for example `utf-8`, `windows-1252`, `utf-16le`. */
   readonly encoding: string;
   readonly delimiter: string;
+  /** With blanks as delimiter: the places (from 1) in a line at which its cells begin. Absent or empty: one blank or more divides. */
+  readonly cuts?: readonly number[];
   /** The quote character, or '' for none. */
   readonly quote: string;
   readonly header: boolean;

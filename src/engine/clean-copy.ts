@@ -55,6 +55,7 @@ export async function* cleanLines(
   const cellsAt = order ?? Array.from({ length: width }, (_, at) => at);
   const tail = more.map((cell) => `,${quoted(cell)}`).join('');
   const repeats = new Set(index.repeats);
+  const isFixed = (dialect.cuts?.length ?? 0) > 0;
   for (const block of blocksOf(index, 0, index.records)) {
     const { text, bytes: all } = await readBlock(file, block);
     const { from } = block;
@@ -70,7 +71,7 @@ export async function* cleanLines(
       const bytes = own ? own.end - own.start : Buffer.byteLength(raw);
       const reason = repeats.has(place)
         ? REPEATED
-        : problem(raw, bytes, fits(record, width, padded), record.wellQuoted);
+        : problem(raw, bytes, fits(record, width, padded), record.wellQuoted, isFixed);
       if (reason === undefined) {
         out += `${cellsAt.map((at) => quoted(record.cells[at] ?? '')).join(',')}${tail}\n`;
       } else {
@@ -103,7 +104,14 @@ export async function cleanCopy(
 
 const REPEATED = 'It repeats the header.';
 
-function problem(raw: string, bytes: number, fitting: boolean, wellQuoted: boolean): string | undefined {
+function problem(
+  raw: string,
+  bytes: number,
+  fitting: boolean,
+  wellQuoted: boolean,
+  isFixed: boolean,
+): string | undefined {
+  if (!wellQuoted && isFixed) return 'Its text does not stand under the names of the columns.';
   if (!wellQuoted) return 'A quote is not closed, or text follows a closing quote.';
   if (!fitting) return 'It has more or fewer cells than the table has columns.';
   if (bytes > MAX_RECORD_BYTES) return `It is longer than ${MAX_RECORD_BYTES / 2 ** 20} MB.`;

@@ -63,8 +63,16 @@ async function looked(part: PartFile, format: 'csv' | 'jsonl', given: Partial<Di
 /** The same with the dialect of another file, when its columns are those then: a file of few rows says little of its own. */
 function likeOthers(one: TextPart, dialect: Dialect, names: readonly string[]): TextPart {
   if (otherColumns(namesOf(one), names) === undefined) return one;
-  const { delimiter, quote, header, decimal, thousands = '' } = dialect;
-  const given = { encoding: one.dialect.encoding, delimiter, quote, header, decimal, thousands };
+  const { delimiter, cuts, quote, header, decimal, thousands = '' } = dialect;
+  const given = {
+    encoding: one.dialect.encoding,
+    delimiter,
+    ...(cuts ? { cuts } : {}),
+    quote,
+    header,
+    decimal,
+    thousands,
+  };
   const described = csv.describe(one.prefix, given);
   // Of few records one that is too long passes for the shape of the table: it is a problem instead.
   const columns = (described.columns ?? []).filter(

@@ -1,11 +1,11 @@
 import { UserError } from '../core/errors';
 import type { Cell, Column, Dialect } from '../core/table';
-import { afterLines, detectDialect, isBlank, sample } from './dialect';
+import { afterLines, detectDialect, dialectRecords, isBlank, sample } from './dialect';
 import { decode, detectEncoding, isWide } from './encoding';
 import { type Description, type FirstRows, type Format, type Prefix } from './format';
 import { withRowNames } from './header';
 import { inferColumn, readCell } from './infer';
-import { BLANKS, records, type TextRecord } from './records';
+import { BLANKS, type TextRecord } from './records';
 import { literal, PATH, structLiteral } from './text';
 import { column } from './types';
 
@@ -52,7 +52,7 @@ const standsForMissing = (text: string, texts: readonly string[] | undefined): b
 
 /** Records of the table in decoded text that begins at a record; blank lines are none unless there is one column only. */
 export function* tableRecords(text: string, dialect: Dialect, width: number): Generator<TextRecord> {
-  for (const record of records(text, dialect.delimiter, dialect.quote)) {
+  for (const record of dialectRecords(text, dialect)) {
     if (width === 1 || !isBlank(record)) yield record;
   }
 }
@@ -68,7 +68,7 @@ export function rawText(text: string, { start, end }: Pick<TextRecord, 'start' |
 function bodyOf(text: string, dialect: Dialect): string {
   const from = afterLines(text, dialect.skip);
   if (!dialect.header) return text.slice(from);
-  for (const record of records(text, dialect.delimiter, dialect.quote, from)) {
+  for (const record of dialectRecords(text, dialect, from)) {
     if (!isBlank(record)) return text.slice(record.end);
   }
   return '';
@@ -86,7 +86,7 @@ function describe(prefix: Prefix, given: Partial<Dialect>): Description {
   }
   if (prefix.size === 0 || text === '') return { dialect, columns: [], padded: false, undecided: new Set() };
   const below = text.slice(afterLines(text, dialect.skip));
-  const table = sample(below, dialect.delimiter, dialect.quote, complete);
+  const table = sample(below, dialect, complete);
   const first = dialect.header ? table[0] : undefined;
   const headerText = first?.closed ? rawText(below, first) : undefined;
   const all = dialect.header ? table.slice(1) : table;
@@ -211,7 +211,7 @@ function whole(prefix: Prefix, { dialect }: Description): string {
   const text = decode(prefix, dialect?.encoding ?? 'utf-8');
   if (!dialect || prefix.bytes.length >= prefix.size) return text;
   let end = afterLines(text, dialect.skip);
-  for (const record of records(text, dialect.delimiter, dialect.quote, end)) {
+  for (const record of dialectRecords(text, dialect, end)) {
     if (record.closed) end = record.end;
   }
   return text.slice(0, end);

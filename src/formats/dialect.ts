@@ -2,6 +2,7 @@ import type { Dialect } from '../core/table';
 import { detectHeader, firstRecord, looksLikeNames, usualWidth } from './header';
 import { inferColumn, PLAIN } from './infer';
 import { detectSigns } from './number-signs';
+import { detectCuts, fixedRecords } from './fixed';
 import { BLANKS, records, type TextRecord } from './records';
 
 const DELIMITERS = [',', ';', '\t', '|'] as const;
@@ -11,10 +12,24 @@ const ALIGNED_SHARE = 0.95;
 /** Where another sign divides the lines this well, blanks are not tried. */
 const DIVIDED = 0.5;
 
+/** What divides a text into records and cells. */
+type Signs = Pick<Dialect, 'delimiter' | 'quote' | 'cuts'>;
+
+/** The records of a text, from a place at which one begins. */
+export function dialectRecords(
+  text: string,
+  { delimiter, quote, cuts = [] }: Signs,
+  from = 0,
+): Generator<TextRecord, void, undefined> {
+  return delimiter === BLANKS && cuts.length > 0
+    ? fixedRecords(text, cuts, from)
+    : records(text, delimiter, quote, from);
+}
+
 /** The first records of a text, without one that the prefix cut off, and without blank lines. */
-export function sample(text: string, delimiter: string, quote: string, complete: boolean): TextRecord[] {
+export function sample(text: string, signs: Signs, complete: boolean): TextRecord[] {
   const found: TextRecord[] = [];
-  for (const record of records(text, delimiter, quote)) {
+  for (const record of dialectRecords(text, signs)) {
     if (!record.closed && !complete && found.length > 0) break;
     if (isBlank(record)) continue;
     found.push(record);
@@ -24,20 +39,21 @@ export function sample(text: string, delimiter: string, quote: string, complete:
 }
 
 /** A line without any character is no record; two quotes at the end of a text are one. */
-export function isBlank({ cells, closed, wellQuoted, start, end }: TextRecord): boolean {
-  return cells.length === 1 && cells[0] === '' && closed && wellQuoted && end - start <= 2;
+export function isBlank({ cells, closed, wellQuoted, blanks, start, end }: TextRecord): boolean {
+  return cells.length === 1 && cells[0] === '' && closed && wellQuoted && end - start <= 2 && !blanks;
 }
 
-interface Divided {
-  readonly delimiter: string;
+interface Divided extends Pick<Signs, 'delimiter' | 'cuts'> {
+  /** Lines above the table, where that is known. */
+  readonly above?: number;
   readonly found: readonly TextRecord[];
 }
 
-function detectDelimiter(text: string, quote: string, complete: boolean): Divided {
+function detectDelimiter(text: string, quote: string, complete: boolean, skip?: number): Divided {
   let best: Divided & { readonly score: number } = { delimiter: ',', found: [], score: 0 };
   for (const delimiter of DELIMITERS) {
     if (!text.includes(delimiter)) continue;
-    const found = sample(text, delimiter, quote, complete);
+    const found = sample(text, { delimiter, quote }, complete);
     const { width, share } = usualWidth(found);
     if (width < 2) {
       // Most lines hold none of it: still the delimiter if nothing else divides the lines at all.
@@ -49,14 +65,26 @@ function detectDelimiter(text: string, quote: string, complete: boolean): Divide
     const score = share * (1 - 1 / (width + 1)) * (1 - bad);
     if (score > best.score) best = { delimiter, found, score };
   }
-  const aligned = best.score < DIVIDED ? alignedRecords(text, quote, complete) : undefined;
-  if (aligned) return { delimiter: BLANKS, found: aligned };
-  return best.score > 0 ? best : { ...best, found: sample(text, best.delimiter, quote, complete) };
+  const blanks = best.score < DIVIDED ? byBlanks(text, quote, complete, skip) : undefined;
+  if (blanks) return blanks;
+  return best.score > 0 ? best : { ...best, found: sample(text, { ...best, quote }, complete) };
+}
+
+/** A text whose cells stand under each other: each run of blanks divides them, or blanks do that stand in all lines. */
+function byBlanks(text: string, quote: string, complete: boolean, skip?: number): Divided | undefined {
+  const aligned = alignedRecords(text, quote, complete);
+  const isEven = aligned !== undefined && usualWidth(aligned).share === 1;
+  const fixed = isEven ? undefined : detectCuts(text, complete, skip);
+  if (fixed) {
+    const signs = { delimiter: BLANKS, quote: '', cuts: fixed.cuts };
+    return { ...signs, above: fixed.above, found: sample(text, signs, complete) };
+  }
+  return aligned ? { delimiter: BLANKS, found: aligned } : undefined;
 }
 
 /** The records of a table whose cells stand under each other, divided by blanks; undefined for any other text. */
 function alignedRecords(text: string, quote: string, complete: boolean): TextRecord[] | undefined {
-  const found = sample(text, BLANKS, quote, complete);
+  const found = sample(text, { delimiter: BLANKS, quote }, complete);
   const from = firstRecord(found);
   const [head, ...body] = found.slice(from);
   if (!head || body.length < 2) return undefined;
@@ -70,6 +98,20 @@ function alignedRecords(text: string, quote: string, complete: boolean): TextRec
     (values) => ['BIGINT', 'DOUBLE'].includes(inferColumn(values, PLAIN).type ?? ''),
   );
   return numbers ? found : undefined;
+}
+
+/** As a person says, but for the places of cells between blanks, which are looked for. */
+function divided(
+  text: string,
+  { delimiter, quote, cuts, skip }: Signs & Partial<Pick<Dialect, 'skip'>>,
+  complete: boolean,
+): Divided {
+  if (delimiter === BLANKS && cuts === undefined) {
+    const found = byBlanks(text, quote, complete, skip);
+    if (found) return found;
+  }
+  const signs = { delimiter, quote, ...(delimiter === BLANKS && cuts ? { cuts } : {}) };
+  return { ...signs, found: sample(text, signs, complete) };
 }
 
 /** What Excel writes above a table so that it knows its delimiter: `sep=;`. */
@@ -88,14 +130,19 @@ export function detectDialect(
   given: Partial<Dialect>,
   complete: boolean,
 ): Dialect {
-  const quote = given.quote ?? detectQuote(text);
+  const detected = given.quote ?? detectQuote(text);
   const said = SEPARATOR_LINE.exec(text)?.[1];
   const chosen = given.delimiter ?? said;
-  const { delimiter, found } =
-    chosen === undefined
-      ? detectDelimiter(text, quote, complete)
-      : { delimiter: chosen, found: sample(text, chosen, quote, complete) };
-  const above = given.skip ?? (said === undefined ? undefined : 1);
+  const {
+    delimiter,
+    cuts,
+    found,
+    above: titles,
+  } = chosen === undefined
+    ? detectDelimiter(text, detected, complete, given.skip)
+    : divided(text, { ...given, delimiter: chosen, quote: detected }, complete);
+  const quote = cuts?.length ? '' : detected;
+  const above = given.skip ?? (said === undefined ? titles : 1);
   const below = Math.max(
     0,
     above === undefined ? 0 : found.findIndex(({ start }) => linesBefore(text, start) >= above),
@@ -109,6 +156,7 @@ export function detectDialect(
   return {
     encoding,
     delimiter,
+    ...(cuts ? { cuts } : {}),
     quote,
     header: given.header ?? detectHeader(rows, signs),
     skip: given.skip ?? linesBefore(text, found[first]?.start ?? 0),

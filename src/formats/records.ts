@@ -7,6 +7,8 @@ export interface TextRecord {
   readonly closed: boolean;
   /** False when a quote was left open, or text other than white space follows a closing quote. */
   readonly wellQuoted: boolean;
+  /** Its line holds blanks, and nothing else, in a text that they divide: no empty line. */
+  readonly blanks?: true;
 }
 
 /** As delimiter: one blank or more of them; those at either end of a line divide nothing. */
@@ -40,6 +42,7 @@ export function* records(
     let closed = false;
     let wellQuoted = true;
     if (aligned) at = afterBlanks(at);
+    const begun = at;
     while (!closed) {
       let cell = '';
       if (text.charCodeAt(at) === quoteCode) {
@@ -79,6 +82,7 @@ export function* records(
       if (code === CR && text.charCodeAt(at) === LF) at += 1;
       closed = true;
     }
-    yield { cells, start, end: at, closed, wellQuoted };
+    const blanks = begun > start && cells.length === 1 && cells[0] === '';
+    yield { cells, start, end: at, closed, wellQuoted, ...(blanks ? { blanks } : {}) };
   }
 }

@@ -14,6 +14,10 @@ const csv: Dialect = { encoding: 'utf-8', delimiter: ',', quote: '"', header: tr
 describe('the data view’s lines', () => {
   it('tell how the text is read', () => {
     expect(dialectText(csv)).toBe('comma-separated, UTF-8, header');
+    expect(dialectText({ ...csv, delimiter: ' ', quote: '', cuts: [1, 9] })).toBe(
+      'fixed columns, UTF-8, header',
+    );
+    expect(dialectText({ ...csv, delimiter: ' ', cuts: [] })).toBe('space-separated, UTF-8, header');
     expect(
       dialectText({
         encoding: 'windows-1252',

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Dialect } from '../../src/protocol';
-import { button, checkbox, dropdown, numberField } from '../shared/controls';
+import { button, checkbox, dropdown, numberField, textField } from '../shared/controls';
 import { DELIMITER } from './texts';
 
 export interface DialectFormOptions {
@@ -53,6 +53,10 @@ function choices(known: Readonly<Record<string, string>>, now: string): { value:
   return Object.entries(all).map(([value, label]) => ({ value, label }));
 }
 
+/** Places (from 1) in a line, as a person writes them: `1, 12, 24`. */
+export const placesIn = (text: string): number[] =>
+  [...new Set((text.match(/\d+/g) ?? []).map(Number))].filter((one) => one > 0).sort((a, b) => a - b);
+
 /** How the text is read, each part to be chosen. */
 export function dialectForm({ dialect, given, onChange }: DialectFormOptions): TemplateResult {
   const set = (part: Partial<Dialect>): void => onChange({ ...given, ...part });
@@ -69,6 +73,16 @@ export function dialectForm({ dialect, given, onChange }: DialectFormOptions): T
       options: choices(DELIMITER, dialect.delimiter),
       onChange: (delimiter) => set({ delimiter }),
     })}
+    ${
+      dialect.delimiter === ' '
+        ? textField({
+            label: 'Cells begin at',
+            value: (dialect.cuts ?? []).join(', '),
+            placeholder: 'wherever blanks end',
+            onChange: (places) => set({ cuts: placesIn(places) }),
+          })
+        : nothing
+    }
     ${dropdown({
       label: 'Quote',
       value: dialect.quote,

@@ -44,7 +44,9 @@ const THOUSANDS: Readonly<Record<string, string>> = {
 /** How a text table is read, in one line: `comma, UTF-8, header`. */
 export function dialectText(dialect: Dialect): string {
   const parts = [
-    `${DELIMITER[dialect.delimiter] ?? `“${dialect.delimiter}”`}-separated`,
+    dialect.cuts?.length
+      ? 'fixed columns'
+      : `${DELIMITER[dialect.delimiter] ?? `“${dialect.delimiter}”`}-separated`,
     dialect.encoding.toUpperCase(),
     dialect.header ? 'header' : 'no header',
   ];
