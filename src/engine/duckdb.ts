@@ -127,7 +127,8 @@ async function lock(connection: DuckDBConnection, options: DatabaseOptions): Pro
     [
       `SET allowed_paths = ${list(options.allowedPaths)}`,
       `SET allowed_directories = ${list(options.allowedDirectories)}`,
-      `SET TimeZone = 'UTC'`,
+      // Of all connections: without GLOBAL it would hold for this one alone, and the others would be in this machine's zone.
+      `SET GLOBAL TimeZone = 'UTC'`,
       'SET enable_external_access = false',
       `SET allowed_configs = ${list(changeable)}`,
       'SET lock_configuration = true',

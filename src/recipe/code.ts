@@ -22,7 +22,9 @@ export interface CodeContext {
 export function py(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (typeof value === 'number') return String(value);
+  // Python has whole numbers of any size; one beyond what a double holds exactly is a double here, and is written as one.
+  if (typeof value === 'number')
+    return Number.isInteger(value) && !Number.isSafeInteger(value) ? value.toExponential() : String(value);
   if (typeof value === 'string') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(py).join(', ')}]`;
   const pairs = Object.entries(value).map(([key, one]) => `${py(key)}: ${py(one)}`);

@@ -16,9 +16,13 @@ export interface ExportRequest {
   readonly tables?: Readonly<Record<string, string>>;
 }
 
+/** Types and functions whose outcome goes by the time zone of the session. */
+const ZONED = /with time zone|timestamptz|to_timestamp|%z/iu;
+
 /**
  * The recipe as one SELECT that DuckDB 1.5 runs as it stands: all rows through all steps, in the order of the file. What the steps
- * remember stands in it as values, so that it gives the same table whoever runs it.
+ * remember stands in it as values, so that it gives the same table whoever runs it; where moments with a time zone
+ * are among its cells, a statement before it sets the session to UTC.
  */
 export function exportSql({
   name,
@@ -37,13 +41,18 @@ export function exportSql({
   const with_ = (plan.tables ?? []).map(
     (table) => `${table.relation} AS (${tableSql(table, tables[table.name] ?? '')})`,
   );
+  const query = runSql(plan, fitted, `(${relation})`);
+  const columns = [plan, ...(plan.tables ?? [])].flatMap((one) => ('input' in one ? one.input : one.columns));
+  // A zone of the session that runs it would give other hours.
+  const zoned = columns.some((one) => ZONED.test(one.sqlType)) || ZONED.test(query);
   return [
     comment(`${name} as SQL for DuckDB 1.5.`),
     comment(`What its steps remember was taken from the training part of ${rows} rows.`),
     ...active,
+    ...(zoned ? [`SET TimeZone = 'UTC';`] : []),
     ...(with_.length === 0 ? [] : [`WITH ${with_.join(',\n')}`]),
     `SELECT * EXCLUDE (${list([ROW, PART])}) FROM (`,
-    runSql(plan, fitted, `(${relation})`),
+    query,
     `) AS __mll_out ORDER BY ${ROW};`,
     '',
   ].join('\n');

@@ -35,7 +35,7 @@ export const cast = defineStep({
   kind: 'cast',
   title: 'Change type',
   summary: 'Reads cells as numbers, dates, text or true/false.',
-  help: 'A cell that does not fit becomes missing, or stops the run with `invalid: error`. The report of a run counts these cells and shows the first of them. With `invalid: reject` the column COLUMN_rejected holds what did not fit.',
+  help: 'A cell that does not fit becomes missing, or stops the run with `invalid: error`. The report of a run counts these cells and shows the first of them. With `invalid: reject` the column COLUMN_rejected holds what did not fit. A date with a time and an offset or a zone (`2024-03-31 02:30+02`, `… Europe/Vienna`) is read in UTC.',
   example: 'cast: { columns: [price], to: number }',
   sample: [['price'], ['1.50'], ['n/a'], [null]],
   group: 'Columns',
@@ -94,6 +94,9 @@ export const cast = defineStep({
       if (thousands !== undefined) cleaned = `replace(${cleaned}, ${text(thousands)}, '')`;
       if (thousands === '.') cleaned = `replace(${cleaned}, ',', '.')`;
       const value = `${word}(nullif(${cleaned}, '') AS ${type})`;
+      // DuckDB reads such a text without its offset or zone, so that two moments an hour apart would be one.
+      if (to === 'datetime')
+        return `CASE WHEN regexp_matches(${cleaned}, ':.*[-+/]') THEN make_timestamp(epoch_us(${word}(${cleaned} AS TIMESTAMPTZ))) ELSE ${value} END`;
       // 'nan' and 'inf' read as numbers, but are none.
       return to === 'number' ? `CASE WHEN isfinite(${value}) THEN ${value} END` : value;
     };
