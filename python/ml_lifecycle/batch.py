@@ -1,5 +1,7 @@
 """The batch-predict job: N rows in, N rows out, in order."""
 
+import duckdb
+
 from . import lines
 from .baseline import predict_table
 from .jobfile import Job
@@ -16,6 +18,7 @@ from .tables import (
     load_tables,
     open_tables,
     read_table,
+    recipe_failure,
 )
 
 SOURCE = "__mll_input"
@@ -50,7 +53,10 @@ def batch_predict(job: Job) -> None:
     )
     load_tables(connection, plan, package.folder / TABLES)
     lines.stage("predicting")
-    predict_table(connection, package, relation, "__mll_said")
+    try:
+        predict_table(connection, package, relation, "__mll_said")
+    except duckdb.Error as error:
+        raise recipe_failure(error) from error
     rows, failed = write_predictions(connection, job, package, columns)
     write_metrics(job, {"rows": float(rows), "errors": float(failed)})
 

@@ -23,7 +23,7 @@ from .metrics import Scored, score
 from .plan import INPUT, Plan, connect
 from .scaling import taken_apart
 from .single import OneRow
-from .tables import Cell, Connection, cell, first_line, load_tables
+from .tables import Cell, Connection, cell, first_line, load_tables, request_failure
 from .target import label
 from .values import Fields, convert_rows, fields
 
@@ -189,6 +189,14 @@ def predictions(package: Package, scored: Scored) -> list[Prediction]:
     ]
 
 
+def _memory_limit() -> str:
+    """Half of what DuckDB would take, 4 GiB at most: a request must leave room for what else runs here."""
+    row = duckdb.execute(
+        "SELECT least(parse_formatted_bytes(current_setting('memory_limit')) // 2, 4 * 1024 ** 3)::BIGINT"
+    ).fetchone()
+    return f"{0 if row is None else row[0] // 1024}KiB"
+
+
 class Predictor:
     """A package ready for requests: one connection, one SQL text; calls from several threads wait for each other.
 
@@ -200,7 +208,9 @@ class Predictor:
         required = {field["name"] for field in package.signature["inputs"] if field["required"]}
         self.fields: Fields = fields(package.raw, package.target, required)
         tables = package.folder / TABLES
-        self._connection: Connection = connect([tables] if tables.is_dir() else [], threads=1)
+        self._connection: Connection = connect(
+            [tables] if tables.is_dir() else [], threads=1, memory_limit=_memory_limit()
+        )
         load_tables(self._connection, Plan.load(package.plan), tables)
         self._sql = features_sql(package, f"({self.fields.sql}) AS __mll_request")
         # A window reads other rows: such a request must not share its relation with another.
@@ -264,7 +274,10 @@ class Predictor:
         for place, error in errors.items():
             out[place] = {"prediction": None, "error": error}
         if places:
-            answered = predictions(self.package, self._score(columns, len(places)))
+            try:
+                answered = predictions(self.package, self._score(columns, len(places)))
+            except duckdb.Error as error:
+                raise request_failure(error) from error
             for place, prediction in zip(places, answered, strict=True):
                 out[place] = prediction
         return out

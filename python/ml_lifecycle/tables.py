@@ -297,10 +297,32 @@ def recipe_failure(error: Exception) -> Failure:
     """What a plan's failure means to a person."""
     if isinstance(error, PlanError):
         return Failure(error.kind, error.message, error.fix)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return Failure(
+            "quota",
+            f"A step of the recipe needs more memory than this machine gives it: {first_line(error)}",
+            "Look for a step that makes its cells or rows grow, such as text joined to itself, or use fewer rows or a larger "
+            "machine.",
+        )
     return Failure(
         "invalid",
         f"A step of the recipe does not work on this data: {first_line(error)}",
         "Open the recipe: the step is marked there.",
+    )
+
+
+def request_failure(error: duckdb.Error) -> Failure:
+    """What a step's failure on the rows of a request means to who sent them."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return Failure(
+            "quota",
+            f"A step of the model's recipe needs more memory than an endpoint gives to a request: {first_line(error)}",
+            "Send fewer rows, or shorter texts.",
+        )
+    return Failure(
+        "invalid",
+        f"A step of the model's recipe does not work on these rows: {first_line(error)}",
+        "Check their values; the other rows can be sent without them.",
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -34,7 +35,10 @@ class Endpoint:
 
 
 @contextmanager
-def serving(folder: Path, model: Path, *, port: int = 0, capture: int = 10_000_000) -> Iterator[Endpoint]:
+def serving(
+    folder: Path, model: Path, *, port: int = 0, capture: int = 10_000_000, memory: int | None = None
+) -> Iterator[Endpoint]:
+    """`memory`: bytes of address space beyond which the endpoint gets nothing more, as on a small machine."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "token").write_text(TOKEN, encoding="utf-8")
     config = {
@@ -53,6 +57,8 @@ def serving(folder: Path, model: Path, *, port: int = 0, capture: int = 10_000_0
         stderr=subprocess.PIPE,
         text=True,
     )
+    if memory is not None:
+        resource.prlimit(process.pid, resource.RLIMIT_AS, (memory, memory))
     try:
         deadline = time.monotonic() + 60
         while not (folder / "ready.json").exists():

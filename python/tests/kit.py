@@ -85,11 +85,12 @@ def run_job(
     types: dict[str, Any] | None = None,
     process: bool = False,
     limit: int | None = None,
+    memory: int | None = None,
     tables: Sequence[Path] = (),
 ) -> Outcome:
     """Lays the job's folder and runs the job: a script (or with `process`) in a process of its own, else in this one.
 
-    `limit`: bytes beyond which the job can write no file, as on a full disk.
+    `limit`: bytes beyond which the job can write no file, as on a full disk; `memory`: of address space, as on a small machine.
     """
     folder.mkdir(parents=True, exist_ok=True)
     inputs: dict[str, Any] = {}
@@ -125,7 +126,9 @@ def run_job(
         (code / "train.py").write_text(script, encoding="utf-8")
         job["script"] = "train.py"
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    if script is None and not process and limit is None:
+    bounds = {resource.RLIMIT_FSIZE: limit, resource.RLIMIT_AS: memory}
+    bounded = {which: bytes_ for which, bytes_ in bounds.items() if bytes_ is not None}
+    if script is None and not process and not bounded:
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
             code = jobs.run_job(folder / "job.json")
@@ -138,8 +141,6 @@ def run_job(
         text=True,
         encoding="utf-8",
         check=False,
-        preexec_fn=None
-        if limit is None
-        else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        preexec_fn=lambda: [resource.setrlimit(which, (bytes_, bytes_)) for which, bytes_ in bounded.items()],
     )
     return Outcome(done.returncode, done.stdout, done.stderr, folder)
