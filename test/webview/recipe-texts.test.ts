@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PreviewRow, Step, StepEffect } from '../../src/protocol';
+import type { PreviewRow, Recipe, Step, StepEffect } from '../../src/protocol';
 import { catalogue } from '../../src/recipe/catalogue';
 import { gridRow, isChanged } from '../../webview/recipe/rows';
 import {
@@ -7,10 +7,13 @@ import {
   effectWarning,
   enabledUpTo,
   firstBroken,
+  firstFailed,
+  firstWrong,
   optionsText,
   placeText,
   sampleText,
   searchSteps,
+  splitLack,
 } from '../../webview/recipe/texts';
 
 const infos = new Map(catalogue.map((info) => [info.kind, info]));
@@ -140,6 +143,26 @@ describe('the table’s place', () => {
     expect(placeText(steps, -1, infos, 0)).toBe('As in the data');
   });
 
+  it('is the data while the head of the recipe has a mistake: no step is done then', () => {
+    const at = { line: 0, column: 0, endLine: 0, endColumn: 1 };
+    const head = { ...at, message: 'There is no column "x".' };
+    expect(placeText(steps, undefined, infos, 0, [head])).toBe('As in the data');
+    expect(placeText(steps, undefined, infos, 2, [{ ...head, step: 2 }])).toBe(
+      'Before step 3, which does not work',
+    );
+    expect(firstWrong([head, { ...head, step: 2 }, { ...head, step: 1 }])).toBe(1);
+    expect(firstWrong([head])).toBeUndefined();
+  });
+
+  it('ends where the recipe has a mistake also before the steps are counted', () => {
+    expect(firstFailed([], 1)).toBe(1);
+    expect(firstFailed([], undefined)).toBeUndefined();
+    const done = { rowsBefore: 1, rowsAfter: 1, columnsBefore: 1, columnsAfter: 1, newMissing: 0 };
+    const effect: StepEffect = { ...done, index: 0, changedCells: 0, ms: 1 };
+    const failed = { ...effect, index: 2, error: { kind: 'invalid' as const, message: 'overflow' } };
+    expect(firstFailed([effect, failed], undefined)).toBe(2);
+  });
+
   it('says on how many rows it stands', () => {
     expect(sampleText({ sampleRows: 20_000, totalRows: 1_000_000 })).toBe(
       'sample: the first 20,000 of 1,000,000 rows',
@@ -172,5 +195,19 @@ describe('search in the catalogue', () => {
     expect(searchSteps(catalogue, 'MISSING drop').map((info) => info.kind)).toEqual(['drop_missing']);
     expect(searchSteps(catalogue, '')).toHaveLength(catalogue.length);
     expect(searchSteps(catalogue, 'nothing like this')).toEqual([]);
+  });
+});
+
+describe('a split', () => {
+  it('by time says what is not known before its cut is written, and no other split does', () => {
+    const lack = (split: Recipe['split']): string | undefined =>
+      splitLack({ recipe: 1, steps: [], ...(split === undefined ? {} : { split }) });
+    expect(lack({ test: 0.2, method: 'time', column: 'day' })).toBe(
+      'From which time on rows are tested is not written yet, so the steps here learn from all rows. Save the split, or run the recipe: it is found in the data and written as “cut”.',
+    );
+    expect(lack({ test: 0.2, method: 'time', column: 'day', cut: '2024-01-31' })).toBeUndefined();
+    expect(lack({ folds: 5, method: 'time', column: 'day' })).toBeUndefined();
+    expect(lack({ test: 0.2, method: 'stratified' })).toBeUndefined();
+    expect(lack(undefined)).toBeUndefined();
   });
 });

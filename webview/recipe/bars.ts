@@ -3,7 +3,7 @@ import type { Fix, RecipePreview, RecipeViewState } from '../../src/protocol';
 import { button, checkbox, dropdown } from '../shared/controls';
 import { bytes as bytesText, count, plural } from '../shared/format';
 import type { ChangedRows } from './preview';
-import { endpointText, sampleText, splitText } from './texts';
+import { endpointText, sampleText, splitLack, splitText } from './texts';
 
 export interface HeadActions {
   onTarget(target: string | null): void;
@@ -92,6 +92,7 @@ export function factsBar(
   { recipe, served, problems }: RecipeViewState,
   { onSplit, onEndpoint }: { readonly onSplit: () => void; readonly onEndpoint: () => void },
 ): TemplateResult {
+  const lack = splitLack(recipe);
   return html`<div class="row recipe-facts">
     ${button({
       label: `Split: ${splitText(recipe)}`,
@@ -107,6 +108,7 @@ export function factsBar(
       title: 'Which steps an endpoint runs, and what a request must carry',
       onClick: onEndpoint,
     })}
+    ${lack === undefined ? nothing : html`<span class="muted" role="note">${lack}</span>`}
   </div>`;
 }
 

@@ -29,7 +29,7 @@ import { createStepEdits } from './step-edits';
 import { stepList } from './steps-view';
 import { openSuggestions, type Suggestions } from './suggestions';
 import { createTablePane } from './table-pane';
-import { enabledUpTo, placeText, whereText } from './texts';
+import { enabledUpTo, firstWrong, placeText, whereText } from './texts';
 import '../shared/style.css';
 import '../shared/columns.css';
 import '../shared/prepare-report.css';
@@ -106,7 +106,7 @@ async function edit(change: RecipeEdit): Promise<boolean> {
 }
 
 function refreshSoon(): void {
-  if (state) table.refreshSoon(state.recipe.steps, selected());
+  if (state) table.refreshSoon(state.recipe.steps, selected(), firstWrong(state.problems));
 }
 
 // ---------------------------------------------------------------- steps
@@ -380,7 +380,7 @@ function page(): TemplateResult {
     <div class="recipe-panes">
       ${stepsPane(state)}
       ${table.template(
-        placeText(state.recipe.steps, selected(), infos, table.broken()),
+        placeText(state.recipe.steps, selected(), infos, table.broken(), state.problems),
         state.sample,
         selected() === undefined ? undefined : () => select(saved.get().selected),
       )}

@@ -14,7 +14,7 @@ import { errorBanner, errorData, wasCancelled } from '../shared/error';
 import { tableBar } from './bars';
 import { createPreview, type PreviewTable } from './preview';
 import { saved } from './saved';
-import { enabledUpTo, firstBroken } from './texts';
+import { enabledUpTo, firstBroken, firstFailed } from './texts';
 
 export interface TablePane {
   /** What each step did, by its place in the recipe, as of the last preview. */
@@ -24,8 +24,11 @@ export interface TablePane {
   loading(): boolean;
   /** Of the table that is shown; undefined before the first. */
   columns(): readonly Column[] | undefined;
-  /** Computes the table again, a moment after the last call. `selected`: the step to stop after, -1: before the first. */
-  refreshSoon(steps: readonly Step[], selected: number | undefined): void;
+  /**
+   * Computes the table again, a moment after the last call. `selected`: the step to stop after, -1: before the first; `wrong`:
+   * the first step that has a mistake in the recipe, which nothing is computed beyond.
+   */
+  refreshSoon(steps: readonly Step[], selected: number | undefined, wrong: number | undefined): void;
   template(place: string, sample: RecipeViewState['sample'], onAll: (() => void) | undefined): TemplateResult;
   dispose(): void;
 }
@@ -75,7 +78,11 @@ export function createTablePane(
     });
   }
 
-  async function refresh(steps: readonly Step[], selected: number | undefined): Promise<void> {
+  async function refresh(
+    steps: readonly Step[],
+    selected: number | undefined,
+    wrong: number | undefined,
+  ): Promise<void> {
     table ??= makeTable();
     if (!table) return;
     const request = ++asked;
@@ -88,7 +95,11 @@ export function createTablePane(
       const upTo = selected === undefined ? undefined : enabledUpTo(steps, selected);
       const next = await table.refresh(upTo, saved.get().onlyChanged);
       if (request !== asked) return;
-      if (next) preview = next;
+      if (next) {
+        preview = next;
+        // The rows come before the steps are counted: until then the recipe's own mistakes say where the table ends.
+        broken = firstFailed(next.effects, wrong);
+      }
       failure = undefined;
       redraw();
       // The numbers beside the steps are those of the whole recipe, whichever step is looked at; they come after the rows.
@@ -161,9 +172,10 @@ export function createTablePane(
     broken: () => broken,
     loading: () => loading,
     columns: () => preview?.columns,
-    refreshSoon(steps, selected) {
+    refreshSoon(steps, selected, wrong) {
       clearTimeout(timer);
-      again = () => void refresh(steps, selected);
+      if (!preview) broken = wrong;
+      again = () => void refresh(steps, selected, wrong);
       timer = setTimeout(again, SETTLE);
     },
     template(place, sample, onAll) {

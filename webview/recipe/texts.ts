@@ -152,6 +152,13 @@ export function splitText({ split }: Recipe): string {
   return parts.join(', ');
 }
 
+/** What is not known of a split yet, and what that means for the steps that learn. */
+export function splitLack({ split }: Recipe): string | undefined {
+  return split?.method === 'time' && split.test !== undefined && split.cut === undefined
+    ? 'From which time on rows are tested is not written yet, so the steps here learn from all rows. Save the split, or run the recipe: it is found in the data and written as “cut”.'
+    : undefined;
+}
+
 /** How many of the steps run at an endpoint, in a few words. */
 export function endpointText(served: readonly ServedStep[], broken: boolean): string {
   if (broken) return 'not known yet';
@@ -185,16 +192,29 @@ export function firstBroken(
   return found < 0 ? undefined : found;
 }
 
+/** The first step with a mistake in the recipe's text. */
+export function firstWrong(problems: readonly RecipeProblem[]): number | undefined {
+  const wrong = problems.flatMap(({ step }) => (step === undefined ? [] : [step]));
+  return wrong.length === 0 ? undefined : Math.min(...wrong);
+}
+
+/** Where a table ends whose steps may not be counted yet: what failed says it, else the recipe's own mistake. */
+export function firstFailed(effects: readonly StepEffect[], wrong: number | undefined): number | undefined {
+  return effects.find((effect) => effect.error !== undefined)?.index ?? wrong;
+}
+
 /**
  * After which step the table is shown. `selected`: -1 for the file as it is, undefined for all steps; `broken`: the step
- * that could not be done, before which the table ends.
+ * that could not be done, before which the table ends. With a mistake in the head of the recipe no step is done.
  */
 export function placeText(
   steps: readonly Step[],
   selected: number | undefined,
   infos: ReadonlyMap<string, StepInfo>,
   broken?: number,
+  problems: readonly RecipeProblem[] = [],
 ): string {
+  if (problems.some((one) => one.step === undefined)) return 'As in the data';
   if (broken !== undefined && (selected ?? broken) >= broken)
     return `Before step ${broken + 1}, which does not work`;
   if (selected === undefined) return steps.length === 0 ? 'The table' : 'After all steps';

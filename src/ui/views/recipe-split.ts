@@ -38,3 +38,21 @@ export async function splitFacts(
   const [all = 0, test = 0] = (rows[0] ?? []).map(Number);
   return { messages, train: all - test, test };
 }
+
+/** The recipe's text with the time from which on rows are tested, which a time split finds in all of its data once. */
+export async function timeCut(
+  engine: Engine,
+  source: TableSource,
+  text: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const [{ parse }, { apply }, { needsCut }] = await Promise.all([
+    import('../../recipe/document'),
+    import('../../recipe/edit'),
+    import('../../recipe/split'),
+  ]);
+  const { recipe } = parse(text);
+  if (recipe.split?.method !== 'time' || !needsCut(recipe)) return text;
+  const cut = await engine.call('splitCut', { source, recipe }, { signal });
+  return apply(text, { edit: 'cut', cut });
+}

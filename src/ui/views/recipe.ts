@@ -151,12 +151,19 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
     return splitMethod(column.type, distinct ?? 0, all ?? 0);
   }
 
+  /** With the time from which on rows are tested, where that is for the data to say and all of it is here. */
+  async function withTime(text: string, signal: AbortSignal): Promise<string> {
+    const [{ timeCut }, { source, sample }] = await Promise.all([import('./recipe-split'), table()]);
+    return sample ? text : timeCut(await ui.engine(), source, text, signal);
+  }
+
   async function edit(change: RecipeEdit, signal: AbortSignal): Promise<RecipeViewState> {
     const { apply } = await import('../../recipe/edit');
     const isTarget = change.edit === 'target' && change.target !== null;
     const method = isTarget ? await methodFor(change.target, signal) : undefined;
     const whole = isTarget && method !== undefined ? { ...change, method } : change;
-    const next = apply(document.getText(), whole);
+    const written = apply(document.getText(), whole);
+    const next = change.edit === 'split' ? await withTime(written, signal) : written;
     await asOurs(async () => {
       if (!(await replaceText(document, next))) {
         throw new UserError('conflict', `${path.basename(file)} could not be changed.`, {
