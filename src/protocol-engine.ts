@@ -13,7 +13,7 @@ import type {
   TableSource,
   UnfitCells,
 } from './core/table';
-import type { JoinFacts, Matching, Recipe, RecipeFacts, Spellings } from './recipe/model';
+import type { JoinFacts, Matching, Mend, Recipe, RecipeFacts, Spellings } from './recipe/model';
 import type { EditEngineApi } from './protocol-edit';
 import type { Condition, RowChoice, TableId, TextPattern } from './protocol-rows';
 import type { ChartData, ChartRequest } from './protocol-chart';
@@ -156,6 +156,16 @@ export interface StepEffect {
   readonly changedCells: number;
   readonly ms: number;
   readonly error?: ErrorData;
+  /** Ways out of the error that take more than to leave the step out. */
+  readonly mends?: readonly Mend[];
+}
+
+/** A place in an expression where a column is named. */
+export interface ColumnUse {
+  /** Without quotes. */
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A table in a store or a source of which no more is here than its beginning. */
@@ -269,6 +279,8 @@ export interface EngineApi extends EditEngineApi {
   }): Fitted;
   /** Checks expressions (allow-list on the parsed tree); the answer is one message per expression, null where it is fine. */
   checkExpressions(params: { columns: readonly Column[]; expressions: readonly string[] }): (string | null)[];
+  /** Where each expression names columns, in their order. */
+  expressionColumns(params: { expressions: readonly string[] }): (readonly ColumnUse[])[];
   /** Per class: hash-range cuts for a stratified split; or the date of a time split. */
   splitCut(params: { source: TableSource; recipe: Recipe }): string | number | Record<string, number>;
   /** What suggestions need beyond the profile, counted over at most the first `sampleRows` rows (default 200,000). */

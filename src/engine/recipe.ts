@@ -2,6 +2,7 @@ import type { EngineApi } from '../protocol';
 import type { Handlers } from '../rpc';
 import type { EngineContext } from './context';
 import type { Session } from './duckdb';
+import { expressionColumns } from './expression-columns';
 import { checkExpressions } from './recipe-expressions';
 import { recipeFacts } from './recipe-facts';
 import { createPreview } from './recipe-preview';
@@ -19,6 +20,7 @@ export function createRecipeHandlers(
   | 'recipeRun'
   | 'recipeFit'
   | 'checkExpressions'
+  | 'expressionColumns'
   | 'splitCut'
   | 'recipeFacts'
 > {
@@ -33,6 +35,10 @@ export function createRecipeHandlers(
     async checkExpressions({ columns, expressions }, call) {
       checker ??= context.session([]);
       return checkExpressions(await checker, columns, expressions, call.signal);
+    },
+    async expressionColumns({ expressions }, call) {
+      checker ??= context.session([]);
+      return expressionColumns(await checker, expressions, call.signal);
     },
     splitCut: (params, call) => splitCut(context, params, call.signal),
     recipeFacts: (params, call) => recipeFacts(context, params, call.signal),

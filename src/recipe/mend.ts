@@ -1,7 +1,16 @@
 import { stepOf } from './catalogue';
 import type { CompileProblem } from './compile';
 import type { Mend, Recipe, Step } from './model';
+import type { Schema } from './schema';
+import { identifier } from './sql';
 import type { Path } from './step';
+
+/** A place in an expression where a column is named, as the engine's parser finds it. */
+interface Use {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -96,4 +105,78 @@ export function mendsOf(recipe: Recipe, problem: CompileProblem): readonly Mend[
   mends.push({ title: 'Switch Off', edit: { edit: 'toggle', index, disabled: true } });
   mends.push({ title: 'Remove', edit: { edit: 'remove', index } });
   return mends;
+}
+
+/** What an earlier step now calls a column that is not among those before the step; undefined where none renamed it. */
+function nowCalled(recipe: Recipe, index: number, before: Schema, column: string): string | undefined {
+  const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+  const isThere = (name: string): boolean =>
+    before.columns.some((one) => same(one.name, name)) ||
+    before.prefixes.some((prefix) => name.toLowerCase().startsWith(prefix.toLowerCase()));
+  if (isThere(column)) return undefined;
+  let name = column;
+  for (const { kind, options, disabled } of recipe.steps.slice(0, index)) {
+    if (kind !== 'rename' || disabled === true) continue;
+    const found = Object.entries(options).find(([old]) => same(old, name));
+    if (found !== undefined) name = String(found[1]);
+  }
+  return isThere(name) ? name : undefined;
+}
+
+/** The expression with columns under other names, in all places where it names them; undefined where it names none of them. */
+function rewritten(
+  expression: string,
+  uses: readonly Use[],
+  nameOf: (column: string) => string | undefined,
+  plain: boolean,
+): string | undefined {
+  let text = expression;
+  for (const { name, start, end } of uses.toReversed()) {
+    const now = nameOf(name);
+    if (now === undefined) continue;
+    const word = plain && /^[a-z_]\w*$/iu.test(now) && expression[start] !== '"' ? now : identifier(now);
+    text = text.slice(0, start) + word + text.slice(end);
+  }
+  return text === expression ? undefined : text;
+}
+
+function everywhere(value: unknown, texts: ReadonlyMap<string, string>): unknown {
+  if (typeof value === 'string') return texts.get(value) ?? value;
+  if (Array.isArray(value)) return value.map((one) => everywhere(one, texts));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, everywhere(one, texts)]));
+}
+
+/**
+ * The way out for a step whose expressions name columns that an earlier step renamed: their new names, written where the parser
+ * finds the old ones. `usesOf`: the engine's answer for expressions, in their order.
+ */
+export async function renamedInside(
+  recipe: Recipe,
+  index: number,
+  before: Schema,
+  expressions: readonly string[],
+  usesOf: (expressions: readonly string[]) => Promise<readonly (readonly Use[])[]>,
+): Promise<readonly Mend[]> {
+  const step = recipe.steps[index];
+  if (step === undefined || expressions.length === 0) return [];
+  const uses = await usesOf(expressions);
+  const nameOf = (column: string): string | undefined => nowCalled(recipe, index, before, column);
+  const names = [...new Set(uses.flat().map((one) => nameOf(one.name) ?? ''))].filter((name) => name !== '');
+  if (names.length === 0) return [];
+  const texts = new Map<string, string>();
+  for (const [k, expression] of expressions.entries()) {
+    const found = uses[k] ?? [];
+    const plain = rewritten(expression, found, nameOf, true);
+    if (plain === undefined) continue;
+    const wanted = found.map(({ name }) => (nameOf(name) ?? name).toLowerCase()).join('\0');
+    const [read = []] = await usesOf([plain]);
+    // A word of SQL's own is a column in quotes only.
+    const isRead = read.map(({ name }) => name.toLowerCase()).join('\0') === wanted;
+    texts.set(expression, isRead ? plain : (rewritten(expression, found, nameOf, false) ?? plain));
+  }
+  const options = everywhere(step.options, texts);
+  if (!isRecord(options)) return [];
+  const title = `Use ${names.map((name) => `"${name}"`).join(', ')} Here`;
+  return [{ title, edit: { edit: 'replace', index, step: { ...step, options } } }];
 }

@@ -90,6 +90,26 @@ describe('the recipe view', () => {
     await frame.getByRole('heading', { name: 'After all steps' }).waitFor();
   });
 
+  it('writes the new name into an expression that names a column which an earlier step renamed', async () => {
+    const inside = inProject('inside.recipe.yaml');
+    const steps = `  - rename: { shop: "the place" }\n  - compute: { long: "length(shop) > 4 OR shop = 'shop'" } # long names\n`;
+    fs.writeFileSync(inside, `recipe: 1\ninput: sales.csv\nsteps:\n${steps}`);
+    await bench.contextMenu(bench.file('inside.recipe.yaml'), 'Open Recipe View');
+    frame = await bench.webview('.step-broken', undefined, 60_000);
+    await step(1).getByText('Step 2 (compute) cannot be done: There is no column "shop".').waitFor();
+    await frame.getByRole('heading', { name: 'Before step 2, which does not work' }).waitFor();
+    await bench.shot('recipe-mend-inside');
+    await step(1).getByRole('button', { name: 'Use "the place" Here' }).click();
+    await frame.getByRole('heading', { name: 'After all steps' }).waitFor();
+    const after = fs.readFileSync(inside, 'utf8');
+    expect(after).toContain(
+      `compute: { long: length("the place") > 4 OR "the place" = 'shop' } # long names`,
+    );
+    await bench.command('View: Close Editor');
+    await bench.contextMenu(bench.file('sales.recipe.yaml'), 'Open Recipe View');
+    frame = await bench.webview('[data-step="2"]', undefined, 60_000);
+  });
+
   it('shows which steps an endpoint runs, and what a request must carry', async () => {
     await step(2).getByText('in preparing and training only').waitFor();
     await frame.getByRole('button', { name: 'Endpoint: 3 of 4 steps' }).click();
@@ -124,10 +144,10 @@ describe('the recipe view', () => {
     // The first day of the test part is found in the data and written at once, so that the preview learns from the others only.
     await expect
       .poll(yaml)
-      .toMatch(/^target: paid\nsplit: \{ test: 0\.2, method: time, column: day, cut: 2024-03-20 \}$/m);
+      .toMatch(/^target: paid\nsplit: \{ test: 0\.2, method: time, column: day, cut: 2024-04-05 \}$/m);
     const lack = frame.getByText('From which time on rows are tested is not written yet');
     expect(await lack.count()).toBe(0);
-    fs.writeFileSync(inProject('sales.recipe.yaml'), yaml().replace(', cut: 2024-03-20', ''));
+    fs.writeFileSync(inProject('sales.recipe.yaml'), yaml().replace(', cut: 2024-04-05', ''));
     await lack.waitFor();
     await bench.shot('recipe-split-lack');
     await frame.getByRole('button', { name: 'Split: 20 % test, by time, day' }).waitFor();

@@ -60,7 +60,7 @@ describe('what a step did', () => {
   };
 
   it('says only what changed', () => {
-    expect(effectText(effect)).toBe('changes nothing · 2 ms');
+    expect(effectText(effect)).toBe('no cell changed · 2 ms');
     expect(effectText({ ...effect, rowsAfter: 1, columnsAfter: 9, changedCells: 1234 })).toBe(
       '344 → 1 row · 7 → 9 columns · 1,234 cells changed · 2 ms',
     );

@@ -70,7 +70,7 @@ function messages(index: number, step: Step, state: StepsState, actions: StepsAc
   const failed = problems.length === 0 ? effect?.error : undefined;
   return html`${problems.map((problem) => message(problem.message, problem.mends ?? [], actions))}
   ${lackingTexts(index, state.problems, titleOf).map((text) => message(text, [], actions))}
-  ${failed ? message(`${failed.message} ${failed.fix ?? ''}`, withoutIt(index), actions) : nothing}
+  ${failed ? message(`${failed.message} ${failed.fix ?? ''}`, [...(effect?.mends ?? []), ...withoutIt(index)], actions) : nothing}
   ${warning ? html`<div class="step-message step-warning">${icon('warning')}<span>${warning}</span></div>` : nothing}`;
 }
 

@@ -82,7 +82,7 @@ export function effectText(effect: StepEffect): string {
     parts.push(`${count(effect.columnsBefore)} → ${plural(effect.columnsAfter, 'column')}`);
   }
   if (effect.changedCells > 0) parts.push(`${plural(effect.changedCells, 'cell')} changed`);
-  if (parts.length === 0) parts.push('changes nothing');
+  if (parts.length === 0) parts.push('no cell changed');
   parts.push(duration(effect.ms));
   return parts.join(' · ');
 }

@@ -95,6 +95,7 @@ export function tipText(row: GridRow, index: number): string {
 /** A first width in pixels from the name and the first rows. */
 export function naturalWidth(column: GridColumn, index: number, rows: readonly GridRow[]): number {
   const longest = Math.max(0, ...rows.slice(0, 50).map((row) => cellText(row.cells[index] ?? null).length));
-  const name = column.name.length * 7.4 + 44;
-  return Math.round(Math.min(280, Math.max(128, Math.min(name, 220), longest * 7.4 + 22)));
+  // The name is bold, with its type's icon before it and, of a new column, the word "new" after it.
+  const name = column.name.length * 8.4 + 46 + (column.state === 'new' ? 38 : 0);
+  return Math.round(Math.min(280, Math.max(128, Math.min(name, 280), longest * 7.4 + 22)));
 }

@@ -95,11 +95,12 @@ export function createGrid(host: HTMLElement, options: GridOptions): Grid {
   const scale = (): map.RowScale => map.rowScale(total, rowHeight, viewport());
 
   function widthOf(column: GridColumn, index: number): number {
-    const chosen = chosenWidths.get(column.name) ?? naturalWidths.get(column.name);
+    const key = `${column.state ?? ''} ${column.name}`;
+    const chosen = chosenWidths.get(column.name) ?? naturalWidths.get(key);
     if (chosen !== undefined) return chosen;
     const rows = Array.from({ length: 50 }, (_, row) => pages.get(row)).filter((row) => row !== undefined);
     const natural = naturalWidth(column, index, rows);
-    if (rows.length > 0) naturalWidths.set(column.name, natural);
+    if (rows.length > 0) naturalWidths.set(key, natural);
     return natural;
   }
 

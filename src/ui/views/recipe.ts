@@ -248,8 +248,9 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
       { upTo, offset, limit, profile = false, all = false, rowsOnly = false },
       { signal, progress },
     ) {
-      const { data, plan, sources } = await whole(signal);
-      return (await ui.engine()).call(
+      const { data, recipe, plan, schemas, sources } = await whole(signal);
+      const [engine, { withMends }] = await Promise.all([ui.engine(), import('./recipe-mends')]);
+      const found = await engine.call(
         'recipePreview',
         {
           table: data.id,
@@ -265,6 +266,7 @@ export function showRecipe(ui: Ui, document: vscode.TextDocument, panel: vscode.
         },
         { signal, onProgress: progress },
       );
+      return withMends(engine, found, recipe, { plan, schemas }, signal);
     },
     async check({ step, at }, { signal }) {
       const { data, plan, problems, sources } = await examined(step, at, signal);
