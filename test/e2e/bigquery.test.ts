@@ -2,8 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withoutGoogle } from '../environment';
+import { changeEnvironment, withoutGoogle } from '../environment';
 import { startTablesServer, tablesServerLacks, type TablesServer } from '../rigs/google/bigquery/emulator';
+import { startStorageServer, type StorageServer } from '../rigs/google/storage';
 import { askingIn } from './asking';
 import { mll, openWorkbench, type Workbench } from './workbench';
 
@@ -12,6 +13,7 @@ const lacks = tablesServerLacks();
 /** From the Sources view to a profile, a filter, a chart, SQL and a view, as a person does it; SQL is run by bigquery-emulator. */
 describe.skipIf(lacks !== undefined)(`BigQuery${lacks === undefined ? '' : ` (skipped: ${lacks})`}`, () => {
   let server: TablesServer;
+  let storage: StorageServer;
   let bench: Workbench;
   const dialog = () => bench.page.locator('.monaco-dialog-box');
   const agree = async (shot?: string): Promise<string> => {
@@ -24,7 +26,9 @@ describe.skipIf(lacks !== undefined)(`BigQuery${lacks === undefined ? '' : ` (sk
   const pick = (label: string, title: string): Promise<void> => askingIn(bench).pick(label, title);
 
   beforeAll(async () => {
-    server = await startTablesServer();
+    storage = await startStorageServer();
+    await storage.createBucket('exports-of-shop');
+    server = await startTablesServer(storage.url);
     await server.createDataset('shop');
     await server.sql(
       'CREATE TABLE shop.orders (id INT64, day DATE, country STRING, price NUMERIC, lines ARRAY<STRUCT<sku STRING, n INT64>>)',
@@ -51,7 +55,11 @@ describe.skipIf(lacks !== undefined)(`BigQuery${lacks === undefined ? '' : ` (sk
       value === undefined ? [] : [[name, value] as const],
     );
     bench = await openWorkbench({
-      env: { ...Object.fromEntries(unset), BIGQUERY_EMULATOR_HOST: server.url },
+      env: {
+        ...Object.fromEntries(unset),
+        BIGQUERY_EMULATOR_HOST: server.url,
+        STORAGE_EMULATOR_HOST: storage.url,
+      },
     });
     fs.writeFileSync(
       path.join(bench.workspace, 'ml.yaml'),
@@ -82,6 +90,7 @@ steps:
   afterAll(async () => {
     await bench.close();
     await server.stop();
+    await storage.stop();
   });
 
   it('looks at projects, datasets and a table without a question', async () => {
@@ -108,13 +117,79 @@ steps:
     await bench.shot('bigquery-profile');
   });
 
-  it('filters where the data is', async () => {
+  it('keeps what is shown when a sample’s price is refused, and shows the sample when it is agreed to', async () => {
+    const frame = await bench.webview('[role=grid]');
+    await frame.getByRole('button', { name: 'Sample…' }).click();
+    await pick('About 10 %', 'Sample of the Table');
+    await dialog()
+      .getByText(/Reads: /)
+      .waitFor();
+    await bench.shot('bigquery-sample-agree');
+    await bench.page.keyboard.press('Escape');
+    await dialog().waitFor({ state: 'hidden' });
+    // The profile that was paid for, and all rows, are still there.
+    await frame.locator('.badge', { hasText: 'all 400 rows' }).waitFor();
+    await frame.locator('.spark').first().waitFor();
+    expect(await frame.getByRole('button', { name: 'Profile…' }).count()).toBe(0);
+    await bench.shot('bigquery-sample-refused');
+    await frame.getByRole('button', { name: 'Sample…' }).click();
+    await pick('About 10 %', 'Sample of the Table');
+    await agree();
+    await frame.locator('.badge', { hasText: 'sample of about 10 % of 400 rows' }).waitFor();
+    await frame.getByRole('button', { name: 'Profile…' }).waitFor();
+    await bench.shot('bigquery-sample');
+  });
+
+  /** The statement that made a view. The stand-in answers with its own form of it. */
+  const viewOf = (name: string): string | undefined =>
+    server.seen
+      .map(
+        (body) =>
+          (JSON.parse(body) as { configuration?: { query?: { query: string } } }).configuration?.query?.query,
+      )
+      .find((sql) => sql?.startsWith(`CREATE VIEW \`test\`.\`shop\`.\`${name}\``));
+  const save = async (item: string, as: 'View' | 'Table', name: string, shot?: string): Promise<void> => {
+    const frame = await bench.webview('h1', /^orders$/);
+    await frame.getByRole('button', { name: 'Export…' }).click();
+    await bench.page.locator('.quick-input-title', { hasText: 'Export' }).waitFor();
+    if (shot) await bench.shot(shot);
+    await pick(item, 'Export');
+    await askingIn(bench).answer(`Save as ${as} in BigQuery`, `bigquery://test/shop/${name}`);
+    // To make a view reads nothing, so there is nothing to agree to.
+    if (as === 'Table') expect(await agree()).toContain(`Save the table bigquery://test/shop/${name}`);
+    await bench.page.getByText(`bigquery://test/shop/${name} is there now.`).waitFor();
+    if (as === 'View') expect(await dialog().count()).toBe(0);
+  };
+
+  it('saves a view of all rows or of the sample, and says which', async () => {
+    await save('Save Sample as View…', 'View', 'orders_part', 'bigquery-export-sample');
+    expect(viewOf('orders_part')).toMatch(
+      /\nFROM `test`\.`shop`\.`orders` TABLESAMPLE SYSTEM \(10 PERCENT\)$/,
+    );
+    await save('Save as View…', 'View', 'orders_all');
+    expect(viewOf('orders_all')).toMatch(/\nFROM `test`\.`shop`\.`orders`$/);
+    const frame = await bench.webview('h1', /^orders$/);
+    await frame.getByRole('button', { name: 'Sample (10 %)…' }).click();
+    await pick('All rows', 'Sample of the Table');
+    await frame.locator('.badge', { hasText: 'all 400 rows' }).waitFor();
+    // What was paid for is shown again, without a question.
+    await frame.locator('.spark').first().waitFor();
+    expect(await dialog().count()).toBe(0);
+  });
+
+  it('filters where the data is, and saves what is chosen as a table', async () => {
     const frame = await bench.webview('[role=grid]');
     await frame.locator('[data-column="2"] .head-summary').click();
     await frame.locator('.filter-values').getByText('NO').click();
     await agree();
     await frame.getByText(/\d+ of 400 rows/).waitFor();
     await bench.shot('bigquery-filter');
+    await save('Save as Table…', 'Table', 'orders_no', 'bigquery-export-filtered');
+    const { rows } = (await server.sql(
+      'SELECT country, COUNT(*) FROM shop.orders_no GROUP BY country ORDER BY country',
+    )) as { rows: { f: { v: string }[] }[] };
+    const norwegian = Array.from({ length: 400 }, (_, k) => k).filter((k) => k % 9 !== 0 && k % 3 === 0);
+    expect(rows.map(({ f }) => f.map(({ v }) => v))).toEqual([['NO', String(norwegian.length)]]);
     await frame.getByRole('button', { name: 'Clear Filter' }).click();
     await frame.locator('.badge', { hasText: 'all 400 rows' }).waitFor();
   });
@@ -126,6 +201,31 @@ steps:
     const chart = await bench.webview('.chart-view', 'Rows over day', 60_000);
     await chart.locator('.badge', { hasText: 'all 400 rows' }).waitFor();
     await bench.shot('bigquery-chart');
+  });
+
+  it('exports a table to Cloud Storage, where its rows are read again', async () => {
+    await bench.treeRow('long').click();
+    const frame = await bench.webview('h1', /^long$/, 60_000);
+    await frame.getByText('all 12,000 rows').waitFor();
+    await frame.getByRole('button', { name: 'Export…' }).click();
+    await pick('Export to Cloud Storage…', 'Export');
+    await askingIn(bench).answer('Export long to Cloud Storage', 'gs://exports-of-shop/long/*.parquet');
+    expect(await askingIn(bench).agree('Export', 'bigquery-export')).toContain(
+      'BigQuery writes all rows of bigquery://test/shop/long to gs://exports-of-shop/long/*.parquet.',
+    );
+    await bench.page.getByText('long is in gs://exports-of-shop/long/*.parquet now: 1 file.').waitFor();
+    const back = changeEnvironment({ STORAGE_EMULATOR_HOST: storage.url });
+    const state = fs.mkdtempSync(path.join(bench.workspace, '.state-'));
+    const uri = 'gs://exports-of-shop/long/000000000000.parquet';
+    const seen = mll(bench.workspace, state, 'data', 'preview', uri, '--rows', '2', '--offset', '2');
+    back();
+    expect(seen).toMatchObject({
+      rows: [
+        [3, '9007199254740993', '007', null],
+        [4, '9007199254740993', '007', 1],
+      ],
+      total: 12_000,
+    });
   });
 
   it('runs SQL, with what it cost beside the result', async () => {

@@ -26,7 +26,8 @@ export interface SourceDocument extends DataDocument {
   sample: number | undefined;
   /** Its rows may be read although they are the result of a query. */
   asked: boolean;
-  profile: Profile | undefined;
+  /** By the sample that they are of; undefined: all rows. */
+  readonly profiles: Map<number | undefined, Profile>;
   /** Results by the text of their query. */
   readonly results: Map<string, Promise<string>>;
 }
@@ -40,7 +41,7 @@ export function openSourceDocument(uri: vscode.Uri): SourceDocument {
     pages,
     sample: undefined,
     asked: false,
-    profile: undefined,
+    profiles: new Map(),
     results: new Map(),
     open: noFile,
     table: noFile,
@@ -73,8 +74,9 @@ export function showSourceData(ui: Ui, document: SourceDocument, panel: vscode.W
     source: Source,
     table: SourceTable,
     wanted: Pick<PageRequest, 'sort' | 'filter' | 'columns'>,
+    sample = document.sample,
   ): Promise<string> {
-    const sql = sqlOf(source, table, wanted);
+    const sql = sqlOf(source, table, wanted, sample);
     const known = document.results.get(sql);
     if (known) return known;
     const { sources } = await ui.lifecycle(root);
@@ -95,11 +97,12 @@ export function showSourceData(ui: Ui, document: SourceDocument, panel: vscode.W
     source: Source,
     table: SourceTable,
     { sort, filter, columns }: Pick<PageRequest, 'sort' | 'filter' | 'columns'>,
+    sample: number | undefined,
   ): string {
     return source.selectSql(
       {
         table: address,
-        ...(document.sample === undefined ? {} : { sample: document.sample }),
+        ...(sample === undefined ? {} : { sample }),
         ...(columns ? { columns } : {}),
         ...(sort?.length ? { sort } : {}),
         ...(filter?.length ? { filter } : {}),
@@ -169,13 +172,16 @@ export function showSourceData(ui: Ui, document: SourceDocument, panel: vscode.W
     async profile(_, { signal }) {
       const { sources } = await ui.lifecycle(root);
       const { source } = await opened();
-      const { sample } = document;
-      document.profile ??= await source.profile(
+      const { sample, profiles } = document;
+      const known = profiles.get(sample);
+      if (known) return known;
+      const made = await source.profile(
         { table: address, ...(sample === undefined ? {} : { sample }) },
         // Its progress has no columns yet.
         sources.asked({ signal, onProgress: (value) => ui.log.info(JSON.stringify(value)) }),
       );
-      return document.profile;
+      profiles.set(sample, made);
+      return made;
     },
     async chartData({ chart }, { signal, progress }) {
       const { sources } = await ui.lifecycle(root);
@@ -244,18 +250,12 @@ export function showSourceData(ui: Ui, document: SourceDocument, panel: vscode.W
     ];
     const pick = await askOne(items, { title: 'Sample of the Table' });
     if (!pick || pick.percent === document.sample) return;
-    const before = document.sample;
-    document.sample = pick.percent;
-    document.profile = undefined;
-    try {
-      if (pick.percent !== undefined) {
-        const { source, table } = await opened();
-        await resultOf(source, table, {});
-      }
-    } catch (error) {
-      document.sample = before;
-      throw error;
+    // What is shown stays until the other rows are there: their price may not be agreed to.
+    if (pick.percent !== undefined) {
+      const { source, table } = await opened();
+      await resultOf(source, table, {}, pick.percent);
     }
+    document.sample = pick.percent;
     document.changed('file');
   }
 
@@ -263,20 +263,35 @@ export function showSourceData(ui: Ui, document: SourceDocument, panel: vscode.W
   async function out(choice: Pick<PageRequest, 'sort' | 'filter' | 'columns'>): Promise<void> {
     const { source, table } = await opened();
     const { exportTable, saveQuery } = await import('../actions/sources');
-    const items: (vscode.QuickPickItem & { readonly act: 'view' | 'table' | 'export' })[] = [
-      {
-        label: 'Save as View…',
-        detail: 'The rows and columns as they are chosen, as a query with a name',
-        act: 'view',
-      },
-      {
-        label: 'Save as Table…',
-        detail: 'The rows and columns as they are chosen, as they are now',
-        act: 'table',
-      },
-    ];
+    const { sample } = document;
+    const items: (vscode.QuickPickItem & {
+      readonly act: 'view' | 'table' | 'export';
+      readonly of?: number | undefined;
+    })[] = [];
+    // A sample is looked at, and rarely what shall be kept: both are named.
+    if (sample !== undefined) {
+      items.push(
+        {
+          label: 'Save Sample as View…',
+          detail: `About ${sample} % of the blocks of the chosen rows and columns: others at each reading`,
+          act: 'view',
+          of: sample,
+        },
+        {
+          label: 'Save Sample as Table…',
+          detail: `About ${sample} % of the blocks of the chosen rows and columns, as they are now`,
+          act: 'table',
+          of: sample,
+        },
+      );
+    }
+    const which = `The chosen rows and columns${sample === undefined ? '' : ' of the whole table'}`;
+    items.push(
+      { label: 'Save as View…', detail: `${which}, as a query with a name`, act: 'view' },
+      { label: 'Save as Table…', detail: `${which}, as they are now`, act: 'table' },
+    );
     if (table.free) {
-      const detail = 'The whole table as Parquet files';
+      const detail = `The whole table as Parquet files${sample === undefined ? '' : ', not the sample'}`;
       items.push({ label: 'Export to Cloud Storage…', detail, act: 'export' });
     }
     const pick = await askOne(items, { title: 'Export', matchOnDetail: true });
@@ -285,7 +300,7 @@ export function showSourceData(ui: Ui, document: SourceDocument, panel: vscode.W
       await exportTable(ui, root, address);
       return;
     }
-    const sql = sqlOf(source, table, choice);
+    const sql = sqlOf(source, table, choice, pick.of);
     const made = await saveQuery(ui, root, { sql, beside: address, as: pick.act });
     if (made === undefined) return;
     const add = 'Add to Datasets';
@@ -316,7 +331,7 @@ function stateOf(table: SourceTable, document: SourceDocument): SourceState {
     facts: facts.filter((one) => one !== undefined).join(' · '),
     free: table.free,
     asked: document.asked,
-    profiled: document.profile !== undefined,
+    profiled: document.profiles.has(document.sample),
     ...(document.sample === undefined ? {} : { sample: document.sample }),
     ...(rows === undefined ? {} : { rows: count(rows) }),
   };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Extract, extractParquet } from './emulator-extract';
 
 /**
  * bigquery-emulator fails where APPROX_TOP_COUNT is asked for more values than there are; BigQuery gives those that there are. So the
@@ -29,7 +30,8 @@ export function withTopCounts(sql: string): string {
 
 interface Body {
   query?: unknown;
-  configuration?: { query?: { query?: string } };
+  jobReference?: object;
+  configuration?: { query?: { query?: string }; extract?: Extract };
 }
 
 function rewritten(body: Buffer): Buffer {
@@ -41,17 +43,39 @@ function rewritten(body: Buffer): Buffer {
   return Buffer.from(JSON.stringify(job));
 }
 
-/** Hands requests on to the emulator at `target`, with SQL that it can run. */
+const parquetOf = (body: Buffer): Body | undefined =>
+  body.includes('"PARQUET"') ? (JSON.parse(body.toString()) as Body) : undefined;
+
+/** Hands requests on to the emulator at `target`, with SQL that it can run; exports of Parquet files go to `storage`. */
 export async function startEmulatorFront(
   target: string,
-): Promise<{ url: string; stop: () => Promise<void> }> {
+  storage?: string,
+): Promise<{ url: string; seen: readonly string[]; stop: () => Promise<void> }> {
+  const seen: string[] = [];
   const agent = new http.Agent({ keepAlive: true });
   const server = http.createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { method, headers, url = '/' } = request;
-      const body = rewritten(Buffer.concat(chunks));
+      const given = Buffer.concat(chunks);
+      if (method === 'POST') seen.push(given.toString());
+      const job = parquetOf(given);
+      if (job?.configuration?.extract && storage !== undefined) {
+        const { jobReference, configuration } = job;
+        const send = (status: number, document: object): void => {
+          response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(document));
+        };
+        extractParquet(target, storage, job.configuration.extract).then(
+          (files) => {
+            const statistics = { extract: { destinationUriFileCounts: [String(files)] } };
+            send(200, { jobReference, configuration, status: { state: 'DONE' }, statistics });
+          },
+          (error: unknown) => send(400, { error: { code: 400, message: String(error), status: 'invalid' } }),
+        );
+        return;
+      }
+      const body = rewritten(given);
       const sent = { ...headers, 'content-length': body.length };
       // Its length is known now.
       delete sent['transfer-encoding'];
@@ -68,6 +92,7 @@ export async function startEmulatorFront(
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    seen,
     async stop() {
       server.close();
       server.closeAllConnections();

@@ -8,6 +8,8 @@ import { startEmulatorFront } from './emulator-front';
 /** bigquery-emulator: GoogleSQL on SQLite, in memory. Its project is `test`. */
 export interface TablesServer {
   readonly url: string;
+  /** What was sent to be run, as it came. */
+  readonly seen: readonly string[];
   /** Runs a statement and gives its rows as the REST interface has them. */
   sql(statement: string): Promise<unknown>;
   createDataset(id: string): Promise<void>;
@@ -48,7 +50,7 @@ export async function startTablesServer(storage?: string): Promise<TablesServer>
     if (child.exitCode !== null) throw new Error(`bigquery-emulator ended with ${child.exitCode}.`);
     await sleep(50);
   }
-  const { url, stop } = await startEmulatorFront(own);
+  const { url, seen, stop } = await startEmulatorFront(own, storage);
   async function post(path: string, body: object): Promise<unknown> {
     const answer = await fetch(`${url}/bigquery/v2/projects/test/${path}`, {
       method: 'POST',
@@ -61,6 +63,7 @@ export async function startTablesServer(storage?: string): Promise<TablesServer>
   }
   return {
     url,
+    seen,
     sql: (query) => post('queries', { query, useLegacySql: false }),
     async createDataset(datasetId) {
       await post('datasets', { datasetReference: { projectId: 'test', datasetId } });
