@@ -26,6 +26,23 @@ const NODE_ENTRIES = {
 /** Services of Vertex AI that `src/providers/vertex` calls. */
 const VERTEX_SERVICES = ['JobService', 'ModelService', 'EndpointService', 'PredictionService'];
 
+/**
+ * Google's clients load their proxy agent, which is CommonJS, when a proxy is named, and take a named export of it. Of such a chunk
+ * esbuild exports the default alone, so it gets an ES module before it.
+ */
+const proxyAgent = {
+  name: 'proxy-agent',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^https-proxy-agent$/ }, ({ kind, resolveDir }) =>
+      kind === 'dynamic-import' ? { path: resolveDir, namespace: 'proxy-agent' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'proxy-agent' }, ({ path: resolveDir }) => ({
+      contents: "export { HttpsProxyAgent } from 'https-proxy-agent';",
+      resolveDir,
+    }));
+  },
+};
+
 function nodeBuild(dist) {
   return {
     ...common,
@@ -38,7 +55,7 @@ function nodeBuild(dist) {
     target: 'node22',
     mainFields: ['module', 'main'],
     external: ['vscode', '@duckdb/node-bindings', '@duckdb/node-bindings-*'],
-    plugins: [prunedProtos(VERTEX_SERVICES)],
+    plugins: [prunedProtos(VERTEX_SERVICES), proxyAgent],
     // CommonJS libraries inside an ES module still call require for node's own modules.
     banner: {
       js: "import{createRequire as __mllRequire}from'node:module';const require=__mllRequire(import.meta.url);const __filename=import.meta.filename;const __dirname=import.meta.dirname;",

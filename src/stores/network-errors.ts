@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { systemCode, UserError } from '../core/errors';
 
 const CERTIFICATE = new Set([
@@ -32,6 +33,18 @@ function* chain(error: unknown): Generator<Error> {
   for (let one = error; one instanceof Error; one = one.cause) yield one;
 }
 
+const PROXY_AUTHENTICATION = 407;
+const ANSWER = z.looseObject({
+  code: z.unknown(),
+  status: z.unknown(),
+  response: z.looseObject({ status: z.unknown() }).optional(),
+});
+/** HTTP's status of the answer that an error is about. */
+function statusOf(error: Error): unknown {
+  const { code, status, response } = ANSWER.partial().safeParse(error).data ?? {};
+  return response?.status ?? status ?? code;
+}
+
 /** Failures of the network as UserErrors, whichever cloud it leads to; undefined for anything else. */
 export function explainNetwork(error: unknown, doing: string, words: NetworkWords): UserError | undefined {
   const failed = (why: string, fix: string): UserError =>
@@ -57,7 +70,8 @@ export function explainNetwork(error: unknown, doing: string, words: NetworkWord
         'Try again; a download goes on where it stopped.',
       );
     }
-    if (/^Bad response: (\d+)$/.test(one.message)) {
+    // One proxy agent says it so, another gives the proxy's answer as if it were the server's.
+    if (/^Bad response: (\d+)$/.test(one.message) || statusOf(one) === PROXY_AUTHENTICATION) {
       return failed(
         `the proxy refused the connection (${one.message})`,
         'Check HTTPS_PROXY and HTTP_PROXY, with name and password where the proxy wants them.',

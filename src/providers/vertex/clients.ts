@@ -36,6 +36,18 @@ function addressOf(service: Service | 'AIPLATFORM', usual: string): URL {
   return new URL(process.env[`CLOUDSDK_API_ENDPOINT_OVERRIDES_${service}`] ?? usual);
 }
 
+/**
+ * gRPC knows the variables of a proxy in small letters only, where Google's other clients, and most that tell people what to set, have
+ * capitals. Those that nothing but gRPC reads are set.
+ */
+function nameProxyToGrpc(): void {
+  const { env } = process;
+  const small = env.grpc_proxy ?? env.https_proxy ?? env.http_proxy;
+  const proxy = env.HTTPS_PROXY ?? env.HTTP_PROXY;
+  if (!small && proxy) env.grpc_proxy = proxy;
+  if (!env.no_grpc_proxy && !env.no_proxy && env.NO_PROXY) env.no_grpc_proxy = env.NO_PROXY;
+}
+
 interface Question {
   readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly query?: Readonly<Record<string, string>>;
@@ -58,6 +70,7 @@ export function createClients(choice: GoogleChoice) {
 
   /** Address and login of one of Vertex AI's services. */
   async function reach({ hostname, port }: URL) {
+    nameProxyToGrpc();
     return { auth: await auth(), apiEndpoint: hostname, ...(port === '' ? {} : { port: Number(port) }) };
   }
   const usual = (region: string): URL =>
