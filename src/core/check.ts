@@ -37,6 +37,7 @@ export async function checkAll(
   );
   const elsewhere: readonly (readonly [string, () => Promise<readonly Check[]>])[] = [
     ['Stores', () => context.stores.check(signal)],
+    ['Sources', () => context.sources.check(signal)],
     [
       `Provider ${options.provider ?? ''}`.trim(),
       async () => (await context.provider(options.provider)).check(signal),

@@ -1,5 +1,6 @@
 import type { ChartData, DataChart, RowChoice } from '../protocol';
 import type { CallOptions } from '../rpc';
+import type { Check } from './checked';
 import type { SourceId, SourceScheme } from './source-uri';
 import type { Column, Page, Profile } from './table';
 
@@ -86,9 +87,19 @@ export interface QueryEstimate {
   readonly limit: number;
   /** USD for a TiB (2⁴⁰ bytes); undefined where it is not known. */
   readonly perTiB?: { readonly price: number; readonly source: string };
+  /** Where the queries run, as the source names it. */
+  readonly location?: string | undefined;
   /** Where prices stand. */
   readonly pricePage: string;
   readonly notes?: readonly string[];
+}
+
+/** What a source charges by its own list. */
+export interface QueryPrice {
+  /** USD for a TiB (2⁴⁰ bytes). */
+  readonly price: number;
+  /** So many of a month are not charged. */
+  readonly freeTiB?: number;
 }
 
 /** Says yes by returning; throws a UserError of kind `cancelled` when it was not agreed to. */
@@ -172,6 +183,10 @@ export interface Source {
   chart(rows: SourceRows, chart: DataChart, asked: Asked): Promise<ChartData>;
   /** Makes a table or a view of a query's result. */
   save(sql: string, target: SourceTarget, asked: Asked): Promise<SourceNode>;
+  /** Of queries in a location, by the source's own list; undefined where that does not say it. */
+  price?(location: string, signal?: AbortSignal): Promise<QueryPrice | undefined>;
+  /** Whether it answers, and queries may be run; nothing is charged. */
+  check?(signal?: AbortSignal): Promise<readonly Check[]>;
   /** To object storage as Parquet files; gives how many. */
   exportTo(table: string, to: string, call?: CallOptions): Promise<{ readonly files: number }>;
 }
@@ -202,8 +217,10 @@ export interface Sources {
   open(uriOrScheme: string): Promise<Source>;
   /** Those that the project's settings name, or for which it has a login. */
   remembered(): Promise<readonly SourceScheme[]>;
-  /** With the limit and the price of the settings. */
-  readonly priced: (estimate: Parameters<AgreeToQuery>[0]) => Promise<QueryEstimate>;
+  /** With the limit of the settings, and the price of the settings or of the source's own list. */
+  readonly priced: (estimate: Parameters<AgreeToQuery>[0], signal?: AbortSignal) => Promise<QueryEstimate>;
+  /** What the settings name. */
+  check(signal?: AbortSignal): Promise<readonly Check[]>;
   /** How a query is asked for: its bytes and price are shown first. `agree` in place of the host. */
   asked(call?: CallOptions, agree?: (estimate: QueryEstimate) => Promise<boolean>): Asked;
 }

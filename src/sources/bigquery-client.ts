@@ -10,7 +10,9 @@ type Params = Readonly<Record<string, string | number | boolean | undefined>>;
 export interface Request {
   readonly method?: 'GET' | 'POST' | 'DELETE';
   /** Below `/bigquery/v2/`, its parts escaped. */
-  readonly path: string;
+  readonly path?: string;
+  /** The whole address, of another service of Google's. */
+  readonly at?: string;
   readonly params?: Params;
   readonly data?: unknown;
   /** For example "list the datasets of p"; stands in the message of a failure. */
@@ -54,13 +56,17 @@ export async function openClient(settings: SourceSettings): Promise<BigQueryClie
   const base = baseUrl();
 
   return {
-    async call({ method = 'GET', path, params = {}, data, doing, attempt = {}, again }, answer, signal) {
+    async call(
+      { method = 'GET', path = '', at, params = {}, data, doing, attempt = {}, again },
+      answer,
+      signal,
+    ) {
       signal?.throwIfAborted();
       const mayRepeat = again ?? method === 'GET';
       try {
         auth ??= await authOf(settings);
         const { data: said } = await auth.request({
-          url: `${base}/bigquery/v2/${path}`,
+          url: at ?? `${base}/bigquery/v2/${path}`,
           method,
           params: Object.fromEntries(Object.entries(params).filter(([, one]) => one !== undefined)),
           ...(data === undefined ? {} : { data }),

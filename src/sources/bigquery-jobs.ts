@@ -379,6 +379,7 @@ function estimate(checked: readonly DryRun[], action: string): Parameters<Asked[
     bytes: checked.reduce((sum, one) => sum + one.bytes, 0),
     largest: Math.max(0, ...checked.map(leastBilled)),
     bound: worst(checked.map((one) => one.bound)),
+    ...(checked[0]?.location === undefined ? {} : { location: checked[0].location }),
     pricePage: PRICE_PAGE,
   };
 }

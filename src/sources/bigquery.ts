@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { UserError } from '../core/errors';
 import type { Source, SourceNode, SourcePage, SourceSettings, SourceTable } from '../core/source';
 import { parseSourceUri, parseTableUri, type SourceAddress, sourceUri, tableName } from '../core/source-uri';
 import type { Cell, Page } from '../core/table';
@@ -339,6 +338,12 @@ export async function createSource(settings: SourceSettings = {}): Promise<Sourc
       const checked = await jobs.dryRun({ sql, location, params }, signal);
       return { ...jobs.estimate([checked], action), columns: checked.columns };
     },
+    async price(location, signal) {
+      return (await import('./bigquery-prices')).queryPrice(client, location, signal);
+    },
+    async check(signal) {
+      return (await import('./bigquery-check')).checkQueries(jobs, signal);
+    },
     async profile(rows, asked) {
       const { profileRows } = await import('./bigquery-profile');
       return profileRows({ jobs, table: await schema(rows.table, asked.signal), rows }, asked);
@@ -367,27 +372,8 @@ export async function createSource(settings: SourceSettings = {}): Promise<Sourc
       return { kind: target.as, name: address.table, uri: sourceUri(address) };
     },
     async exportTo(table, to, { signal } = {}) {
-      const address = parseTableUri(table);
-      const known = await schema(table, signal);
-      if (!known.free) {
-        throw new UserError('unsupported', `${table} is a ${known.kind}: only tables can be exported.`, {
-          fix: 'Save it as a table first, then export that.',
-        });
-      }
-      const job = await jobs.run(
-        {
-          extract: {
-            sourceTable: { projectId: address.project, datasetId: address.dataset, tableId: address.table },
-            destinationUris: [to],
-            destinationFormat: 'PARQUET',
-          },
-          labels: { tool: 'ml-lifecycle' },
-        },
-        { doing: `export ${table} to ${to}`, location: known.location },
-        signal,
-      );
-      const counts = job.statistics?.extract?.destinationUriFileCounts ?? [];
-      return { files: counts.reduce((sum, one) => sum + one, 0) };
+      const { exportParquet } = await import('./bigquery-export');
+      return exportParquet(jobs, await schema(table, signal), to, signal);
     },
   };
 }

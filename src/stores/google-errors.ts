@@ -12,6 +12,9 @@ export interface GoogleFailure {
   readonly message: string;
   /** Where to switch on what is off. */
   readonly link?: string;
+  /** What is off, as `storage.googleapis.com`, and in which project. */
+  readonly service?: string;
+  readonly project?: string;
 }
 
 const DETAIL = z.looseObject({
@@ -86,12 +89,15 @@ function parsed(value: unknown): Partial<GoogleFailure> | undefined {
   const { message, errors, details, code } = document.data.error;
   const detail = details?.find((one) => one.reason !== undefined);
   const reason = detail?.reason ?? errors?.[0]?.reason;
-  const link = detail?.metadata?.activationUrl;
+  const { activationUrl: link, service, consumer } = detail?.metadata ?? {};
+  const project = consumer?.replace(/^projects\//, '');
   return {
     ...(code === undefined ? {} : { status: code }),
     ...(message === undefined ? {} : { message }),
     ...(reason === undefined ? {} : { reason }),
     ...(link === undefined ? {} : { link }),
+    ...(service === undefined ? {} : { service }),
+    ...(project === undefined ? {} : { project }),
   };
 }
 
@@ -169,7 +175,7 @@ const WORDS = { address: 'and HTTPS_PROXY, NO_PROXY and STORAGE_EMULATOR_HOST' }
 function explainService(error: unknown, doing: string): UserError | undefined {
   const failure = googleFailure(error);
   if (!failure) return explainNetwork(error, doing, WORDS);
-  const { status, reason, message, link } = failure;
+  const { status, reason, message, link, service, project } = failure;
   const failed = (
     kind: UserError['kind'],
     why: string,
@@ -181,7 +187,11 @@ function explainService(error: unknown, doing: string): UserError | undefined {
     return failed(
       'permission',
       `an API that this needs is switched off in the project (${firstSentence(message)})`,
-      `Switch it on${page === undefined ? ' in the console' : `: ${page}`}. It takes a few minutes until it works.`,
+      `Switch it on${page === undefined ? ' in the console' : `: ${page}`}${
+        service === undefined || project === undefined
+          ? ''
+          : `, or with "gcloud services enable ${service} --project ${project}"`
+      }. It takes a few minutes until it works.`,
       page === undefined ? [] : [{ title: 'Open Console', command: 'vscode.open', args: [page] }],
     );
   }

@@ -26,6 +26,7 @@ afterAll(async () => {
 beforeEach(() => {
   fake.seen.length = 0;
   fake.failures.length = 0;
+  fake.violations.length = 0;
 });
 
 async function failure(work: Promise<unknown>): Promise<UserError> {
@@ -93,5 +94,115 @@ describe('failures of BigQuery', () => {
       )
       .map(({ body }) => (body as { jobReference: { jobId: string } }).jobReference.jobId);
     expect(new Set(ids).size).toBe(1);
+  });
+});
+
+describe('BigQuery’s API is switched off', () => {
+  const off = {
+    path: /./,
+    status: 403,
+    reason: 'accessNotConfigured',
+    message:
+      'BigQuery API has not been used in project payer before or it is disabled. Enable it by visiting …',
+    details: [
+      {
+        '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+        reason: 'SERVICE_DISABLED',
+        domain: 'googleapis.com',
+        metadata: {
+          service: 'bigquery.googleapis.com',
+          consumer: 'projects/payer',
+          activationUrl:
+            'https://console.developers.google.com/apis/api/bigquery.googleapis.com/overview?project=payer',
+        },
+      },
+    ],
+  };
+  const mend = {
+    reason:
+      'Could not check the query: an API that this needs is switched off in the project (BigQuery API has not been used in project payer before or it is disabled).',
+    fix: 'Switch it on: https://console.developers.google.com/apis/api/bigquery.googleapis.com/overview?project=payer, or with "gcloud services enable bigquery.googleapis.com --project payer". It takes a few minutes until it works.',
+    action: {
+      title: 'Open Console',
+      command: 'vscode.open',
+      args: ['https://console.developers.google.com/apis/api/bigquery.googleapis.com/overview?project=payer'],
+    },
+  };
+
+  test('the doctor says it, with the link and the command', async () => {
+    expect(await source.check?.()).toEqual([
+      {
+        name: 'BigQuery: queries',
+        ok: true,
+        reason:
+          'Queries may be run (BigQuery, project payer, location EU); asked by a dry run, which is free.',
+      },
+    ]);
+    fake.failures.push(off);
+    expect(await source.check?.()).toEqual([{ name: 'BigQuery: queries', ok: false, ...mend }]);
+    expect(fake.seen.map(({ method }) => method)).toEqual(['POST', 'POST']);
+  });
+
+  test('whoever opens a table is told the same', async () => {
+    fake.failures.push(off);
+    const error = await failure(source.schema('bigquery://shop/sales/people'));
+    expect([error.kind, error.fix, error.actions]).toEqual(['permission', mend.fix, [mend.action]]);
+  });
+});
+
+describe('an authorised view', () => {
+  const view = 'bigquery://shop/shown/orders';
+  beforeEach(() => {
+    fake.tables.set('shop.raw.orders', { ...PEOPLE_TABLE, hidden: true });
+    fake.tables.set('shop.shown.orders', { ...PEOPLE_TABLE, type: 'VIEW', authorised: true });
+    fake.violations.length = 0;
+    fake.answer = () => ({
+      fields: [{ name: 'id', type: 'INTEGER' }],
+      rows: PEOPLE.map(({ id }) => [String(id)]),
+    });
+  });
+
+  test('opens by what is known of it, and is read by a query whose bytes are shown, while its tables stay closed', async () => {
+    const known = await source.schema(view);
+    expect(known).toMatchObject({ kind: 'view', free: false });
+    expect(known.columns.map(({ name }) => name)).toEqual(['id', 'name', 'score', 'born', 'active', 'big']);
+    expect(fake.seen.map(({ method }) => method)).toEqual(['GET']);
+    const { asked, shown } = agreeing();
+    const sql = source.selectSql({ table: view, columns: ['id', 'name'] }, known);
+    const { result, rows } = await source.query(sql, { action: 'Read rows' }, asked);
+    expect(rows).toBe(PEOPLE.length);
+    expect(shown).toMatchObject([{ action: 'Read rows', bytes: 50_000_000 + 8 * PEOPLE.length }]);
+    const page = await source.resultPage(result, { offset: 1, limit: 2 });
+    expect(page.rows).toEqual([[2], [3]]);
+    // Nothing of it goes to its tables, nor to a list of rows, which a view has not.
+    for (const { path, body } of fake.seen)
+      expect(`${path} ${JSON.stringify(body)}`).not.toMatch(/\braw\b|\/data\b/);
+    expect(fake.violations).toEqual([]);
+  });
+
+  test('its tables themselves are refused in words', async () => {
+    for (const work of [
+      source.schema('bigquery://shop/raw/orders'),
+      source.query('SELECT id FROM `shop.raw.orders`', { action: 'Look' }, agreeing().asked),
+    ]) {
+      const error = await failure(work);
+      expect(error.kind).toBe('permission');
+      expect(error.message).toContain('User does not have permission to query table shop:raw.orders');
+      expect(error.fix).toBeTruthy();
+    }
+  });
+
+  test('a view that is not authorised says which table is closed, before anything is agreed to', async () => {
+    fake.tables.set('shop.shown.orders', { ...PEOPLE_TABLE, type: 'VIEW', authorised: false });
+    const known = await source.schema(view);
+    const { asked, shown } = agreeing();
+    const error = await failure(
+      source.query(source.selectSql({ table: view }, known), { action: 'Read rows' }, asked),
+    );
+    expect([error.kind, error.message]).toEqual([
+      'permission',
+      expect.stringContaining('permission to query table shop:raw.orders'),
+    ]);
+    expect(shown).toEqual([]);
   });
 });

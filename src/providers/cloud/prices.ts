@@ -1,8 +1,7 @@
-import path from 'node:path';
 import { z } from 'zod';
 import type { Host } from '../../core/api';
 import { UserError } from '../../core/errors';
-import { readText, writeText } from '../../core/files';
+import { day, keptPrices } from '../../core/kept-prices';
 import type { Machine, MachineUse } from '../../core/provider';
 import type { SagemakerSettings } from '../../core/provider-settings';
 
@@ -15,8 +14,6 @@ export interface Price {
 
 export type PriceHost = Pick<Host, 'stateFolder' | 'now' | 'log'>;
 
-/** Days that a price of a cloud's list is believed. */
-const KEPT_DAYS = 14;
 const MACHINE = z.object({
   type: z.string(),
   cores: z.exactOptional(z.number()),
@@ -26,8 +23,6 @@ const MACHINE = z.object({
   date: z.exactOptional(z.string()),
 });
 const KEPT = z.object({ date: z.string(), machines: z.array(MACHINE) });
-
-export const day = (date: Date): string => date.toISOString().slice(0, 10);
 
 /** The price that the person wrote into `ml.yaml`. */
 export function ownPrice(
@@ -47,23 +42,13 @@ export async function keptMachines(
   name: string,
   find: (today: string) => Promise<readonly Machine[]>,
 ): Promise<readonly Machine[]> {
-  const file = path.join(host.stateFolder, 'prices', `${name}.json`);
-  const kept = await readKept(file);
-  const today = day(host.now());
-  if (kept && Date.parse(today) - Date.parse(kept.date) < KEPT_DAYS * 86_400_000) return kept.machines;
-  const machines = (await find(today)).toSorted(
-    (a, b) => (a.price ?? Infinity) - (b.price ?? Infinity) || a.type.localeCompare(b.type),
-  );
-  if (machines.length > 0) await writeText(file, `${JSON.stringify({ date: today, machines })}\n`);
-  return machines;
-}
-
-async function readKept(file: string): Promise<z.infer<typeof KEPT> | undefined> {
-  try {
-    return KEPT.parse(JSON.parse((await readText(file)) ?? ''));
-  } catch {
-    return undefined;
-  }
+  const kept = await keptPrices(host, name, KEPT, async (date) => {
+    const machines = (await find(date)).toSorted(
+      (a, b) => (a.price ?? Infinity) - (b.price ?? Infinity) || a.type.localeCompare(b.type),
+    );
+    return machines.length === 0 ? undefined : { date, machines };
+  });
+  return kept?.machines ?? [];
 }
 
 /** What a machine costs by a cloud's list; undefined where that cannot be known, which is no failure. */

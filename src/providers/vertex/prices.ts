@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { Machine, MachineUse } from '../../core/provider';
 import { keptMachines, listedPrice, ownPrice, type Price, type PriceHost } from '../cloud/prices';
+import { googleCatalogue, lastRate, type Sku } from '../../stores/google-catalogue';
 import type { Clients } from './clients';
 import type { Config } from './config';
 import table from './machines.json';
@@ -18,33 +18,9 @@ const USES: Readonly<Record<MachineUse, RegExp>> = {
   endpoint: /\bprediction\b/i,
 };
 const PARTS = { core: /\b(core|vcpu)s?\b/i, memory: /\b(ram|memory)\b/i } as const;
+/** Of one core or GB. */
+const HOURLY = /(^|\.)h$/;
 const OTHER_TERMS = /\b(spot|preemptible|commitment|committed|dws|custom)\b/i;
-
-const SERVICES = z.looseObject({
-  services: z.array(z.looseObject({ name: z.string(), displayName: z.string() })).default([]),
-  nextPageToken: z.string().optional(),
-});
-const SKU = z.looseObject({
-  description: z.string(),
-  category: z.looseObject({ usageType: z.string().default('') }),
-  serviceRegions: z.array(z.string()).default([]),
-  pricingInfo: z
-    .array(
-      z.looseObject({
-        pricingExpression: z.looseObject({
-          usageUnit: z.string(),
-          tieredRates: z.array(
-            z.looseObject({
-              unitPrice: z.looseObject({ units: z.string().default('0'), nanos: z.number().default(0) }),
-            }),
-          ),
-        }),
-      }),
-    )
-    .default([]),
-});
-type Sku = z.infer<typeof SKU>;
-const SKUS = z.looseObject({ skus: z.array(SKU).default([]), nextPageToken: z.string().optional() });
 
 interface Asked {
   readonly host: PriceHost;
@@ -80,33 +56,12 @@ export async function priceOf(
 }
 
 /** All that Google sells of Vertex AI. */
-async function catalogue(clients: Clients, signal?: AbortSignal): Promise<readonly Sku[]> {
-  const asked = (route: string, pageToken: string | undefined): Promise<unknown> =>
-    clients.calling('ask for the prices', () =>
-      clients.ask(
-        'CLOUDBILLING',
-        route,
-        { query: { pageSize: '5000', ...(pageToken === undefined ? {} : { pageToken }) } },
-        signal,
-      ),
-    );
-  const token = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
-  let service: string | undefined;
-  for (let next: string | undefined; service === undefined;) {
-    const page = SERVICES.parse(await asked('v1/services', next));
-    service = page.services.find((one) => one.displayName === SERVICE)?.name;
-    next = token(page.nextPageToken);
-    if (next === undefined) break;
-  }
-  if (service === undefined) return [];
-  const found: Sku[] = [];
-  for (let next: string | undefined; ;) {
-    const page = SKUS.parse(await asked(`v1/${service}/skus`, next));
-    found.push(...page.skus);
-    next = token(page.nextPageToken);
-    if (next === undefined) return found;
-  }
-}
+const catalogue = (clients: Clients, signal?: AbortSignal): Promise<readonly Sku[]> =>
+  googleCatalogue(
+    (route, query) =>
+      clients.calling('ask for the prices', () => clients.ask('CLOUDBILLING', route, { query }, signal)),
+    SERVICE,
+  );
 
 /** Google sells cores and memory by themselves. Where the catalogue has no or no single price for either, none is said. */
 export function priceFrom(
@@ -129,7 +84,9 @@ export function priceFrom(
       !OTHER_TERMS.test(description),
   );
   const single = (part: RegExp): number | undefined => {
-    const prices = new Set(fitting.filter((one) => part.test(one.description)).flatMap(hourly));
+    const prices = new Set(
+      fitting.filter((one) => part.test(one.description)).flatMap((one) => lastRate(one, HOURLY) ?? []),
+    );
     const [price] = prices;
     return prices.size === 1 ? price : undefined;
   };
@@ -137,12 +94,4 @@ export function priceFrom(
   return core === undefined || memory === undefined
     ? undefined
     : Math.round((core * machine.cores + memory * gigabytes) * 1e6) / 1e6;
-}
-
-/** USD per hour of one core or GB. */
-function hourly({ pricingInfo }: Sku): number[] {
-  const { usageUnit = '', tieredRates = [] } = pricingInfo.at(-1)?.pricingExpression ?? {};
-  const rate = tieredRates.at(-1)?.unitPrice;
-  if (!rate || !/(^|\.)h$/.test(usageUnit)) return [];
-  return [Number(rate.units) + rate.nanos / 1e9];
 }

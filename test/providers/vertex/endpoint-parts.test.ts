@@ -133,10 +133,15 @@ describe('machines', () => {
 describe('prices by the catalogue', () => {
   const sku = (description: string, nanos: number, region = 'europe-west1', usageType = 'OnDemand') => ({
     description,
-    category: { usageType },
+    category: { usageType, resourceGroup: 'CPU' },
     serviceRegions: [region],
     pricingInfo: [
-      { pricingExpression: { usageUnit: 'h', tieredRates: [{ unitPrice: { units: '0', nanos } }] } },
+      {
+        pricingExpression: {
+          usageUnit: 'h',
+          tieredRates: [{ startUsageAmount: 0, unitPrice: { currencyCode: 'USD', units: '0', nanos } }],
+        },
+      },
     ],
   });
   const core = sku('Vertex AI: Online/Batch Prediction on N1 Predefined Instance Core', 40_000_000);

@@ -18,6 +18,10 @@ export interface FakeTable {
   /** By ids of partitions: places of their rows. */
   readonly partitions?: Readonly<Record<string, readonly number[]>>;
   readonly partitionedBy?: string;
+  /** The login may not read it. */
+  readonly hidden?: true;
+  /** Of a view over `raw.orders`, which the login may not read: whether the view may. */
+  readonly authorised?: boolean;
 }
 
 /** What a query answers with. */
@@ -47,6 +51,7 @@ export class Refused extends Error {
     readonly status: number,
     readonly reason: string,
     message: string,
+    readonly details?: readonly object[],
   ) {
     super(message);
   }
@@ -64,4 +69,22 @@ export interface JobBody {
       readonly maximumBytesBilled?: string;
     };
   };
+}
+
+export const denied = (project: string, dataset: string, id: string): Refused =>
+  new Refused(
+    403,
+    'accessDenied',
+    `Access Denied: Table ${project}:${dataset}.${id}: User does not have permission to query table ${project}:${dataset}.${id}, or perhaps it does not exist.`,
+  );
+
+/** A query may read what an authorised view reads, by the view alone. */
+export function refuseHidden(tables: ReadonlyMap<string, FakeTable>, sql: string): void {
+  for (const [name, { hidden, authorised }] of tables) {
+    const [project = '', dataset = '', id = ''] = name.split('.');
+    const isRead = (one: string): boolean =>
+      [`\`${one.replaceAll('.', '`.`')}\``, `\`${one}\``, one].some((form) => sql.includes(form));
+    if (hidden && isRead(name)) throw denied(project, dataset, id);
+    if (authorised === false && isRead(name)) throw denied(project, 'raw', 'orders');
+  }
 }

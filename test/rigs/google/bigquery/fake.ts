@@ -10,6 +10,8 @@ import {
   type FakeTable,
   type JobBody,
   Refused,
+  denied,
+  refuseHidden,
 } from './fake-parts';
 
 export type { FakeTable } from './fake-parts';
@@ -28,6 +30,8 @@ export interface FakeBigQuery {
     readonly status: number;
     readonly reason: string;
     readonly message: string;
+    /** Further facts, as Google's services add them. */
+    readonly details?: readonly object[];
   }[];
   /** Rows that fit into one answer, whatever was asked for. */
   mostRows: number;
@@ -135,6 +139,7 @@ export async function startFakeBigQuery(): Promise<FakeBigQuery> {
         'invalidQuery',
         'Syntax error: Expected end of input but got identifier "SELEC" at [1:1]',
       );
+    refuseHidden(fake.tables, sql);
     const bytes = bytesOf(sql);
     const result = fake.answer(sql) ?? { fields: [], rows: [] };
     const facts = {
@@ -280,6 +285,7 @@ export async function startFakeBigQuery(): Promise<FakeBigQuery> {
     }
     if (kind === 'datasets' && sub === 'tables' && data === '') {
       const { table: found } = tableAt(project, id, table);
+      if (found.hidden) throw denied(project, id, table);
       return {
         etag: 'made-up-etag',
         tableReference: { projectId: project, datasetId: id, tableId: table },
@@ -305,6 +311,7 @@ export async function startFakeBigQuery(): Promise<FakeBigQuery> {
     }
     if (kind === 'datasets' && data === 'data') {
       const { table: found, rows } = tableAt(project, id, table);
+      if (found.hidden) throw denied(project, id, table);
       if (found.type === 'VIEW') throw new Refused(400, 'invalid', `Cannot list a table of type VIEW.`);
       const selected = url.searchParams.get('selectedFields')?.split(',');
       const places = found.fields.flatMap(({ name }, place) =>
@@ -341,15 +348,21 @@ export async function startFakeBigQuery(): Promise<FakeBigQuery> {
       try {
         const at = fake.failures.findIndex((one) => one.path.test(url.pathname));
         const [failure] = at < 0 ? [] : fake.failures.splice(at, 1);
-        if (failure) throw new Refused(failure.status, failure.reason, failure.message);
+        if (failure) throw new Refused(failure.status, failure.reason, failure.message, failure.details);
         const document = route(method, url, body);
         fake.violations.push(...contract.answer(method, url, document));
         send(200, document);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        const { status, reason, message } = error;
+        const { status, reason, message, details } = error;
         send(status === 499 ? 400 : status, {
-          error: { code: status, message, errors: [{ message, domain: 'global', reason }], status: reason },
+          error: {
+            code: status,
+            message,
+            errors: [{ message, domain: 'global', reason }],
+            status: reason,
+            ...(details ? { details } : {}),
+          },
         });
       }
     });
