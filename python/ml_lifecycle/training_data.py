@@ -74,8 +74,9 @@ class Prepared:
     def fields(self) -> list[dict[str, Any]]:
         """The raw training rows as fields of a request, which may leave out what the recipe fills or never reads."""
         filled = {name for step in self.plan.steps if step.rows == "keep" for name in step.fills}
-        optional = filled | set(self.plan.spare)
-        return signature_fields(self.connection, TRAIN, self.raw, optional, self.summaries)
+        spare = set(self.plan.spare)
+        found = signature_fields(self.connection, TRAIN, self.raw, filled | spare, self.summaries)
+        return [{**one, "unread": True} if one["name"] in spare else one for one in found]
 
     @cached_property
     def summaries(self) -> dict[str, dict[str, Any]]:

@@ -227,8 +227,9 @@ def test_the_fitted_median_comes_from_training_rows_only(tmp_path: Path) -> None
     recipe["spare"] = ["part"]
     done = run_job(tmp_path / "job", "train", data, recipe=recipe, params={"algorithm": "linear"})
     assert done.json("model/fitted.json")["steps"] == [{"x.median": 30}, {}]
-    fields = {field["name"]: field["required"] for field in done.json("model/signature.json")["inputs"]}
-    assert fields == {"x": False, "part": False}
+    inputs = done.json("model/signature.json")["inputs"]
+    fields = {field["name"]: (field["required"], field.get("unread", False)) for field in inputs}
+    assert fields == {"x": (False, False), "part": (False, True)}
     assert set(done.json("model/baseline.json")["columns"]) == {"x"}
 
 

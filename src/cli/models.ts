@@ -43,7 +43,7 @@ export function addModelCommands(program: Command, make: MakeCli): void {
       const inputs = signature.inputs.map((field) => [
         field.name,
         field.type,
-        field.required ? 'yes' : 'no',
+        field.required ? 'yes' : field.unread === true ? 'never read' : 'no',
         field.categories
           ? field.categories.slice(0, 6).join(', ')
           : `${field.min ?? ''} – ${field.max ?? ''}`,

@@ -7,6 +7,8 @@ export interface Field {
   readonly name: string;
   readonly type: ColumnType;
   readonly required: boolean;
+  /** Neither a step that runs at an endpoint nor the model reads it. */
+  readonly unread?: boolean;
   readonly min?: number | string;
   readonly max?: number | string;
   readonly mean?: number;

@@ -12,6 +12,7 @@ import {
   formOf,
   likeliest,
   observed,
+  readFields,
   rowOf,
   unseen,
   type Value,
@@ -73,6 +74,13 @@ describe('the form of a request', () => {
     const values = formOf(signature, big);
     expect(rowOf(signature, values).row.mass).toBe('9007199254740993');
     expect(controlOf(field('mass'), values.mass ?? value(''))).toBe('text');
+  });
+
+  it('neither asks for nor sends what the model does not read', () => {
+    const id: Field = { name: 'id', type: 'text', required: false, unread: true };
+    const more: Signature = { ...signature, inputs: [id, ...fields] };
+    expect(readFields(more)).toEqual({ read: fields, unread: ['id'] });
+    expect(rowOf(more, formOf(more, { ...row, id: 'A-7' }))).toEqual({ row, errors: {} });
   });
 
   it('sends null for what is missing and refuses what the model needs', () => {

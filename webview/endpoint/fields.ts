@@ -3,7 +3,15 @@ import { live } from 'lit/directives/live.js';
 import type { Field, Signature } from '../../src/protocol';
 import { checkbox, dropdown, textField } from '../shared/controls';
 import { number } from '../shared/format';
-import { controlOf, type FieldErrors, type FormValues, observed, unseen, type Value } from './form';
+import {
+  controlOf,
+  type FieldErrors,
+  type FormValues,
+  observed,
+  readFields,
+  unseen,
+  type Value,
+} from './form';
 
 const OTHER = ' other';
 
@@ -129,5 +137,7 @@ function fieldPart(part: FieldsPart, field: Field): TemplateResult {
 
 /** The form made from a model's signature. */
 export function fieldsPart(part: FieldsPart): TemplateResult {
-  return html`<div class="fields">${part.signature.inputs.map((field) => fieldPart(part, field))}</div>`;
+  const { read, unread } = readFields(part.signature);
+  return html`<div class="fields">${read.map((field) => fieldPart(part, field))}</div>
+    ${unread.length === 0 ? nothing : html`<p class="muted">Not asked for, as the model does not read it: ${unread.join(', ')}.</p>`}`;
 }

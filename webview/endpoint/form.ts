@@ -65,11 +65,19 @@ function cellOf(field: Field, value: Value): { cell: Cell } | { error: string } 
   return { cell: text };
 }
 
+/** The fields that an answer depends on, and the names of the others. */
+export function readFields({ inputs }: Signature): { read: readonly Field[]; unread: readonly string[] } {
+  return {
+    read: inputs.filter((field) => field.unread !== true),
+    unread: inputs.filter((field) => field.unread === true).map(({ name }) => name),
+  };
+}
+
 /** The row that the form stands for, and what is wrong by field; the row is complete only when nothing is. */
 export function rowOf(signature: Signature, values: FormValues): { row: Row; errors: FieldErrors } {
   const row: Record<string, Cell> = {};
   const errors: Record<string, string> = {};
-  for (const field of signature.inputs) {
+  for (const field of readFields(signature).read) {
     const result = cellOf(field, values[field.name] ?? { text: '', missing: !field.required, other: false });
     if ('error' in result) errors[field.name] = result.error;
     else row[field.name] = result.cell;
