@@ -53,6 +53,8 @@ async function createClient(auth: GoogleAuth, { project }: StoreSettings): Promi
   if (emulator !== undefined) {
     storage.apiEndpoint = emulatorUrl(emulator);
     storage.baseUrl = `${storage.apiEndpoint}/storage/v1`;
+    // `useAuthWithCustomEndpoint` is not handed on to uploads in parts, which would go without the login anywhere else.
+    storage.universeDomain = new URL(storage.apiEndpoint).hostname;
   }
   return storage;
 }

@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { Crc32c } from '@aws-sdk/checksums/crc';
 import type { File } from '@google-cloud/storage';
+import { z } from 'zod';
 import type { TransferProgress } from '../core/store';
 import { damaged } from './download';
 import { fileContent } from './file-content';
@@ -97,6 +98,8 @@ export async function uploadFile(
           stream,
           signal ? { signal } : {},
         );
+      } catch (error) {
+        throw asError(error);
       } finally {
         await kept;
       }
@@ -106,6 +109,15 @@ export async function uploadFile(
   await discard(target);
   throw damaged(`upload ${file}`);
 }
+
+/** Where a part is refused, the client throws Google's error document itself, which is no Error. */
+function asError(error: unknown): unknown {
+  const said = REFUSAL.safeParse(error);
+  return error instanceof Error || !said.success
+    ? error
+    : Object.assign(new Error(said.data.message), said.data);
+}
+const REFUSAL = z.looseObject({ code: z.number(), message: z.string() });
 
 /** Takes away what a server kept that did not compare it with its checksum. */
 async function discard(target: File): Promise<void> {

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Provider } from '../../../src/core/provider';
 import type { TrainParams } from '../../../src/core/run';
 import { create } from '../../../src/providers/vertex';
+import { changeEnvironment } from '../../environment';
+import { startStorageServer } from '../../rigs/google/storage';
 import type { CallFault } from '../../rigs/google/vertex/calls';
 import { settled, spec } from '../jobs.contract';
 import { makeVertexProject, standInRuntime, stopGoogle, type VertexProject } from './rig';
@@ -177,4 +179,22 @@ test('the doctor', async () => {
     { name: 'Vertex AI: jobs', ok: true },
     { name: 'Vertex AI: image', ok: true, reason: expect.stringContaining('Python 3.10') as unknown },
   ]);
+});
+
+test('the doctor names a bucket that lies in another region than the jobs', async () => {
+  const far = await startStorageServer('US-CENTRAL1');
+  await far.createBucket(rig.bucket);
+  const back = changeEnvironment({ STORAGE_EMULATOR_HOST: far.url });
+  const found = (await (await create(rig.paths, rig.host)).check()).find(
+    ({ name }) => name === 'Vertex AI: bucket',
+  );
+  back();
+  await far.stop();
+  expect(found).toEqual({
+    name: 'Vertex AI: bucket',
+    ok: false,
+    reason:
+      'The bucket lies in us-central1, jobs run in europe-west1: each reads its data from afar, which is slow and costs.',
+    fix: 'Take a bucket in europe-west1, or run jobs in us-central1 ("region" of "providers: vertex:").',
+  });
 });

@@ -12,6 +12,12 @@ export interface Accounts {
   readonly credentials: string;
   /** The login was ended: tokens are refused from now on. */
   expired: boolean;
+  /** So many seconds a new token is said to last. */
+  lasts: number;
+  /** Tokens that were given out are refused from now on; the login gives out others. */
+  endTokens(): void;
+  /** Tokens that were asked for. */
+  readonly granted: number;
   /** Refuses a request to another service without a token of this login, as Google does. */
   guard(request: Seen): Fault | undefined;
   stop(): Promise<void>;
@@ -19,10 +25,12 @@ export interface Accounts {
 
 export const EMAIL = 'me@example.com';
 const REFRESH = 'made-up-refresh-token';
-const TOKEN = 'made-up-access-token';
 
 /** Starts it on a free port of 127.0.0.1; `file` is where the credentials will lie. */
 export async function startAccounts(file: string, projects: readonly string[]): Promise<Accounts> {
+  let granted = 0;
+  let generation = 0;
+  const valid = (): string => `made-up-access-token-${generation}`;
   const server = http.createServer((request, response) => {
     const answer = (status: number, body: object): void => {
       response.writeHead(status, { 'content-type': 'application/json' });
@@ -32,13 +40,14 @@ export async function startAccounts(file: string, projects: readonly string[]): 
       const url = new URL(request.url ?? '', 'http://localhost');
       const form = new URLSearchParams(body);
       if (url.pathname === '/token') {
-        const granted = !accounts.expired && form.get('refresh_token') === REFRESH;
-        if (granted) answer(200, { access_token: TOKEN, expires_in: 3600, token_type: 'Bearer' });
+        const isKnown = !accounts.expired && form.get('refresh_token') === REFRESH;
+        if (isKnown) granted += 1;
+        if (isKnown) answer(200, { access_token: valid(), expires_in: accounts.lasts, token_type: 'Bearer' });
         else answer(400, { error: 'invalid_grant', error_description: 'Token has been expired or revoked.' });
       } else if (url.pathname === '/tokeninfo') {
-        if (form.get('access_token') === TOKEN) answer(200, { email: EMAIL, expires_in: '3500' });
+        if (form.get('access_token') === valid()) answer(200, { email: EMAIL, expires_in: '3500' });
         else answer(400, { error: 'invalid_token', error_description: 'Invalid Value' });
-      } else if (request.headers.authorization !== `Bearer ${TOKEN}`) {
+      } else if (request.headers.authorization !== `Bearer ${valid()}`) {
         answer(401, REFUSED);
       } else {
         // One project on each page.
@@ -64,8 +73,15 @@ export async function startAccounts(file: string, projects: readonly string[]): 
       refresh_token: REFRESH,
     }),
     expired: false,
+    lasts: 3600,
+    endTokens() {
+      generation += 1;
+    },
+    get granted() {
+      return granted;
+    },
     guard: ({ headers }) =>
-      headers.authorization === `Bearer ${TOKEN}`
+      headers.authorization === `Bearer ${valid()}`
         ? undefined
         : { status: 401, headers: { 'content-type': 'application/json' }, body: JSON.stringify(REFUSED) },
     async stop() {

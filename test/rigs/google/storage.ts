@@ -13,8 +13,8 @@ export interface StorageServer {
   stop(): Promise<void>;
 }
 
-/** Starts it on a free port of 127.0.0.1. */
-export async function startStorageServer(): Promise<StorageServer> {
+/** Starts it on a free port of 127.0.0.1; all its buckets lie in one place. */
+export async function startStorageServer(location = 'EUROPE-WEST1'): Promise<StorageServer> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const options = {
@@ -24,7 +24,7 @@ export async function startStorageServer(): Promise<StorageServer> {
     backend: 'memory',
     'public-host': `127.0.0.1:${port}`,
     'external-url': url,
-    location: 'EUROPE-WEST1',
+    location,
     'log-level': 'error',
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`-${name}`, value]);
