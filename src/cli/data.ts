@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { ScanProgress } from '../protocol';
 import { UserError } from '../core/errors';
-import type { Dataset } from '../core/run';
 import type { Cell, ColumnProfile, Dialect, Profile } from '../core/table';
 import { type ChecksOptions, printChecks } from './checks';
 import type { Cli, MakeCli } from './context';
@@ -11,14 +10,11 @@ import { pageText } from './page-text';
 import { runChart } from './chart';
 import { runSql, type SqlOptions } from './sql';
 import { leftOut, table, whole } from './terminal';
-import { bytes as bytesText, hashText } from '../words';
+import { bytes as bytesText, hashText, plural, rowsText } from '../words';
 import { unfitText } from '../words-table';
 
 const text = (cell: Cell): string => (cell === null ? '' : String(cell));
 const brief = (value: number | null): string => (value === null ? '' : String(Number(value.toPrecision(6))));
-
-const rowsText = ({ rows, estimated }: Dataset): string =>
-  `${estimated === true ? 'about ' : ''}${rows} rows`;
 
 function profileText(profile: Profile): string {
   const rows = profile.columns.map((column) => [
@@ -40,7 +36,7 @@ function profileText(profile: Profile): string {
     (one) =>
       `${one.file === undefined ? '' : `${one.file}, `}line ${one.line}: ${one.reason}: ${one.raw.slice(0, 120)}`,
   );
-  const summary = `${profile.exact ? '' : 'sample of '}${profile.rows} rows, ${profile.rejected} records could not be read`;
+  const summary = `${profile.exact ? '' : 'sample of '}${plural(profile.rows, 'row')}, ${plural(profile.rejected, 'record')} could not be read`;
   return [
     table(['column', 'type', 'missing', 'distinct', 'min', 'max', 'mean', 'top'], rows),
     summary,
@@ -91,7 +87,7 @@ function differences(a: Profile, b: Profile): { document: object; text: string }
 function showScan(cli: Cli): (value: unknown) => void {
   return (value) => {
     const { rows, bytes } = value as Partial<ScanProgress>;
-    if (rows !== undefined && bytes !== undefined) cli.terminal.progress(`${rows} rows read`);
+    if (rows !== undefined && bytes !== undefined) cli.terminal.progress(`${plural(rows, 'row')} read`);
   };
 }
 
@@ -168,7 +164,7 @@ export function addDataCommands(program: Command, make: MakeCli): void {
       });
       cli.terminal.answer(
         { dataset },
-        `${dataset.name}: ${rowsText(dataset)}, ${dataset.columns.length} columns, ${dataset.bytes} bytes`,
+        `${dataset.name}: ${rowsText(dataset)}, ${plural(dataset.columns.length, 'column')}, ${bytesText(dataset.bytes)}`,
       );
     });
 

@@ -4,7 +4,7 @@ import type { Capacity, Endpoint, Latency, Prediction, Row } from '../core/model
 import type { ProviderId } from '../core/run';
 import type { MakeCli } from './context';
 import { printLog } from './log';
-import { idleText, servedText } from '../words';
+import { idleText, plural, servedText } from '../words';
 import { leftOut, parseJson, table, unreadable, whole } from './terminal';
 
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
@@ -192,13 +192,13 @@ export function addEndpointCommands(program: Command, make: MakeCli): void {
         options.output === undefined ? undefined : cli.file(options.output),
         {
           signal: cli.terminal.signal,
-          onProgress: (rows) => cli.terminal.progress(`${String(rows)} rows sent`),
+          onProgress: (rows) => cli.terminal.progress(`${plural(Number(rows), 'row')} sent`),
         },
       );
       cli.terminal.answer(
         done,
         [
-          `${done.output}: ${done.rows} rows, ${done.errors} of them with an error; ${latencyText(done.latencyMs)}`,
+          `${done.output}: ${plural(done.rows, 'row')}, ${done.errors} of them with an error; ${latencyText(done.latencyMs)}`,
           ...unreadable(done.rejected),
         ].join('\n'),
       );
@@ -215,11 +215,11 @@ export function addEndpointCommands(program: Command, make: MakeCli): void {
       const { endpoints } = await cli.lifecycle();
       const done = await endpoints.load(name, options.requests, options.concurrency, {
         signal: cli.terminal.signal,
-        onProgress: (count) => cli.terminal.progress(`${String(count)} requests`),
+        onProgress: (count) => cli.terminal.progress(plural(Number(count), 'request')),
       });
       cli.terminal.answer(
         done,
-        `${done.requests} requests in ${done.seconds.toFixed(2)} s: ${done.perSecond.toFixed(0)} per second, ${done.errors} errors; ${latencyText(done.latencyMs)}`,
+        `${plural(done.requests, 'request')} in ${done.seconds.toFixed(2)} s: ${done.perSecond.toFixed(0)} per second, ${plural(done.errors, 'error')}; ${latencyText(done.latencyMs)}`,
       );
     });
 }

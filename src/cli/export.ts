@@ -1,3 +1,4 @@
+import { plural } from '../words';
 import type { Cli } from './context';
 
 export interface ExportOptions {
@@ -28,6 +29,6 @@ export async function exportData(
   await cli.engine.call('close', { table });
   cli.terminal.answer(
     { output: file, rows, notes },
-    [`${rows} rows written to ${file}`, ...notes].join('\n'),
+    [`${plural(rows, 'row')} written to ${file}`, ...notes].join('\n'),
   );
 }

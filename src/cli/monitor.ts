@@ -18,7 +18,7 @@ function monitorText(report: MonitorReport): string {
   ]);
   const verdict = drift.tooFew
     ? `drift: too few rows (${drift.rows} of 30)`
-    : `drift: ${columns.filter((one) => one[4] === 'drifted').length} of ${columns.length} columns over ${drift.rows} rows${drift.drifted ? ': the data has drifted' : ''}`;
+    : `drift: ${columns.filter((one) => one[4] === 'drifted').length} of ${plural(columns.length, 'column')} over ${plural(drift.rows, 'row')}${drift.drifted ? ': the data has drifted' : ''}`;
   const lines = [
     `${report.endpoint}: ${plural(report.requests, 'request')}, ${plural(report.rows, 'row')}, ${plural(report.errors, 'error')}`,
     latency

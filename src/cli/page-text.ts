@@ -1,4 +1,5 @@
 import type { Cell, Page } from '../core/table';
+import { plural, rowsText } from '../words';
 import { table } from './terminal';
 
 const text = (cell: Cell): string => (cell === null ? '' : String(cell));
@@ -6,9 +7,9 @@ const text = (cell: Cell): string => (cell === null ? '' : String(cell));
 /** Rows of a table, and which they are. */
 export function pageText(page: Page): string {
   const head = page.columns.map((column) => column.name);
-  const of = page.exact ? `${page.total} rows` : `about ${page.total} rows`;
+  const of = rowsText({ rows: page.total, estimated: !page.exact });
   const rejected =
-    page.rejected > 0 ? `, ${page.rejected} records could not be read (see mll data profile)` : '';
+    page.rejected > 0 ? `, ${plural(page.rejected, 'record')} could not be read (see mll data profile)` : '';
   const last = page.offset + page.rows.length;
   if (head.length === 0) return 'The file is empty: it has neither columns nor rows.';
   const shown =

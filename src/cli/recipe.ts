@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
+import { plural } from '../words';
 import { UserError } from '../core/errors';
 import { checkModuleName } from '../core/outputs';
 import { writeText } from '../core/files';
@@ -50,7 +51,9 @@ export function addRecipeCommands(program: Command, make: MakeCli): void {
       const target = made.target === null ? 'no target' : `target ${made.target} (${made.targetReason})`;
       cli.terminal.answer(
         { file, target: made.target, suggestions: made.suggestions },
-        [`${path.basename(file)}: ${target}, ${made.suggestions.length} steps`, ...reasons].join('\n'),
+        [`${path.basename(file)}: ${target}, ${plural(made.suggestions.length, 'step')}`, ...reasons].join(
+          '\n',
+        ),
       );
     });
 
@@ -112,7 +115,7 @@ export function addRecipeCommands(program: Command, make: MakeCli): void {
       cli.terminal.answer(
         done,
         [
-          `${options.output}: ${done.rowsIn} rows in, ${done.rowsOut} rows out, ${done.columns.length} columns`,
+          `${options.output}: ${plural(done.rowsIn, 'row')} in, ${plural(done.rowsOut, 'row')} out, ${plural(done.columns.length, 'column')}`,
           ...unreadable(done.rejected),
           ...reportLines(done),
         ].join('\n'),

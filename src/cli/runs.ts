@@ -18,7 +18,7 @@ import { addTrainingOptions } from './machine-options';
 import type { Cli, MakeCli } from './context';
 import { printLog } from './log';
 import type { PrepareReport } from '../recipe/report';
-import { hashText, leftText } from '../words';
+import { hashText, leftText, rowsText } from '../words';
 import { learntLines, metricsText } from './learnt';
 import { reportLines } from './recipe-report';
 import { leftOut, parseJson, table, unreadable } from './terminal';
@@ -28,7 +28,7 @@ function runText(run: Run): string {
   const dataset = run.dataset ? `\ndataset ${run.dataset.name}` : '';
   const data = run.data
     ? [
-        `\ndata ${run.data.name}: ${run.data.estimated === true ? 'about ' : ''}${run.data.rows} rows, ${hashText(run.data.hash, 12)}`,
+        `\ndata ${run.data.name}: ${rowsText(run.data)}, ${hashText(run.data.hash, 12)}`,
         ...unreadable(run.data.rejected ?? 0),
       ].join('\n')
     : '';

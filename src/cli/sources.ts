@@ -5,7 +5,7 @@ import { fileError } from '../core/files';
 import { queryLines } from '../core/query-estimate';
 import type { QueryEstimate, QueryParams, SourceNode, SourceTable } from '../core/source';
 import { parseSourceUri, parseTableUri, sourceUri } from '../core/source-uri';
-import { bytes as bytesText, count } from '../words';
+import { bytes as bytesText, count, plural } from '../words';
 import type { Cli, MakeCli } from './context';
 import { pageText } from './page-text';
 import { table, type Terminal, whole } from './terminal';
@@ -164,6 +164,6 @@ export function addSourceCommands(program: Command, make: MakeCli): void {
       const cli = make();
       const source = await (await cli.lifecycle()).sources.open(uri);
       const { files } = await source.exportTo(uri, to, { signal: cli.terminal.signal });
-      cli.terminal.answer({ files, to }, `${uri} is in ${to}, ${files === 1 ? '1 file' : `${files} files`}.`);
+      cli.terminal.answer({ files, to }, `${uri} is in ${to}, ${plural(files, 'file')}.`);
     });
 }

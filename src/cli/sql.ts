@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { plural } from '../words';
 import { UserError } from '../core/errors';
 import { fileError } from '../core/files';
 import { namedIn } from '../core/sql-tables';
@@ -38,7 +39,7 @@ export async function runSql(cli: Cli, query: string, options: SqlOptions): Prom
   await cli.engine.call('queryClose', { query: id });
   cli.terminal.answer(
     { output: file, rows, columns, rejected, notes },
-    [`${rows} rows written to ${file}`, ...notes].join('\n'),
+    [`${plural(rows, 'row')} written to ${file}`, ...notes].join('\n'),
   );
 }
 

@@ -5,7 +5,7 @@ import type { StoreObject, StorePage, StoreSettings } from '../core/store';
 import { type CloudScheme, isCloudScheme } from '../core/store-uri';
 import type { Cli, MakeCli } from './context';
 import { table, whole } from './terminal';
-import { bytes as bytesText } from '../words';
+import { bytes as bytesText, plural } from '../words';
 
 const SHOWN = 10;
 
@@ -37,7 +37,9 @@ async function open(
 function showTransfer(cli: Cli): (value: unknown) => void {
   return (value) => {
     const { bytes, totalBytes, files, totalFiles } = value as TransferState;
-    cli.terminal.progress(`${bytesText(bytes)} of ${bytesText(totalBytes)}, ${files} of ${totalFiles} files`);
+    cli.terminal.progress(
+      `${bytesText(bytes)} of ${bytesText(totalBytes)}, ${files} of ${plural(totalFiles, 'file')}`,
+    );
   };
 }
 
@@ -54,7 +56,7 @@ function listed(names: readonly string[]): string {
   return names.length > SHOWN ? `${shown} and ${names.length - SHOWN} more` : shown;
 }
 
-const files = (count: number): string => (count === 1 ? '1 file' : `${count} files`);
+const files = (count: number): string => plural(count, 'file');
 
 function objectRow(one: StoreObject): string {
   return `${one.modified.slice(0, 19).replace('T', ' ')}  ${String(one.bytes).padStart(14)}  ${one.key}`;
@@ -224,7 +226,7 @@ async function remove(cli: Cli, uri: string, flags: Way): Promise<void> {
   const { signal } = cli.terminal;
   const stores = await open(cli, flags);
   const plan = await stores.planRemoval(uri, signal);
-  const what = `${plan.objects.length === 1 ? '1 object' : `${plan.objects.length} objects`} (${bytesText(plan.bytes)})`;
+  const what = `${plural(plan.objects.length, 'object')} (${bytesText(plan.bytes)})`;
   const detail = biggest(plan.objects.map((one) => ({ name: one.key, bytes: one.bytes })));
   if (!(await cli.terminal.agree(`Delete ${what} at ${plan.uri}?`, detail))) {
     throw new UserError('cancelled', 'Nothing was deleted.');

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { type CommanderError, InvalidArgumentError } from 'commander';
+import { plural } from '../words';
 import type { Lifecycle } from '../core/api';
 import { type ErrorData, isAbort, toErrorData, UserError } from '../core/errors';
 
@@ -160,9 +161,7 @@ export async function leftOut(
 /** A line on records of a file that are no rows, when there are any. */
 export function unreadable(records: number): string[] {
   if (records === 0) return [];
-  return [
-    `${records} ${records === 1 ? 'record' : 'records'} could not be read (mll data profile shows them)`,
-  ];
+  return [`${plural(records, 'record')} could not be read (mll data profile shows them)`];
 }
 
 /** A whole number of the command line, from `least` on; anything else is wrong usage (exit 2). */
