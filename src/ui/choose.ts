@@ -9,6 +9,7 @@ import { isNode, type Node } from './nodes';
 import type { Ui, What } from './project';
 import { addressOf } from './store-uris';
 import { endpointStatus } from './words';
+import { rowsText } from '../words';
 
 /** A thing of a project that a command acts on. */
 export interface Chosen {
@@ -80,7 +81,7 @@ async function offered(what: What, lifecycle: Lifecycle): Promise<vscode.QuickPi
     case 'datasets':
       return (await lifecycle.datasets.list()).map((one) => ({
         label: one.name,
-        description: `${one.rows} rows`,
+        description: rowsText(one),
       }));
     case 'runs':
       return (await lifecycle.runs.list()).map((one) => ({

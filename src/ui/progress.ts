@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { CallOptions } from '../rpc';
+import { plural } from '../words';
 
 function textOf(value: unknown): { message?: string; share?: number } {
   if (typeof value === 'string') return { message: value.trim().slice(0, 100) };
@@ -15,7 +16,7 @@ function textOf(value: unknown): { message?: string; share?: number } {
     return { message: stage };
   }
   if ('rows' in value && typeof value.rows === 'number') {
-    return { message: `${value.rows.toLocaleString('en-US')} rows` };
+    return { message: plural(value.rows, 'row') };
   }
   return {};
 }

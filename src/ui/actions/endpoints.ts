@@ -7,6 +7,7 @@ import { openPanel } from '../panels';
 import { waitFor } from '../progress';
 import { changeModel } from '../shares';
 import { showLog } from './runs';
+import { plural } from '../../words';
 
 export async function openEndpoint(context: CommandContext, given: unknown): Promise<void> {
   const chosen = await choose(context, 'endpoints', given, 'Test Endpoint');
@@ -117,7 +118,7 @@ export async function load(context: CommandContext, given: unknown): Promise<voi
   );
   const { p50, p95, p99 } = result.latencyMs;
   void vscode.window.showInformationMessage(
-    `${chosen.name}: ${result.perSecond.toFixed(0)} requests per second, ${result.errors} errors in ${result.requests}. ` +
+    `${chosen.name}: ${result.perSecond.toFixed(0)} requests per second, ${plural(result.errors, 'error')} in ${plural(result.requests, 'request')}. ` +
       `Latency p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms.`,
   );
 }

@@ -14,14 +14,14 @@ import type { StoreNode, StoreTree } from '../store-view';
 import { parentOf } from '../store-uris';
 import { moment } from '../words';
 import { chosenNode, chosenNodes } from './stores';
-import { bytes as bytesText } from '../../words';
+import { bytes as bytesText, plural } from '../../words';
 
 const SHOWN = 10;
 const LEAVE_OUT = 'Leave It Out';
 /** Where files were sent last from the Explorer. */
 const LAST_TARGET = 'mll.store.lastTarget';
 
-const files = (count: number): string => (count === 1 ? '1 file' : `${count.toLocaleString('en-US')} files`);
+const files = (count: number): string => plural(count, 'file');
 
 function named(all: readonly { readonly name: string; readonly bytes: number }[]): string[] {
   const sorted = all.toSorted((a, b) => b.bytes - a.bytes);
