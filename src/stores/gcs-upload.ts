@@ -18,7 +18,7 @@ import { endOldUploads, uploadSession, type UploadPlace } from './upload-session
 const SMALL_BYTES = 8 * 2 ** 20;
 /** What a broken connection costs to send again at the least, and the most, which is what Google’s Python client takes; held in memory. */
 const [LEAST_CHUNK, MOST_CHUNK] = [16 * 2 ** 20, 100 * 2 ** 20];
-const CHUNKS = 8;
+const CHUNKS = 5;
 
 /** Each chunk costs a round trip, so a large file goes in larger ones; a multiple of 256 KiB, as Cloud Storage wants it. */
 function chunkBytes(bytes: number): number {
@@ -42,8 +42,8 @@ export async function md5(content: AsyncIterable<Uint8Array>): Promise<string> {
 
 /**
  * A file to a key: one request for a small one, else a resumable upload that goes on where the same one stopped before. Its
- * CRC-32C travels with the first request, so that nothing takes the key's place but this content; a file that changes
- * meanwhile is a `conflict`.
+ * MD5 (which Node computes natively, twice as fast as a CRC-32C in JavaScript) travels with the first request, so that nothing
+ * takes the key's place but this content; a file that changes meanwhile is a `conflict`.
  */
 export async function uploadFile(
   target: File,
@@ -53,12 +53,14 @@ export async function uploadFile(
 ): Promise<void> {
   const { size, mtimeNs } = await stat(file, { bigint: true });
   const bytes = Number(size);
-  const sum = await crc32c(fileContent(file, signal));
+  let sum: string;
   if (bytes <= SMALL_BYTES) {
     const body = await buffer(fileContent(file, signal));
-    await target.save(body, { resumable: false, validation: false, metadata: { crc32c: sum } });
+    sum = createHash('md5').update(body).digest('base64');
+    await target.save(body, { resumable: false, validation: false, metadata: { md5Hash: sum } });
     progress(bytes, bytes);
   } else {
+    sum = await md5(fileContent(file, signal));
     const place: UploadPlace = { store: 'gs', bucket: target.bucket.name, key: target.name };
     // Cloud Storage ends them by itself.
     await endOldUploads('gs', place.bucket, () => Promise.resolve(true));
@@ -74,7 +76,7 @@ export async function uploadFile(
     }
     await session.forget();
     // What was cut off may have gone on arriving while the rest was sent: then it is sent anew, as a whole.
-    if (session.id !== undefined && target.metadata.crc32c !== sum) {
+    if (session.id !== undefined && target.metadata.md5Hash !== sum) {
       await discard(target);
       await send();
       await session.forget();
@@ -85,7 +87,7 @@ export async function uploadFile(
         ...(uri === undefined ? {} : { uri }),
         chunkSize: chunkBytes(bytes),
         validation: false,
-        metadata: { crc32c: sum, contentLength: bytes },
+        metadata: { md5Hash: sum, contentLength: bytes },
       });
       let kept = Promise.resolve();
       stream.on('uri', (begun: string) => {
@@ -105,7 +107,7 @@ export async function uploadFile(
       }
     }
   }
-  if (target.metadata.crc32c === sum) return;
+  if (target.metadata.md5Hash === sum) return;
   await discard(target);
   throw damaged(`upload ${file}`);
 }

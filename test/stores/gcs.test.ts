@@ -187,7 +187,7 @@ describe('Cloud Storage', () => {
     expect(await fs.readdir(folder)).not.toContain('bad');
     front.fault = ({ method }) =>
       method === 'POST'
-        ? { status: 200, headers: JSON_TYPE, body: '{"crc32c":"AAAAAA==","generation":"1"}' }
+        ? { status: 200, headers: JSON_TYPE, body: '{"md5Hash":"AAAAAAAAAAAAAAAAAAAAAA==","generation":"1"}' }
         : undefined;
     await fs.writeFile(local('small'), 'content');
     expect(await kindOf(store.upload(local('small'), 'small too'))).toBe('unavailable');
