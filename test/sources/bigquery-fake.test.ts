@@ -316,6 +316,25 @@ describe('BigQuery', () => {
     expect(fake.violations).toEqual([]);
   });
 
+  test('a script of several statements goes as it is written, and what it reads is said to be at least that', async () => {
+    const script =
+      'DECLARE most INT64 DEFAULT 3;\nCREATE TEMP TABLE few AS SELECT id FROM sales.people WHERE id <= most AND id >= @least;\nSELECT COUNT(*) AS n FROM few;';
+    fake.accuracy = 'LOWER_BOUND';
+    fake.answer = (sql) =>
+      sql === script ? { fields: [{ name: 'n', type: 'INTEGER' }], rows: [['2']] } : undefined;
+    const { asked, shown } = agreeing();
+    const params = { least: { type: 'INT64', value: '2' } };
+    const { result } = await source.query(script, { action: 'Run the script', params }, asked);
+    expect(shown).toMatchObject([{ action: 'Run the script', bound: 'at least', queries: 1 }]);
+    expect((await source.resultPage(result, { offset: 0, limit: 5 })).rows).toEqual([[2]]);
+    // Of the dry run and of the run.
+    expect(posts().map(({ configuration }) => configuration.query)).toMatchObject([
+      { query: script, queryParameters: [{ name: 'least' }] },
+      { query: script, queryParameters: [{ name: 'least' }], maximumBytesBilled: '1000000000000' },
+    ]);
+    expect(fake.violations).toEqual([]);
+  });
+
   test('an estimate that is no bound is passed on as such', async () => {
     const { asked, shown } = agreeing();
     fake.accuracy = 'UNKNOWN';
