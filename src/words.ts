@@ -193,3 +193,13 @@ export function valueText(cell: string | number | boolean | null): string {
   if (typeof cell === 'number') return number(cell);
   return cell === '' ? '(empty)' : String(cell);
 }
+
+/** Columns that share a reason, together; reasons in the order in which they come. */
+export function columnsByReason(
+  all: readonly { readonly column: string; readonly reason: string }[],
+): readonly { readonly reason: string; readonly columns: readonly string[] }[] {
+  return [...new Set(all.map(({ reason }) => reason))].map((reason) => ({
+    reason,
+    columns: all.filter((one) => one.reason === reason).map(({ column }) => column),
+  }));
+}

@@ -1,5 +1,5 @@
 import type { FoldMetric, Report } from '../core/run';
-import { plural } from '../words';
+import { columnsByReason, plural } from '../words';
 
 const short = (value: number): string => String(Number(value.toPrecision(6)));
 
@@ -19,7 +19,6 @@ const foldsText = (metrics: Readonly<Record<string, FoldMetric>>): string =>
 export function learntLines(report: Report | undefined): string[] {
   if (report === undefined) return [];
   const { algorithm, rows, baseline, crossValidation: crossed, leftOut, notes } = report;
-  const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
   return [
     `${algorithm}: ${[
       ...(rows.train === 0 ? [] : [`trained on ${plural(rows.train, 'row')}`]),
@@ -29,10 +28,9 @@ export function learntLines(report: Report | undefined): string[] {
       ? []
       : [`the baseline, which knows no column: ${metricsText(baseline)}`]),
     ...(crossed === undefined ? [] : [`over ${crossed.folds} folds: ${foldsText(crossed.metrics)}`]),
-    ...reasons.map((reason) => {
-      const names = leftOut.filter((one) => one.reason === reason).map(({ column }) => column);
-      return `left out: ${names.join(', ')} (${reason.replace(/\.$/u, '')})`;
-    }),
+    ...columnsByReason(leftOut).map(
+      ({ columns, reason }) => `left out: ${columns.join(', ')} (${reason.replace(/\.$/u, '')})`,
+    ),
     ...notes.map((note) => `note: ${note}`),
   ];
 }

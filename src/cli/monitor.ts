@@ -5,7 +5,7 @@ import type { MonitorReport, RetrainResult } from '../core/monitor';
 import type { MakeCli } from './context';
 import { madeBy } from './runs';
 import { EXIT, table } from './terminal';
-import { plural } from '../words';
+import { columnsByReason, plural } from '../words';
 
 function monitorText(report: MonitorReport): string {
   const { drift, latencyMs: latency } = report;
@@ -32,6 +32,9 @@ function monitorText(report: MonitorReport): string {
     verdict,
   ];
   if (columns.length > 0) lines.push(table(['column', 'test', 'score', 'threshold', ''], columns));
+  const skipped = Object.entries(drift.skipped ?? {}).map(([column, reason]) => ({ column, reason }));
+  for (const { columns: names, reason } of columnsByReason(skipped))
+    lines.push(`not compared: ${names.join(', ')} (${reason.replace(/\.$/u, '')})`);
   if (report.predictionDrift) {
     const { test, score, threshold, drifted } = report.predictionDrift;
     lines.push(

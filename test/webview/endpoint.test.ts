@@ -21,7 +21,6 @@ import {
   categoryShares,
   densitiesOf,
   driftVerdict,
-  skippedGroups,
   latency,
   outline,
   scoreText,
@@ -29,6 +28,7 @@ import {
   windowStart,
 } from '../../webview/endpoint/monitor-text';
 import { timelineCharts } from '../../webview/endpoint/timeline';
+import { columnsByReason } from '../../src/words';
 import { casesText, historyText, manyText, retrainText, stageOf } from '../../webview/endpoint/words';
 
 const fields: Field[] = [
@@ -164,11 +164,16 @@ const drift = (drifted: number, all: number, part: Partial<DriftReport> = {}): D
 
 describe('the monitor in words', () => {
   it('puts the columns that were not compared together by reason', () => {
-    expect(skippedGroups({ day: 'Dates move.', id: 'Not sent.', hour: 'Dates move.' })).toEqual([
+    const left = [
+      { column: 'day', reason: 'Dates move.' },
+      { column: 'id', reason: 'Not sent.' },
+      { column: 'hour', reason: 'Dates move.' },
+    ];
+    expect(columnsByReason(left)).toEqual([
       { reason: 'Dates move.', columns: ['day', 'hour'] },
       { reason: 'Not sent.', columns: ['id'] },
     ]);
-    expect(skippedGroups({})).toEqual([]);
+    expect(columnsByReason([])).toEqual([]);
   });
 
   it('gives the verdict on drift', () => {

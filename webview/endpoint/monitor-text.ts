@@ -41,17 +41,6 @@ export function driftVerdict(drift: DriftReport, requests: number): string {
     : `${many}; below the half that counts as drift.`;
 }
 
-/** Columns that were not compared, those of one reason together. */
-export function skippedGroups(
-  skipped: Readonly<Record<string, string>>,
-): readonly { readonly reason: string; readonly columns: readonly string[] }[] {
-  const names = Object.keys(skipped);
-  return [...new Set(Object.values(skipped))].map((reason) => ({
-    reason,
-    columns: names.filter((name) => skipped[name] === reason),
-  }));
-}
-
 /** Bins or categories of both sides as shares of their own total, on one scale of places. */
 export type Distribution = DriftColumn['reference'];
 

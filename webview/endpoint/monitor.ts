@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { DriftColumn, MonitorReport } from '../../src/protocol';
+import { columnsByReason } from '../../src/words';
 import { chart } from '../shared/chart';
 import { button, checkbox, dropdown, icon, progressRing } from '../shared/controls';
 import { errorBanner, notice } from '../shared/error';
@@ -7,15 +8,7 @@ import { count, percent, plural } from '../shared/format';
 import { metricInfo, metricText } from '../shared/metrics';
 import type { EndpointContext } from './context';
 import { distribution } from './distribution';
-import {
-  driftVerdict,
-  latency,
-  scoreText,
-  skippedGroups,
-  testTitle,
-  WINDOWS,
-  windowStart,
-} from './monitor-text';
+import { driftVerdict, latency, scoreText, testTitle, WINDOWS, windowStart } from './monitor-text';
 import { retrainPart } from './retrain';
 import { task } from './task';
 import { timelineCharts } from './timeline';
@@ -60,12 +53,12 @@ function driftRow(name: string, column: DriftColumn, prediction: boolean): Templ
 }
 
 function skippedPart(skipped: Readonly<Record<string, string>>): TemplateResult | typeof nothing {
-  const groups = skippedGroups(skipped);
-  if (groups.length === 0) return nothing;
+  const left = Object.entries(skipped).map(([column, reason]) => ({ column, reason }));
+  if (left.length === 0) return nothing;
   return html`<details>
-    <summary>${plural(Object.keys(skipped).length, 'column was', 'columns were')} not compared</summary>
+    <summary>${plural(left.length, 'column was', 'columns were')} not compared</summary>
     <ul>
-      ${groups.map(({ reason, columns }) => html`<li><strong>${columns.join(', ')}</strong>: ${reason}</li>`)}
+      ${columnsByReason(left).map(({ reason, columns }) => html`<li><strong>${columns.join(', ')}</strong>: ${reason}</li>`)}
     </ul>
   </details>`;
 }

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Report } from '../../src/protocol';
-import { algorithmTitle } from '../../src/words';
+import { algorithmTitle, columnsByReason } from '../../src/words';
 import { chart } from '../shared/chart';
 import { withCode } from '../shared/code-text';
 import { icon } from '../shared/controls';
@@ -254,18 +254,12 @@ function candidatesPart({ candidates, mainMetric }: Report): TemplateResult | ty
 
 function leftOutPart({ leftOut }: Report): TemplateResult | typeof nothing {
   if (leftOut.length === 0) return nothing;
-  const reasons = [...new Set(leftOut.map((one) => one.reason))];
   return html`<section class="card stack">
     <h2>Columns left out</h2>
     <dl class="pairs">
-      ${reasons.map(
-        (reason) =>
-          html`<dt>
-              ${leftOut
-                .filter((one) => one.reason === reason)
-                .map((one) => one.column)
-                .join(', ')}
-            </dt>
+      ${columnsByReason(leftOut).map(
+        ({ reason, columns }) =>
+          html`<dt>${columns.join(', ')}</dt>
             <dd>${withCode(reason)}</dd>`,
       )}
     </dl>
