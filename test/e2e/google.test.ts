@@ -18,9 +18,13 @@ let accounts: Accounts;
 let bench: Workbench;
 let asking: Asking;
 let folder: string;
+/** A folder of the PATH. */
+let programs: string;
 
 beforeAll(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mll-google-'));
+  programs = path.join(folder, 'bin');
+  fs.mkdirSync(programs);
   const credentials = path.join(folder, 'adc.json');
   server = await startStorageServer();
   await server.createBucket('birds-of-ada');
@@ -36,7 +40,12 @@ beforeAll(async () => {
     value === undefined ? [] : [[name, value] as const],
   );
   bench = await openWorkbench({
-    env: { ...Object.fromEntries(unset), ...accounts.env, STORAGE_EMULATOR_HOST: front.url },
+    env: {
+      ...Object.fromEntries(unset),
+      ...accounts.env,
+      STORAGE_EMULATOR_HOST: front.url,
+      PATH: `${programs}:${process.env.PATH ?? ''}`,
+    },
   });
   asking = askingIn(bench);
 });
@@ -86,5 +95,25 @@ describe('Google Cloud, from the login to a dataset', () => {
     await bench.treeRow(/login of the application default credentials has expired/).waitFor();
     await bench.treeRow('Log In').waitFor();
     await bench.shot('google-expired');
+  });
+
+  it('logs in by gcloud at a click, and the buckets are back', async () => {
+    // It asks the browser; here it notes what it was asked for, and ends when the login is there.
+    const [asked, done] = [path.join(folder, 'asked'), path.join(folder, 'done')];
+    fs.writeFileSync(
+      path.join(programs, 'gcloud'),
+      `#!/bin/sh\necho "$*" > '${asked}'\nwhile [ ! -e '${done}' ]; do sleep 0.1; done\n`,
+      { mode: 0o755 },
+    );
+    await bench.treeRow('Log In').click();
+    await expect.poll(() => fs.existsSync(asked), { timeout: 30_000 }).toBe(true);
+    expect(fs.readFileSync(asked, 'utf8').trim()).toBe('auth application-default login');
+    await bench.shot('google-gcloud');
+    accounts.expired = false;
+    front.rule = (request) => accounts.guard(request);
+    fs.writeFileSync(done, '');
+    // The terminal tells of its end where VS Code follows its shell; closing it does in any case.
+    await bench.command('Terminal: Kill the Active Terminal Instance');
+    await bench.treeRow('birds-of-ada').waitFor({ timeout: 30_000 });
   });
 });
