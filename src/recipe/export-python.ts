@@ -1,7 +1,7 @@
 import { stepOf } from './catalogue';
 import { py, type Code, type CodeContext } from './code';
 import { examine, type OtherTables } from './compile';
-import type { ExportRequest } from './export';
+import { withoutUnusedSplit, type ExportRequest } from './export';
 import { PART, ROW, type PlanStep } from './plan';
 import { identifier } from './sql';
 import { baseSql, renderStep, tableSql } from './render';
@@ -86,11 +86,7 @@ export function pythonParts(library: Library, request: ExportRequest): PythonPar
   const { schemas } = examine(recipe, plan.input, others);
   const given = [...variables.values()];
   const parameters = ['data', ...given].map((one) => `${one}: ${FRAME[library]}`).join(', ');
-  const lines = [
-    `def prepare(${parameters}) -> ${FRAME[library]}:`,
-    '    """All rows of the data through all steps, in their order."""',
-    ...query('df', baseSql(plan, 'data'), ['data']).map(indent),
-  ];
+  const lines: string[] = [];
   for (const table of tables) {
     const variable = variables.get(table.name) ?? table.relation;
     lines.push(
@@ -112,16 +108,22 @@ export function pythonParts(library: Library, request: ExportRequest): PythonPar
     const own: Code | undefined = stepOf(step.kind)?.code?.(written.options, context);
     lines.push(...(own?.[library] ?? stepQuery(step, context, tables, variables)).map(indent));
   });
+  const base = baseSql(withoutUnusedSplit(plan, lines), 'data');
   const hidden = py([ROW, PART]);
   const last =
     library === 'pandas'
       ? `return df.sort_values(${py(ROW)}).drop(columns=${hidden}).reset_index(drop=True)`
       : `return df.sort(${py(ROW)}).drop(${hidden})`;
-  lines.push(indent(last));
   const read = [relation, ...tables.map((table) => request.tables?.[table.name] ?? '')];
   return {
     head: HELPER[library].join('\n'),
-    prepare: lines.join('\n'),
+    prepare: [
+      `def prepare(${parameters}) -> ${FRAME[library]}:`,
+      '    """All rows of the data through all steps, in their order."""',
+      ...query('df', base, ['data']).map(indent),
+      ...lines,
+      indent(last),
+    ].join('\n'),
     reads: read.flatMap((sql, k) => query(['data', ...given][k] ?? '', sql, [])),
     call: `prepare(${['data', ...given].join(', ')})`,
   };

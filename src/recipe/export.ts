@@ -1,6 +1,6 @@
 import type { Recipe } from './model';
 import { PART, ROW, type Fitted, type Plan } from './plan';
-import { runSql, tableSql } from './render';
+import { renderStep, runSql, tableSql } from './render';
 import { list } from './sql';
 
 export interface ExportRequest {
@@ -14,6 +14,14 @@ export interface ExportRequest {
   readonly rows: number;
   /** SELECTs that read the other tables, by the names in the recipe. */
   readonly tables?: Readonly<Record<string, string>>;
+}
+
+/** The plan without its split, where no step (as code) asks for the part of a row: what is learnt stands there already. */
+export function withoutUnusedSplit(plan: Plan, steps: readonly string[]): Plan {
+  if (plan.split === undefined || steps.some((code) => code.includes(PART))) return plan;
+  const rest = { ...plan };
+  Reflect.deleteProperty(rest, 'split');
+  return rest;
 }
 
 /** Types and functions whose outcome goes by the time zone of the session. */
@@ -41,7 +49,8 @@ export function exportSql({
   const with_ = (plan.tables ?? []).map(
     (table) => `${table.relation} AS (${tableSql(table, tables[table.name] ?? '')})`,
   );
-  const query = runSql(plan, fitted, `(${relation})`);
+  const steps = plan.steps.map((step, k) => renderStep(step, fitted.steps[k] ?? {}, 'df'));
+  const query = runSql(withoutUnusedSplit(plan, steps), fitted, `(${relation})`);
   const columns = [plan, ...(plan.tables ?? [])].flatMap((one) => ('input' in one ? one.input : one.columns));
   // A zone of the session that runs it would give other hours.
   const zoned = columns.some((one) => ZONED.test(one.sqlType)) || ZONED.test(query);

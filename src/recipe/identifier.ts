@@ -1,5 +1,5 @@
 const ID_NAME =
-  /(^|[\s_.-])(id|uuid|guid|key|index|rowid|row|number|nr|no)$|^(id|uuid|guid|index|unnamed)([\s_.:-]|$)/iu;
+  /(^|[\s_.-])(id|uuid|guid|key|index|rowid|row|number|nummer|nr|no|№)$|^(id|uuid|guid|index|unnamed)([\s_.:-]|$)/iu;
 const ID_ENDING = /[a-z](Id|ID|Uuid|UUID)$/u;
 
 /** Whether a column's name says that it holds identifiers. */

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Session } from '../../src/engine/duckdb';
 import { steps } from '../../src/recipe/catalogue';
+import type { Recipe } from '../../src/recipe/model';
 import { PART, ROW } from '../../src/recipe/plan';
 import { runSql } from '../../src/recipe/render';
 import { codeOf, runExported, same } from './exported';
 import { howMany, PATIENCE, randomCases } from './random';
-import { makeTables, open } from './rig';
+import { compile } from '../../src/recipe/compile';
+import { columnsOf, fit, makeTables, open, step } from './rig';
 
 const CASES = howMany(45);
 /** Steps that have words of their own in pandas and polars. */
@@ -45,4 +47,18 @@ it('SQL, pandas and polars give the table that the engine gives', async () => {
   for (const word of ['fill_null', '.shift(', '.join(', '.unique(', '.drop(', '.rename(', 'pl.Int64']) {
     expect(native.includes(word), word).toBe(true);
   }
+});
+
+it('says how rows are split only where a step goes by the part of a row', async () => {
+  const relation = "(SELECT * FROM (VALUES (1.0::DOUBLE, 'a'), (NULL, 'b')) AS t(x, g))";
+  const written = async (steps: Recipe['steps']): Promise<boolean[]> => {
+    const recipe: Recipe = { recipe: 1, split: { test: 0.5, method: 'random' }, steps };
+    const plan = compile(recipe, await columnsOf(session, relation));
+    const fitted = await fit(session, plan, relation);
+    const code = codeOf({ recipe, plan, relation, tables: {}, fitted });
+    return ['sql', 'pandas', 'polars'].map((language) => String(code[language]).includes('md5'));
+  };
+  const fill = step('fill_missing', { columns: ['x'], with: 'median' });
+  expect(await written([fill])).toEqual([false, false, false]);
+  expect(await written([fill, step('drop_duplicates')])).toEqual([true, true, true]);
 });
