@@ -45,7 +45,10 @@ export function addPrepareCommand(program: Command, make: MakeCli): void {
     .argument('<recipe>')
     .option('--input <data>', 'a file, folder, glob or dataset in place of the one that the recipe names')
     .option('--provider <id>', 'where the job runs')
-    .option('-o, --output <name>', 'name of the dataset that it makes')
+    .option(
+      '-o, --output <name>',
+      'the file that it makes (.parquet, .csv or .jsonl), which becomes a dataset; with --incremental the name of a dataset',
+    )
     .option(
       '--incremental',
       'only files that are new or changed since the last time, into a dataset of parts',
