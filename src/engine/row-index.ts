@@ -43,6 +43,8 @@ export interface IndexOptions {
   readonly headerText?: string;
 }
 
+/** A file that was put behind another brings its byte order mark along. */
+const MARK = Buffer.from('\uFEFF');
 const LF = 10;
 const CR = 13;
 const SPACE = 32;
@@ -79,10 +81,12 @@ export async function indexRows(
   let base = 0;
 
   const head = options.headerText === undefined ? undefined : Buffer.from(options.headerText);
+  const marked = head && Buffer.concat([MARK, head]);
   let piece: Buffer = Buffer.alloc(0);
   /** Records as long as the header: those that lie in one piece and equal it, and those that began in the piece before. */
   const repeats: number[] = [];
-  const unsure: { readonly place: number; readonly start: number }[] = [];
+  const unsure: { readonly place: number; readonly start: number; readonly wanted: Buffer | undefined }[] =
+    [];
 
   let spacedQuotes = false;
   /** Whether only spaces stand between the beginning of a cell and that place in a piece. */
@@ -114,9 +118,10 @@ export async function indexRows(
         offsets.push(start);
       }
       starts[records % STRIDE] = start;
-      if (length === head?.length) {
-        if (start < base) unsure.push({ place: records, start });
-        else if (head.compare(piece, start - base, start - base + length) === 0) repeats.push(records);
+      if (length === head?.length || length === marked?.length) {
+        const wanted = length === head?.length ? head : marked;
+        if (start < base) unsure.push({ place: records, start, wanted });
+        else if (wanted?.compare(piece, start - base, start - base + length) === 0) repeats.push(records);
       }
       records += 1;
       if (length > longest) longest = length;
@@ -212,7 +217,8 @@ export async function indexRows(
       take(end, crAtEnd ? 1 : 0);
       base = end;
     }
-    for (const one of unsure) if (head && (await isAt(file, head, one.start))) repeats.push(one.place);
+    for (const { place, start: at, wanted } of unsure)
+      if (wanted && (await isAt(file, wanted, at))) repeats.push(place);
   } finally {
     await file.close();
   }

@@ -65,6 +65,10 @@ export function rawText(text: string, { start, end }: Pick<TextRecord, 'start' |
   return text.slice(start, last);
 }
 
+/** A file that was put behind another brings its byte order mark along. */
+const isHeaderAgain = (raw: string, header: string | undefined): boolean =>
+  raw === header || (raw.startsWith('\uFEFF') && raw.slice(1) === header);
+
 function bodyOf(text: string, dialect: Dialect): string {
   const from = afterLines(text, dialect.skip);
   if (!dialect.header) return text.slice(from);
@@ -90,7 +94,7 @@ function describe(prefix: Prefix, given: Partial<Dialect>): Description {
   const first = dialect.header ? table[0] : undefined;
   const headerText = first?.closed ? rawText(below, first) : undefined;
   const all = dialect.header ? table.slice(1) : table;
-  const others = all.filter((one) => rawText(below, one) !== headerText);
+  const others = all.filter((one) => !isHeaderAgain(rawText(below, one), headerText));
   // In a table of one column, such a cell can be one like others.
   const body =
     others.length === 0 || (first?.cells.length === 1 && isTextColumn(others, dialect)) ? all : others;
@@ -194,7 +198,7 @@ function first(
       more = true;
       break;
     }
-    if (fits(record, columns.length, padded) && rawText(body, record) !== headerText)
+    if (fits(record, columns.length, padded) && !isHeaderAgain(rawText(body, record), headerText))
       rows.push(readRow(record.cells, columns, dialect));
     used = record.end;
   }

@@ -63,7 +63,8 @@ export function detectHeader(rows: readonly TextRecord[], signs: NumberSigns): b
   if (!head) return true;
   // Files that were put behind each other repeat their header; a row of texts that comes again speaks against one.
   const repeats = (one: TextRecord): boolean =>
-    one.cells.length === head.cells.length && one.cells.every((cell, at) => cell === head.cells[at]);
+    one.cells.length === head.cells.length &&
+    one.cells.every((cell, at) => cell.replace(at === 0 ? /^\uFEFF/ : '', '') === head.cells[at]);
   const others = all.filter((one) => !repeats(one));
   const only = head.cells.length === 1 ? others.map(({ cells }) => cells[0] ?? '') : [];
   const body = only.length > 0 && inferType(only, signs) === 'VARCHAR' ? all : others;

@@ -122,6 +122,32 @@ describe('a header that comes again', () => {
     expect(table.reasons).toEqual(['It repeats the header.', 'It repeats the header.']);
     expect(table.first).toEqual(table.rows.slice(0, 100));
   });
+  test('with the byte order mark of the file that was put behind', async () => {
+    const table = await look('marks.csv', `\ufeff${part(0)}\ufeff${part(700)}\ufeff${part(1400)}`);
+    expect(table.names).toEqual(['id', 'name', 'v']);
+    expect(table.types).toEqual(['BIGINT', 'VARCHAR', 'DOUBLE']);
+    expect(table.rows.map(([id]) => id)).toEqual(Array.from({ length: 2100 }, (_, i) => i));
+    expect(table.rejects.map(({ line }) => line)).toEqual([702, 1403]);
+    expect(table.reasons).toEqual(['It repeats the header.', 'It repeats the header.']);
+    const early = await look('early.csv', '\ufeffa;b\r\n1;x\r\n\ufeffa;b\r\n2;y\r\n');
+    expect([early.rows, early.rejects.map(({ line }) => line)]).toEqual([
+      [
+        [1, 'x'],
+        [2, 'y'],
+      ],
+      [3],
+    ]);
+    expect(early.first).toEqual(early.rows);
+    const utf16 = `a\tb\n1\tx\n\ufeffa\tb\n2\ty\n`;
+    const wide = await look('wide.tsv', Buffer.from(`\ufeff${utf16}`, 'utf16le'));
+    expect([wide.rows, wide.rejected]).toEqual([
+      [
+        [1, 'x'],
+        [2, 'y'],
+      ],
+      1,
+    ]);
+  });
   test('among texts too, with CRLF and quotes, at the end of the file', async () => {
     const table = await look('texts.csv', '"a","b"\r\n"x","y"\r\n"a","b"\r\n"x","z"\r\n"a","b"', {
       header: true,
