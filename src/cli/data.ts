@@ -9,7 +9,7 @@ import { type EditOptions, editCell } from './edit';
 import { pageText } from './page-text';
 import { runChart } from './chart';
 import { runSql, type SqlOptions } from './sql';
-import { leftOut, table, whole } from './terminal';
+import { leftOut, table, visible, whole } from './terminal';
 import { bytes as bytesText, hashText, plural, rowsText } from '../words';
 import { unfitText } from '../words-table';
 
@@ -34,7 +34,7 @@ function profileText(profile: Profile): string {
     return ['The file is empty: it has neither columns nor rows.', ...(profile.notes ?? [])].join('\n');
   const rejects = profile.rejects.map(
     (one) =>
-      `${one.file === undefined ? '' : `${one.file}, `}line ${one.line}: ${one.reason}: ${one.raw.slice(0, 120)}`,
+      `${one.file === undefined ? '' : `${one.file}, `}line ${one.line}: ${one.reason}: ${visible(one.raw.slice(0, 120))}`,
   );
   const summary = `${profile.exact ? '' : 'sample of '}${plural(profile.rows, 'row')}, ${plural(profile.rejected, 'record')} could not be read`;
   return [

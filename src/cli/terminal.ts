@@ -106,12 +106,22 @@ export function createTerminal({ json, yes, signal }: TerminalOptions): Terminal
   };
 }
 
+/** Line breaks and other control characters by their pictures: data neither breaks a line of the table nor steers the terminal. */
+export const visible = (text: string): string =>
+  text.replaceAll(/\r\n|\r|\n/g, '↵').replaceAll(/\p{Cc}/gu, (sign) => {
+    const code = sign.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\uFFFD';
+  });
+
 /** Columns aligned, numbers to the right; '' for no rows. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly (string | number | null)[])[],
 ): string {
-  const cells = [head, ...rows.map((row) => row.map((cell) => (cell === null ? '' : String(cell))))];
+  const cells = [
+    head.map(visible),
+    ...rows.map((row) => row.map((cell) => (cell === null ? '' : visible(String(cell))))),
+  ];
   const widths = head.map((_, at) => Math.max(...cells.map((row) => (row[at] ?? '').length)));
   const numeric = head.map((_, at) => rows.length > 0 && rows.every((row) => typeof row[at] === 'number'));
   return cells

@@ -20,6 +20,8 @@ export interface Dialect {
   readonly delimiter: string;
   /** With blanks as delimiter: the places (from 1) in a line at which its cells begin. Absent or empty: one blank or more divides. */
   readonly cuts?: readonly number[];
+  /** A blank stands before each of those places, as they were found by that: a line in which none does is no row. */
+  readonly gaps?: boolean;
   /** The quote character, or '' for none. */
   readonly quote: string;
   readonly header: boolean;

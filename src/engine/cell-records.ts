@@ -55,9 +55,13 @@ export async function findRecords(
   const blocks = new Map<number, { readonly row: number; readonly place: number }[]>();
   for (const row of new Set(rows)) {
     if (!Number.isInteger(row) || row < 0 || row >= scan.rows) {
-      throw new UserError('notFound', `There is no row ${row + 1}: the table has ${scan.rows} rows.`, {
-        fix: 'Rows count from 1, in the order of the file.',
-      });
+      throw new UserError(
+        'notFound',
+        `There is no row ${row + 1}: the table has ${scan.rows} ${scan.rows === 1 ? 'row' : 'rows'}.`,
+        {
+          fix: 'Rows count from 1, in the order of the file.',
+        },
+      );
     }
     const place = physicalPlace(row, scan.rejectedPlaces);
     const block = blockOf(index, place).first;

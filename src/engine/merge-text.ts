@@ -63,11 +63,12 @@ async function looked(part: PartFile, format: 'csv' | 'jsonl', given: Partial<Di
 /** The same with the dialect of another file, when its columns are those then: a file of few rows says little of its own. */
 function likeOthers(one: TextPart, dialect: Dialect, names: readonly string[]): TextPart {
   if (otherColumns(namesOf(one), names) === undefined) return one;
-  const { delimiter, cuts, quote, header, decimal, thousands = '' } = dialect;
+  const { delimiter, cuts, gaps, quote, header, decimal, thousands = '' } = dialect;
   const given = {
     encoding: one.dialect.encoding,
     delimiter,
     ...(cuts ? { cuts } : {}),
+    ...(gaps ? { gaps } : {}),
     quote,
     header,
     decimal,

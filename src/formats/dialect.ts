@@ -13,16 +13,16 @@ const ALIGNED_SHARE = 0.95;
 const DIVIDED = 0.5;
 
 /** What divides a text into records and cells. */
-type Signs = Pick<Dialect, 'delimiter' | 'quote' | 'cuts'>;
+type Signs = Pick<Dialect, 'delimiter' | 'quote' | 'cuts' | 'gaps'>;
 
 /** The records of a text, from a place at which one begins. */
 export function dialectRecords(
   text: string,
-  { delimiter, quote, cuts = [] }: Signs,
+  { delimiter, quote, cuts = [], gaps = false }: Signs,
   from = 0,
 ): Generator<TextRecord, void, undefined> {
   return delimiter === BLANKS && cuts.length > 0
-    ? fixedRecords(text, cuts, from)
+    ? fixedRecords(text, cuts, gaps, from)
     : records(text, delimiter, quote, from);
 }
 
@@ -43,7 +43,7 @@ export function isBlank({ cells, closed, wellQuoted, blanks, start, end }: TextR
   return cells.length === 1 && cells[0] === '' && closed && wellQuoted && end - start <= 2 && !blanks;
 }
 
-interface Divided extends Pick<Signs, 'delimiter' | 'cuts'> {
+interface Divided extends Pick<Signs, 'delimiter' | 'cuts' | 'gaps'> {
   /** Lines above the table, where that is known. */
   readonly above?: number;
   readonly found: readonly TextRecord[];
@@ -76,7 +76,7 @@ function byBlanks(text: string, quote: string, complete: boolean, skip?: number)
   const isEven = aligned !== undefined && usualWidth(aligned).share === 1;
   const fixed = isEven ? undefined : detectCuts(text, complete, skip);
   if (fixed) {
-    const signs = { delimiter: BLANKS, quote: '', cuts: fixed.cuts };
+    const signs = { delimiter: BLANKS, quote: '', cuts: fixed.cuts, gaps: true };
     return { ...signs, above: fixed.above, found: sample(text, signs, complete) };
   }
   return aligned ? { delimiter: BLANKS, found: aligned } : undefined;
@@ -103,14 +103,19 @@ function alignedRecords(text: string, quote: string, complete: boolean): TextRec
 /** As a person says, but for the places of cells between blanks, which are looked for. */
 function divided(
   text: string,
-  { delimiter, quote, cuts, skip }: Signs & Partial<Pick<Dialect, 'skip'>>,
+  { delimiter, quote, cuts, gaps, skip }: Signs & Partial<Pick<Dialect, 'skip'>>,
   complete: boolean,
 ): Divided {
   if (delimiter === BLANKS && cuts === undefined) {
     const found = byBlanks(text, quote, complete, skip);
     if (found) return found;
   }
-  const signs = { delimiter, quote, ...(delimiter === BLANKS && cuts ? { cuts } : {}) };
+  const signs = {
+    delimiter,
+    quote,
+    ...(delimiter === BLANKS && cuts ? { cuts } : {}),
+    ...(gaps ? { gaps } : {}),
+  };
   return { ...signs, found: sample(text, signs, complete) };
 }
 
@@ -136,6 +141,7 @@ export function detectDialect(
   const {
     delimiter,
     cuts,
+    gaps,
     found,
     above: titles,
   } = chosen === undefined
@@ -157,6 +163,7 @@ export function detectDialect(
     encoding,
     delimiter,
     ...(cuts ? { cuts } : {}),
+    ...(gaps ? { gaps } : {}),
     quote,
     header: given.header ?? detectHeader(rows, signs),
     skip: given.skip ?? linesBefore(text, found[first]?.start ?? 0),

@@ -33,12 +33,13 @@ function* linesOf(text: string, from: number): Generator<Line, void, undefined> 
 const isRule = (line: string): boolean => /^[\s=_-]*$/.test(line) && /[=_-]{2}/.test(line);
 
 /**
- * Records of a text whose cells stand under each other, by the places (from 1) at which the cells begin. A line in which text
- * stands across such a place, or that is a rule, is none of its rows.
+ * Records of a text whose cells stand under each other, by the places (from 1) at which the cells begin. With `gaps` a line
+ * in which text stands across such a place, or that is a rule, is none of its rows.
  */
 export function* fixedRecords(
   text: string,
   cuts: readonly number[],
+  gaps: boolean,
   from = 0,
 ): Generator<TextRecord, void, undefined> {
   for (const line of linesOf(text, from)) {
@@ -47,10 +48,12 @@ export function* fixedRecords(
       yield { cells: [''], start, end, closed, wellQuoted: true };
       continue;
     }
-    const cells = cuts.map((cut, at) => line.text.slice(cut - 1, (cuts[at + 1] ?? Infinity) - 1).trim());
+    const cells = cuts.map((cut, at) =>
+      line.text.slice(cut - 1, (cuts[at + 1] ?? Infinity) - 1).replace(/^ +| +$/g, ''),
+    );
     const isWhole = cuts.every((cut) => isGapBefore(line.text, cut));
     const before = line.text.slice(0, (cuts[0] ?? 1) - 1).trim() === '';
-    yield { cells, start, end, closed, wellQuoted: isWhole && before && !isRule(line.text) };
+    yield { cells, start, end, closed, wellQuoted: !gaps || (isWhole && before && !isRule(line.text)) };
   }
 }
 
@@ -114,7 +117,7 @@ function cutsBelow(text: string, complete: boolean): number[] | undefined {
   const remark = body.findIndex((line) => across(line) > 0);
   if (remark >= 0 && body.slice(remark).some((line) => across(line) === 0)) return undefined;
   const cellsOf = (line: string): string[] =>
-    cuts.map((cut, at) => line.slice(cut - 1, (cuts[at + 1] ?? Infinity) - 1).trim());
+    cuts.map((cut, at) => line.slice(cut - 1, (cuts[at + 1] ?? Infinity) - 1).replace(/^ +| +$/g, ''));
   const names = cellsOf(head);
   if (names.some((name) => name === '') || !looksLikeNames(names)) return undefined;
   const rows = body.filter((line) => across(line) === 0).map(cellsOf);

@@ -73,3 +73,37 @@ describe('mll data dialect', () => {
     expect((await box.mll('data', 'preview', 'odd.txt')).code).toBe(0);
   });
 });
+
+it('chooses the places of cells in fixed columns, and shows control characters by their pictures', async () => {
+  // Two names run together in the header, which is not told from one.
+  box.write('fixed.txt', 'id  codenote\n1   A  1one two\n2   B  2\n3      3\tx\u001b[31m\n');
+  const said = (
+    await box.mll(
+      '--json',
+      '--yes',
+      'data',
+      'dialect',
+      'fixed.txt',
+      '--delimiter',
+      'space',
+      '--cuts',
+      '1,5,9',
+    )
+  ).json() as Said;
+  expect(said).toMatchObject({
+    chosen: { delimiter: ' ', cuts: [1, 5, 9] },
+    columns: ['id', 'code', 'note'],
+  });
+  const shown = await box.mll('data', 'preview', 'fixed.txt');
+  expect(shown.stdout).toBe(
+    'id  code  note\n1   A  1  one two\n2   B  2\n3   3     ␉x␛[31m\n\nrows 1–3 of 3 rows\n',
+  );
+  const refused = await box.mll('--yes', 'data', 'dialect', 'fixed.txt', '--cuts', '5,1');
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringContaining('"5,1" are no places in a line.'),
+  ]);
+  await box.mll('--yes', 'data', 'dialect', 'fixed.txt', '--detect');
+  box.write('one.csv', 'a,"b\nc"\n1,"x\r\ny"\n');
+  expect((await box.mll('data', 'preview', 'one.csv')).stdout).toBe('a  b↵c\n1  x↵y\n\nrows 1–1 of 1 row\n');
+});

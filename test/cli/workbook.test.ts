@@ -88,3 +88,30 @@ it('looks at a sheet, chooses it, and trains on it', async () => {
   expect(JSON.stringify(refused.json())).toContain('has no table \\"Nope\\"');
   expect(fs.readdirSync(path.join(box.folder, '.ml', 'dialects'))).toHaveLength(1);
 });
+
+it('names the tables on one sheet, and reads the chosen one from then on', async () => {
+  const make = `import sys, openpyxl
+book = openpyxl.Workbook()
+book.active.title = "Year"
+for row in [["city", "amount"], ["Oslo", 10], [], ["Returns"], ["id", "city"], [1, "Lima"], [2, "Rome"]]:
+    book.active.append(row)
+book.save(sys.argv[1])`;
+  execFileSync(tablesPython(), ['-c', make, path.join(box.folder, 'two.xlsx')]);
+  const profile = await done<{ rows: number; notes: string[] }>('data', 'profile', 'two.xlsx');
+  expect(profile).toMatchObject({
+    rows: 1,
+    notes: [
+      'The sheet holds 2 tables, each opens by its name: Year!A1:B2 (this one) · Year!A5:B7 (under “Returns”)',
+    ],
+  });
+  expect(await done('data', 'tables', 'two.xlsx', '--choose', 'Year!A5:B7')).toEqual({
+    tables: ['Year'],
+    chosen: 'Year!A5:B7',
+  });
+  expect(await done('data', 'add', 'two.xlsx')).toMatchObject({ dataset: { name: 'two', rows: 2 } });
+  const sql = await done<{ rows: unknown[][] }>('data', 'sql', 'SELECT id, city FROM two ORDER BY 1');
+  expect(sql.rows).toEqual([
+    [1, 'Lima'],
+    [2, 'Rome'],
+  ]);
+});

@@ -219,7 +219,7 @@ describe('edits of cells', () => {
     const table = await opened(fileOf('a,b\n1,2\n'));
     await expect(rig.engine.call('cellText', { table, row: 1, column: 'a' })).rejects.toMatchObject({
       kind: 'notFound',
-      message: 'There is no row 2: the table has 1 rows.',
+      message: 'There is no row 2: the table has 1 row.',
     });
     await expect(rig.engine.call('cellText', { table, row: 0, column: 'c' })).rejects.toMatchObject({
       kind: 'notFound',

@@ -45,6 +45,7 @@ it.each<[string, string | Buffer]>([
   expect(table.dialect).toMatchObject({
     delimiter: ' ',
     cuts: [1, 12, 25, 30],
+    gaps: true,
     quote: '',
     header: true,
     skip: 0,

@@ -105,13 +105,15 @@ export interface TextFieldOptions extends FieldOptions {
   readonly onChange?: (value: string) => void;
 }
 
-// The toolkit makes the accessible name of the text inside the element, so a label that is not shown stands there too.
+// The toolkit makes the accessible name of the text inside the element, so a label that is not shown stands there too; it
+// does so once, so a label that changes is said again.
 export function textField(options: TextFieldOptions): TemplateResult {
   const { label, hideLabel = false, value, onInput, onChange } = options;
   const read = (event: Event): string => (event.target as HTMLInputElement).value;
   return field(
     options,
     html`<vscode-text-field
+      aria-label=${label}
       class="control ${hideLabel ? 'label-off' : ''}"
       .value=${typed(value)}
       placeholder=${ifDefined(options.placeholder)}
