@@ -324,7 +324,7 @@ it('draws a chart and saves it', async () => {
   await press('Enter');
   const data = frame;
   frame = await bench.webview('.chart-view');
-  await badge('all 300 rows');
+  await frame.locator('.badge', { hasText: 'all 300 rows' }).waitFor();
   await expect.poll(() => frame.evaluate<boolean>('document.hasFocus()')).toBe(true);
   await tabTo(/^Chart/);
   await type('Bars');
@@ -338,6 +338,7 @@ it('draws a chart and saves it', async () => {
   await bench.chooseFile(file);
   await frame.getByText('Saved as cities.chart.yaml.').waitFor();
   expect(fs.readFileSync(file, 'utf8').split('\n')).toEqual(expect.arrayContaining(['kind: bar', 'x: city']));
+  await bench.command('View: Close Editor');
   frame = data;
 });
 

@@ -1,4 +1,6 @@
 import fs from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors';
@@ -145,6 +147,27 @@ describe('what is wrong', () => {
     ["SET memory_limit = '9GB'", 'Only one SELECT'],
   ])('only reads: %s', async (sql, message) => {
     expect((await fault(sql)).message).toContain(message);
+  });
+
+  it('asks nobody in the network', async () => {
+    let asked = 0;
+    const server = createServer((_, response) => {
+      asked += 1;
+      response.end('x\n1\n');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    for (const from of [`'http://127.0.0.1:${port}/x.csv'`, `read_csv('http://127.0.0.1:${port}/x.csv')`])
+      expect((await fault(`SELECT * FROM ${from}`)).message).not.toBe('');
+    server.close();
+    expect(asked).toBe(0);
+    // Else a function or a file of an extension that is not built in would be fetched without a word.
+    const settings = await rig.engine.call('sql', {
+      sql: `SELECT current_setting('autoinstall_known_extensions'), current_setting('autoload_known_extensions')`,
+      tables: {},
+      limit: 1,
+    });
+    expect(settings.rows).toEqual([[false, false]]);
   });
 
   it('reads no file that is not open', async () => {
