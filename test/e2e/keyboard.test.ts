@@ -322,7 +322,6 @@ it('draws a chart and saves it', async () => {
   await toGrid();
   await tabTo('Charts', 'Shift+Tab');
   await press('Enter');
-  const data = frame;
   frame = await bench.webview('.chart-view');
   await frame.locator('.badge', { hasText: 'all 300 rows' }).waitFor();
   await expect.poll(() => frame.evaluate<boolean>('document.hasFocus()')).toBe(true);
@@ -339,7 +338,8 @@ it('draws a chart and saves it', async () => {
   await frame.getByText('Saved as cities.chart.yaml.').waitFor();
   expect(fs.readFileSync(file, 'utf8').split('\n')).toEqual(expect.arrayContaining(['kind: bar', 'x: city']));
   await bench.command('View: Close Editor');
-  frame = data;
+  frame = await bench.webview('h1', 'cities.csv');
+  await badge('all 300 rows');
 });
 
 it('asks by SQL, and saves the result as a file', async () => {
