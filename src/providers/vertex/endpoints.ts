@@ -156,7 +156,7 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
 
   const missing = (name: string, { region }: Config): UserError =>
     new UserError('notFound', `The endpoint "${name}" is not on Vertex AI (${region}).`, {
-      fix: 'Deploy the model.',
+      fix: 'Deploy the model. If it serves in another region, set that one again ("region" of "providers: vertex:"): endpoints and models stay in the region in which they were made.',
     });
 
   async function get(name: string, signal?: AbortSignal): Promise<Endpoint> {

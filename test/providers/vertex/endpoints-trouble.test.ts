@@ -8,7 +8,14 @@ import type { Model } from '../../../src/core/model';
 import type { Endpoints, Provider } from '../../../src/core/provider';
 import { create } from '../../../src/providers/vertex';
 import type { EndpointSettings } from '../../rigs/google/vertex/endpoints';
-import { makeVertexProject, standInModel, standInServing, stopGoogle, type VertexProject } from './rig';
+import {
+  makeVertexProject,
+  REGION,
+  standInModel,
+  standInServing,
+  stopGoogle,
+  type VertexProject,
+} from './rig';
 
 const MINUTE = 60_000;
 
@@ -100,6 +107,36 @@ describe('endpoints on Vertex AI in trouble', { timeout: 200_000 }, () => {
       expect((await endpoints.invoke('birds', [{ a: 1 }])).model?.version).toBe(version);
     },
   );
+
+  test('a model of another region: its endpoint there is named before anything is made, and a new one gets a copy', async () => {
+    await endpoints.deploy('birds', one);
+    const file = path.join(rig.paths.root, 'ml.yaml');
+    const before = await fs.readFile(file, 'utf8');
+    await fs.writeFile(file, before.replace(`region: ${REGION}`, 'region: us-central1'));
+    google().calls.seen.length = 0;
+    for (const work of [
+      () => endpoints.update('birds', two),
+      async () => endpoints.split?.('birds', two, 10),
+    ]) {
+      expect(await failure(work())).toMatchObject({
+        kind: 'notFound',
+        message: 'The endpoint "birds" is not on Vertex AI (us-central1).',
+        fix: 'Deploy the model. If it serves in another region, set that one again ("region" of "providers: vertex:"): endpoints and models stay in the region in which they were made.',
+      });
+    }
+    expect(google().calls.seen.filter((method) => /^(Upload|Create|Deploy|Delete)/.test(method))).toEqual([]);
+
+    await endpoints.deploy('birds', one);
+    const regions = (names: Iterable<string>): string[] =>
+      [...names].map((name) => name.split('/')[3] ?? '').toSorted();
+    const both = ['europe-west1', 'us-central1'];
+    expect(regions(google().endpoints.all.keys())).toEqual(both);
+    expect(regions(google().models.names)).toEqual(both);
+    expect((await endpoints.invoke('birds', [{ a: 1 }])).model).toEqual({ name: 'birds', version: 1 });
+    await endpoints.remove('birds');
+    await fs.writeFile(file, before);
+    expect((await endpoints.invoke('birds', [{ a: 1 }])).model).toEqual({ name: 'birds', version: 1 });
+  });
 
   test('while it is being deployed, that is said in words', async () => {
     google().endpoints.settings.wait = 4000;
