@@ -67,10 +67,18 @@ export interface Host {
   mayRead?(place: string): Promise<boolean>;
   /** Shows what queries would read and cost, and asks. Absent: no one to ask, so nothing that costs is run. */
   agreeToQuery?(estimate: QueryEstimate): Promise<boolean>;
+  /** The proxy of the window's own settings, for what knows proxies by the environment alone. Absent: the environment names it, or none is. */
+  proxy?(): HostProxy | undefined;
   providers: Readonly<Record<string, (project: ProjectPaths, host: Host) => Promise<Provider>>>;
   /** Stores and sources by the beginning of their addresses; absent: none. */
   stores?: Readonly<Record<StoreScheme, (settings: StoreSettings) => Promise<StoreAccount>>>;
   sources?: SourceMakers;
+}
+
+export interface HostProxy {
+  readonly url: string;
+  /** Hosts that are asked without it. */
+  readonly except: readonly string[];
 }
 
 export interface ProjectPaths {

@@ -47,9 +47,10 @@ export function createUi(extension: vscode.ExtensionContext, open: OpenLifecycle
   }
 
   async function openProject(root: string): Promise<Lifecycle> {
-    const [{ stateFolder }, { selectedPython }, current] = await Promise.all([
+    const [{ stateFolder }, { selectedPython }, { proxyOfSettings }, current] = await Promise.all([
       import('../core/folders'),
       import('./python-extension'),
+      import('./proxy'),
       ui.engine(),
     ]);
     const lifecycle = await open(root, {
@@ -60,6 +61,7 @@ export function createUi(extension: vscode.ExtensionContext, open: OpenLifecycle
       now: () => new Date(),
       log: (message) => log.info(message),
       selectedPython: () => selectedPython(root),
+      proxy: proxyOfSettings,
       consent: askConsent,
       mayRead: async (place) => (await import('./outside')).mayRead(ui, root, place),
       agree: async (estimate) => (await import('./agree')).agreeInWindow(estimate),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { HostProxy } from '../../core/api';
 import { createOnce } from '../../core/once';
 import type { Store } from '../../core/store';
 import type { GoogleChoice } from '../../stores/google-login';
@@ -38,14 +39,15 @@ function addressOf(service: Service | 'AIPLATFORM', usual: string): URL {
 
 /**
  * gRPC knows the variables of a proxy in small letters only, where Google's other clients, and most that tell people what to set, have
- * capitals. Those that nothing but gRPC reads are set.
+ * capitals; VS Code's own settings reach those others alone. Variables that nothing but gRPC reads are set.
  */
-function nameProxyToGrpc(): void {
+function nameProxyToGrpc(settings: HostProxy | undefined): void {
   const { env } = process;
   const small = env.grpc_proxy ?? env.https_proxy ?? env.http_proxy;
-  const proxy = env.HTTPS_PROXY ?? env.HTTP_PROXY;
+  const proxy = env.HTTPS_PROXY ?? env.HTTP_PROXY ?? settings?.url;
   if (!small && proxy) env.grpc_proxy = proxy;
-  if (!env.no_grpc_proxy && !env.no_proxy && env.NO_PROXY) env.no_grpc_proxy = env.NO_PROXY;
+  const except = env.NO_PROXY ?? settings?.except.join(',');
+  if (!env.no_grpc_proxy && !env.no_proxy && except) env.no_grpc_proxy = except;
 }
 
 interface Question {
@@ -55,7 +57,7 @@ interface Question {
 }
 
 /** Clients by region, made on first use and kept. The login is the one that "Connect Google…" chose. */
-export function createClients(choice: GoogleChoice) {
+export function createClients(choice: GoogleChoice, proxy: () => HostProxy | undefined) {
   const once = createOnce();
   const auth = () => once('auth', async () => (await import('../../stores/google-login')).googleAuth(choice));
   const bucketsOf = () =>
@@ -70,7 +72,7 @@ export function createClients(choice: GoogleChoice) {
 
   /** Address and login of one of Vertex AI's services. */
   async function reach({ hostname, port }: URL) {
-    nameProxyToGrpc();
+    nameProxyToGrpc(proxy());
     return { auth: await auth(), apiEndpoint: hostname, ...(port === '' ? {} : { port: Number(port) }) };
   }
   const usual = (region: string): URL =>

@@ -16,7 +16,7 @@ export function create(paths: ProjectPaths, host: Host): Promise<Provider> {
     const key = JSON.stringify(login);
     const known = made.get(key);
     if (known) return known;
-    const fresh = createClients(login);
+    const fresh = createClients(login, () => host.proxy?.());
     made.set(key, fresh);
     return fresh;
   }

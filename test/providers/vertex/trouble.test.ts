@@ -5,6 +5,7 @@ import type { Provider } from '../../../src/core/provider';
 import type { TrainParams } from '../../../src/core/run';
 import { create } from '../../../src/providers/vertex';
 import { changeEnvironment } from '../../environment';
+import { type Proxy, startProxy } from '../../rigs/network';
 import { startStorageServer } from '../../rigs/google/storage';
 import type { CallFault } from '../../rigs/google/vertex/calls';
 import { settled, spec } from '../jobs.contract';
@@ -196,5 +197,42 @@ test('the doctor names a bucket that lies in another region than the jobs', asyn
     reason:
       'The bucket lies in us-central1, jobs run in europe-west1: each reads its data from afar, which is slow and costs.',
     fix: 'Take a bucket in europe-west1, or run jobs in us-central1 ("region" of "providers: vertex:").',
+  });
+});
+
+describe('the proxy of the settings of VS Code', () => {
+  let settings: Proxy;
+  let other: Proxy;
+  beforeAll(async () => {
+    [settings, other] = [await startProxy(), await startProxy()];
+  });
+  afterAll(() => {
+    settings.stop();
+    other.stop();
+  });
+
+  test.each([
+    ['is the way to Vertex AI where no variable names one', [], {}, ['settings']],
+    ['is passed by for hosts that the settings name', ['127.0.0.1', 'localhost'], {}, []],
+    ['is not used where a variable names another', [], { grpc_proxy: 'other' }, ['other']],
+  ] as const)('%s', async (_, except, named: { readonly grpc_proxy?: 'other' }, wanted) => {
+    const none = Object.fromEntries(
+      ['grpc_proxy', 'no_grpc_proxy', 'http_proxy', 'https_proxy', 'no_proxy'].flatMap((name) => [
+        [name, undefined],
+        [name.toUpperCase(), undefined],
+      ]),
+    );
+    const back = changeEnvironment({ ...none, ...(named.grpc_proxy ? { grpc_proxy: other.url } : {}) });
+    settings.asked.length = other.asked.length = 0;
+    const proxy = () => ({ url: settings.url, except });
+    const found = await (await create(rig.paths, { ...rig.host, proxy })).check();
+    back();
+    expect(found.find(({ name }) => name === 'Vertex AI: jobs')).toMatchObject({ ok: true });
+    const port = rig.google.vertex.address.split(':').at(-1);
+    const ports = (of: Proxy) => [...new Set(of.asked.map((one) => one.split(':').at(-1)))];
+    expect({ settings: ports(settings), other: ports(other) }).toEqual({
+      settings: wanted.some((one) => one === 'settings') ? [port] : [],
+      other: wanted.some((one) => one === 'other') ? [port] : [],
+    });
   });
 });
