@@ -21,6 +21,20 @@ let folder: string;
 /** A folder of the PATH. */
 let programs: string;
 
+/** The PATH of a machine on which gcloud is not installed: a folder that has it is stood in for by one with all else of it. */
+const withoutGcloud = (): string =>
+  (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .map((one, at) => {
+      if (!fs.existsSync(path.join(one, 'gcloud'))) return one;
+      const other = path.join(folder, `programs-${at}`);
+      fs.mkdirSync(other);
+      for (const name of fs.readdirSync(one))
+        if (name !== 'gcloud') fs.symlinkSync(path.join(one, name), path.join(other, name));
+      return other;
+    })
+    .join(path.delimiter);
+
 beforeAll(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mll-google-'));
   programs = path.join(folder, 'bin');
@@ -44,7 +58,7 @@ beforeAll(async () => {
       ...Object.fromEntries(unset),
       ...accounts.env,
       STORAGE_EMULATOR_HOST: front.url,
-      PATH: `${programs}:${process.env.PATH ?? ''}`,
+      PATH: `${programs}:${withoutGcloud()}`,
     },
   });
   asking = askingIn(bench);
@@ -95,6 +109,26 @@ describe('Google Cloud, from the login to a dataset', () => {
     await bench.treeRow(/login of the application default credentials has expired/).waitFor();
     await bench.treeRow('Log In').waitFor();
     await bench.shot('google-expired');
+  });
+
+  it('says how gcloud is got where it is not on this machine', async () => {
+    await bench.treeRow('Log In').click();
+    const told = bench.page.locator('.notifications-center .notification-list-item', { hasText: 'gcloud' });
+    await expect
+      .poll(
+        async () => {
+          await bench.command('Notifications: Show Notifications');
+          return told.count();
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(1);
+    await bench.shot('google-no-gcloud');
+    expect(await told.innerText()).toContain(
+      'The Google Cloud CLI (gcloud), which logs in, is not on this machine. Install it (cloud.google.com/sdk/docs/install), then run "gcloud auth application-default login". A service account’s key file does without it ("Connect Google…").',
+    );
+    await told.getByRole('button', { name: 'Connect Google…' }).waitFor();
+    await bench.command('Notifications: Clear All Notifications');
   });
 
   it('logs in by gcloud at a click, and the buckets are back', async () => {
