@@ -4,7 +4,8 @@ import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeEnvironment, withoutGoogle } from '../environment';
 import { startTablesServer, tablesServerLacks, type TablesServer } from '../rigs/google/bigquery/emulator';
-import { startStorageServer, type StorageServer } from '../rigs/google/storage';
+import { type GoogleRig, startGoogle } from '../rigs/google/rig';
+import { testPython } from '../python';
 import { askingIn } from './asking';
 import { mll, openWorkbench, type Workbench } from './workbench';
 
@@ -13,7 +14,8 @@ const lacks = tablesServerLacks();
 /** From the Sources view to a profile, a filter, a chart, SQL and a view, as a person does it; SQL is run by bigquery-emulator. */
 describe.skipIf(lacks !== undefined)(`BigQuery${lacks === undefined ? '' : ` (skipped: ${lacks})`}`, () => {
   let server: TablesServer;
-  let storage: StorageServer;
+  let google: GoogleRig;
+  let restore: () => void;
   let bench: Workbench;
   const dialog = () => bench.page.locator('.monaco-dialog-box');
   const agree = async (shot?: string): Promise<string> => {
@@ -26,9 +28,10 @@ describe.skipIf(lacks !== undefined)(`BigQuery${lacks === undefined ? '' : ` (sk
   const pick = (label: string, title: string): Promise<void> => askingIn(bench).pick(label, title);
 
   beforeAll(async () => {
-    storage = await startStorageServer();
-    await storage.createBucket('exports-of-shop');
-    server = await startTablesServer(storage.url);
+    restore = changeEnvironment(withoutGoogle());
+    google = await startGoogle();
+    await google.storage.createBucket('exports-of-shop');
+    server = await startTablesServer(google.storage.url);
     await server.createDataset('shop');
     await server.sql(
       'CREATE TABLE shop.orders (id INT64, day DATE, country STRING, price NUMERIC, lines ARRAY<STRUCT<sku STRING, n INT64>>)',
@@ -51,19 +54,17 @@ describe.skipIf(lacks !== undefined)(`BigQuery${lacks === undefined ? '' : ` (sk
       `CREATE TABLE shop.long AS SELECT n AS id, 9007199254740993 AS big, '007' AS code, CASE WHEN MOD(n, 3) = 0 THEN NULL ELSE n / 4 END AS weight
        FROM UNNEST(GENERATE_ARRAY(1, 12000)) AS n`,
     );
-    const unset = Object.entries(withoutGoogle()).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, value] as const],
-    );
     bench = await openWorkbench({
-      env: {
-        ...Object.fromEntries(unset),
-        BIGQUERY_EMULATOR_HOST: server.url,
-        STORAGE_EMULATOR_HOST: storage.url,
-      },
+      env: { ...google.env, CLOUDSDK_CONFIG: '/nowhere', BIGQUERY_EMULATOR_HOST: server.url },
     });
     fs.writeFileSync(
       path.join(bench.workspace, 'ml.yaml'),
-      'project: shop\nsources:\n  bigquery:\n    project: test\n    prices: { query: 6.25 }\n',
+      'project: shop\nsources:\n  bigquery:\n    project: test\n    prices: { query: 6.25 }\nproviders:\n  vertex:\n    project: test\n    region: europe-west1\n    store: gs://exports-of-shop/jobs\n',
+    );
+    fs.mkdirSync(path.join(bench.workspace, '.ml'), { recursive: true });
+    fs.writeFileSync(
+      path.join(bench.workspace, '.ml/local.yaml'),
+      `python: ${JSON.stringify(testPython())}\n`,
     );
     // The same rows in a file, for what the recipe gives here.
     const lines = orders.map(({ id, day, country, price }) => `${id},${day},${country ?? ''},${price},[]`);
@@ -90,7 +91,8 @@ steps:
   afterAll(async () => {
     await bench.close();
     await server.stop();
-    await storage.stop();
+    await google.stop();
+    restore();
   });
 
   it('looks at projects, datasets and a table without a question', async () => {
@@ -214,7 +216,7 @@ steps:
       'BigQuery writes all rows of bigquery://test/shop/long to gs://exports-of-shop/long/*.parquet.',
     );
     await bench.page.getByText('long is in gs://exports-of-shop/long/*.parquet now: 1 file.').waitFor();
-    const back = changeEnvironment({ STORAGE_EMULATOR_HOST: storage.url });
+    const back = changeEnvironment({ STORAGE_EMULATOR_HOST: google.storage.url });
     const state = fs.mkdtempSync(path.join(bench.workspace, '.state-'));
     const uri = 'gs://exports-of-shop/long/000000000000.parquet';
     const seen = mll(bench.workspace, state, 'data', 'preview', uri, '--rows', '2', '--offset', '2');
@@ -310,5 +312,52 @@ steps:
     };
     expect(rows.map(({ f }) => f.map(({ v }) => v))).toEqual(wanted);
     await bench.activity('ML Lifecycle');
+  });
+
+  it('runs one recipe there and, on the exported rows, as a job of Vertex AI, with the same rows', async () => {
+    await bench.activity('Explorer');
+    await bench.contextMenu(bench.file('long.recipe.yaml'), 'Run in BigQuery…');
+    await pick('Table', 'into a…');
+    await askingIn(bench).answer('Save as Table in BigQuery', 'bigquery://test/shop/long_clean');
+    await agree();
+    const table = await bench.webview('h1', 'long_clean', 60_000);
+    await table.getByText('all 12,000 rows').waitFor();
+    await bench.contextMenu(bench.file('long.recipe.yaml'), 'Prepare Dataset with Recipe');
+    await pick('Vertex AI', 'Prepare on');
+    // Where the export before went; the recipe stays as it is.
+    await bench.page.locator('.quick-input-title', { hasText: 'The Rows of long for the Job' }).waitFor();
+    const input = bench.page.locator('.quick-input-widget input').first();
+    expect(await input.inputValue()).toBe('gs://exports-of-shop/long/000000000000.parquet');
+    await bench.shot('bigquery-job-input');
+    await input.press('Enter');
+    await askingIn(bench).agree('Send and Start', 'bigquery-job-estimate');
+    const run = await bench.webview('button, vscode-button', 'Cancel', 60_000);
+    await run.getByText('Completed').waitFor({ timeout: 120_000 });
+    await bench.shot('bigquery-job');
+    expect(google.vertex.calls.seen).toContain('CreateCustomJob');
+
+    const state = fs.mkdtempSync(path.join(bench.workspace, '.state-'));
+    const there = (await server.sql('SELECT id, big, code, weight FROM shop.long_clean ORDER BY id')) as {
+      rows: { f: { v: string }[] }[];
+    };
+    const page = (offset: number) =>
+      mll(
+        bench.workspace,
+        state,
+        ...['data', 'preview', 'long-prepared', '--rows', '6000', '--offset', String(offset)],
+      ) as { rows: [number, string, string, number][] };
+    const rows = [...page(0).rows, ...page(6000).rows];
+    const job = rows.toSorted(([a], [b]) => a - b);
+    expect(job).toHaveLength(12_000);
+    expect(job.map(([id, big, code]) => [String(id), big, code])).toEqual(
+      there.rows.map(({ f }) => f.slice(0, 3).map(({ v }) => v)),
+    );
+    const weights = there.rows.map(({ f }) => Number(f[3]?.v));
+    expect(
+      Math.max(...job.map(([, , , weight], at) => Math.abs(weight - (weights[at] ?? NaN)))),
+    ).toBeLessThan(1e-9);
+    expect(fs.readFileSync(path.join(bench.workspace, 'long.recipe.yaml'), 'utf8')).toContain(
+      'input: bigquery://test/shop/long\n',
+    );
   });
 });

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { UserError } from '../../core/errors';
 import { isSourceUri } from '../../core/source-uri';
 import { askOne, askText } from '../ask';
 import { projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
+import { addressOf } from '../exported-table';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
 import { uriOf } from '../store-uris';
@@ -45,15 +45,7 @@ export async function runInBigQuery(context: CommandContext, given: unknown): Pr
 
 /** The table in BigQuery that the recipe is for; where its data is elsewhere, or not said, the person names one. */
 async function tableFor(ui: Ui, root: string, recipe: string): Promise<string | undefined> {
-  const { recipes, datasets } = await ui.lifecycle(root);
-  const own = await recipes
-    .input(recipe)
-    .then((named) => datasets.address(named))
-    .catch((error: unknown) => {
-      // It may be written for a file that is not here, or say no data at all.
-      if (error instanceof UserError && (error.kind === 'notFound' || error.kind === 'invalid')) return '';
-      throw error;
-    });
+  const own = await addressOf(ui, root, recipe);
   if (isSourceUri(own)) return own;
   const text = await askText({
     title: 'Run Recipe in BigQuery',

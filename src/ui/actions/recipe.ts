@@ -9,6 +9,7 @@ import { chooseWhere, ensureReady } from '../where';
 import { waitFor } from '../progress';
 import { isStoreUri } from '../../core/store-uri';
 import { plural } from '../../words';
+import { inputForJob } from '../exported-table';
 import { allowReading } from '../outside';
 import { openPanel } from '../panels';
 import { followRun } from '../jobs';
@@ -145,8 +146,10 @@ export async function prepare(context: CommandContext, given: unknown): Promise<
   const { root, lifecycle } = await projectOf(context, uri);
   const where = await chooseWhere(lifecycle, 'Prepare on');
   if (!where || !(await ensureReady(context, root, where.provider))) return;
+  const other = await inputForJob(context, root, uri.fsPath);
+  if (!other) return;
   const run = await waitFor('Starting', (call) =>
-    lifecycle.runs.prepare({ recipe: uri.fsPath, provider: where.provider }, call),
+    lifecycle.runs.prepare({ recipe: uri.fsPath, provider: where.provider, ...other }, call),
   );
   followRun(context, root, run);
   openPanel(context, { view: 'run', root, name: run.id });

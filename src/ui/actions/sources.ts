@@ -6,6 +6,7 @@ import { plural } from '../../words';
 import { askText } from '../ask';
 import { agree, projectOf } from '../choose';
 import type { CommandContext } from '../command-context';
+import { rememberExport } from '../exported-table';
 import { openPanel } from '../panels';
 import { waitFor } from '../progress';
 import type { Ui } from '../project';
@@ -79,6 +80,7 @@ export async function exportTable(ui: Ui, root: string, uri: string): Promise<vo
   if (!(await agree(`Export ${table}?`, detail, 'Export'))) return;
   const source = await lifecycle.sources.open(uri);
   const { files } = await waitFor(`Exporting ${table}`, (call) => source.exportTo(uri, to, call));
+  if (files === 1) await rememberExport(ui, uri, to);
   void vscode.window.showInformationMessage(`${table} is in ${to} now: ${plural(files, 'file')}.`);
 }
 
