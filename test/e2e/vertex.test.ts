@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,22 +17,31 @@ let asking: Asking;
 let frame: Frame;
 let restore: () => void;
 
+/** The project, and what VS Code and the person keep outside of it. */
+let workspace: string;
+let state: string;
+
 const BUCKET = 'birds-of-ada';
-const inProject = (name: string): string => path.join(bench.workspace, name);
+const inProject = (name: string): string => path.join(workspace, name);
+async function openVsCode(): Promise<void> {
+  const env = { ...google.env, CLOUDSDK_CONFIG: '/nowhere', MLL_STATE: state };
+  bench = await openWorkbench({ workspace, env });
+  asking = askingIn(bench);
+}
 beforeAll(async () => {
   restore = changeEnvironment(withoutGoogle());
   google = await startGoogle();
   await google.storage.createBucket(BUCKET);
-  bench = await openWorkbench({ env: { ...google.env, CLOUDSDK_CONFIG: '/nowhere' } });
-  asking = askingIn(bench);
-  laySample(bench.workspace);
+  workspace = laySample(fs.mkdtempSync(path.join(os.tmpdir(), 'mll é2e ')));
+  state = fs.mkdtempSync(path.join(os.tmpdir(), 'mll-state-'));
+  await openVsCode();
   fs.mkdirSync(inProject('.ml'), { recursive: true });
   fs.writeFileSync(inProject('.ml/local.yaml'), `python: ${JSON.stringify(testPython())}\n`);
 });
 afterAll(async () => {
-  // What is left of the endpoints ends with the stand-in.
-  fs.rmSync(inProject('.ml/endpoints'), { recursive: true, force: true });
   await bench.close();
+  for (const one of [workspace, state])
+    fs.rmSync(one, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   await google.stop();
   restore();
 });
@@ -176,6 +186,40 @@ describe('Vertex AI, from the login to the empty project', () => {
     await shares.waitFor({ state: 'detached', timeout: 120_000 });
     const [after] = google.vertex.endpoints.all.values();
     expect(after?.deployedModels.map((one) => one.displayName)).toEqual(['penguins@2']);
+  });
+
+  it('shows a run with its end when VS Code was closed while it went on there', async () => {
+    const usual = google.vertex.jobs.settings.wait;
+    // Longer than VS Code takes to close.
+    google.vertex.jobs.settings.wait = 15_000;
+    await bench.activity('Explorer');
+    await bench.contextMenu(bench.file('penguins.csv'), 'Train…');
+    frame = await bench.webview('h1', /^Train on penguins/, 60_000);
+    await frame.getByText('Random forest', { exact: true }).click();
+    await frame.getByRole('radio', { name: /Vertex AI/ }).click();
+    await frame.getByRole('button', { name: 'Start', exact: true }).click();
+    await asking.agree('Send and Start');
+    await bench.webview('button, vscode-button', 'Cancel', 60_000);
+    const last = (): string => google.vertex.jobs.states.at(-1) ?? '';
+    const before = google.vertex.jobs.states.length;
+    await bench.close();
+    expect(last()).toMatch(/^JOB_STATE_(PENDING|RUNNING)$/);
+    await expect.poll(last, { timeout: 120_000 }).toBe('JOB_STATE_SUCCEEDED');
+    google.vertex.jobs.settings.wait = usual;
+
+    await openVsCode();
+    await bench.activity('ML Lifecycle');
+    await bench.openRow(/train/);
+    frame = await bench.webview('button, vscode-button', 'Deploy…', 60_000);
+    await frame.getByText('Confusion matrix').waitFor();
+    // The newest: the other runs had ended before.
+    const [newest] = fs.readdirSync(inProject('.ml/runs')).toSorted().reverse();
+    await frame
+      .getByText(newest?.replace(/\.json$/, '') ?? '', { exact: true })
+      .first()
+      .waitFor();
+    await bench.shot('vertex-opened-again');
+    expect(google.vertex.jobs.states).toHaveLength(before);
   });
 
   it('lists all that it made in the project, and leaves nothing', async () => {

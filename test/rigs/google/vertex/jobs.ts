@@ -108,6 +108,11 @@ export class Jobs {
     await Promise.allSettled(this.running);
   }
 
+  /** Of all jobs, from the oldest to the newest. */
+  get states(): string[] {
+    return [...this.all.values()].map((one) => one.state);
+  }
+
   private find(name: unknown): Job {
     const found = this.all.get(String(name));
     if (!found) throw new Refusal('NOT_FOUND', `The CustomJob "${String(name)}" does not exist.`);
