@@ -147,7 +147,9 @@ describe('a table in a bucket', () => {
     };
     expect(dataset).toMatchObject({ rows: 60_000, estimated: false });
     const shown = await box.mll('data', 'show', 'big');
-    expect(shown.stdout).toMatch(/^big-table: s3:\/\/bucket\/in\/big table\.csv\nabout \d{3},\d{3} rows, etag:/);
+    expect(shown.stdout).toMatch(
+      /^big-table: s3:\/\/bucket\/in\/big table\.csv\nabout \d{3},\d{3} rows, etag:/,
+    );
     const sql = await box.mll('--json', 'data', 'sql', 'SELECT sum(id) AS ids FROM groups');
     expect(sql.json()).toMatchObject({ rows: [[(60_000 * 59_999) / 2]] });
   });
