@@ -15,7 +15,7 @@ import type {
 } from './core/table';
 import type { JoinFacts, Matching, Mend, Recipe, RecipeFacts, Spellings } from './recipe/model';
 import type { EditEngineApi } from './protocol-edit';
-import type { Condition, RowChoice, TableId, TextPattern } from './protocol-rows';
+import type { Condition, RowChoice, TableId, TextPattern, TextShape } from './protocol-rows';
 import type { ChartData, ChartRequest } from './protocol-chart';
 import type { QueryId, QueryRequest, QueryResult } from './protocol-query';
 import type { Fitted, Plan } from './recipe/plan';
@@ -207,6 +207,8 @@ export interface EngineApi extends EditEngineApi {
   scan(params: { table: TableId }): { rows: number; rejected: number; columns: readonly Column[] };
   /** Cells that are no value of their column's type, where the scan found any. */
   unfit(params: { table: TableId }): readonly UnfitCells[];
+  /** How the texts of a column are built. */
+  textShape(params: { table: TableId; column: string }): TextShape;
   page(params: PageRequest): Page;
   cell(params: CellRequest): WholeCell;
   /** A cell's bytes, or its text in UTF-8, as a file (absolute; it appears when it is complete). */

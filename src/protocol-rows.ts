@@ -52,3 +52,23 @@ export interface RowChoice {
   readonly sort?: readonly Sort[];
   readonly filter?: readonly Condition[];
 }
+
+/** How the cells of a text column are built. */
+export interface TextShape {
+  /** Cells that are not missing. */
+  readonly cells: number;
+  /** Characters; null without cells. */
+  readonly length: { readonly min: number; readonly max: number; readonly mean: number } | null;
+  /** How many different patterns there are. */
+  readonly distinct: number;
+  /**
+   * The most frequent first, ten at most: `A` stands for capitals, `a` for other letters, `9` for digits, each for one or more of
+   * them; all else stands for itself.
+   */
+  readonly patterns: readonly { readonly pattern: string; readonly cells: number }[];
+}
+
+export interface TextViewApi {
+  /** Of a column of text, over all rows. */
+  textShape(params: { readonly column: string }): TextShape;
+}

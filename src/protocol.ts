@@ -18,6 +18,7 @@ import type {
   RecipeRunResult,
   RowChoice,
   TableBeginning,
+  TextViewApi,
   WholeCell,
 } from './protocol-engine';
 import type { EditedPage, EditStatus, EditViewApi } from './protocol-edit';
@@ -108,7 +109,7 @@ export interface SourceState {
   /** Of the whole table. */
   readonly rows?: string;
 }
-export interface DataViewApi extends EditViewApi {
+export interface DataViewApi extends EditViewApi, TextViewApi {
   open(params: object): DataViewState;
   page(params: Omit<PageRequest, 'table'>): EditedPage;
   cell(params: Omit<CellRequest, 'table'>): WholeCell;

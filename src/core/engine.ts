@@ -34,6 +34,8 @@ const REPEATABLE: ReadonlySet<keyof EngineApi> = new Set<keyof EngineApi>([
   'page',
   'cell',
   'profile',
+  'unfit',
+  'textShape',
   'read',
   'recipePreview',
   'recipeFit',

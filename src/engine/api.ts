@@ -24,6 +24,7 @@ import { createEditHandlers } from './edit';
 import { exportTable } from './export-table';
 import { findText } from './find';
 import { readPage } from './pages';
+import { textShape } from './text-shape';
 import { unfitCells } from './unfit';
 import { profileTable } from './profile';
 import { runQuery } from './query';
@@ -176,6 +177,7 @@ export function createApi(options: ApiOptions): { handlers: Handlers<EngineApi>;
       return { rows, rejected, columns };
     },
     unfit: ({ table: id }, { signal }) => unfitCells(table(id), signal),
+    textShape: ({ table: id, column }, { signal }) => textShape(table(id), column, signal),
     page: ({ table: id, ...request }, { signal }) => readPage(table(id), request, signal),
     cell: ({ table: id, ...request }, { signal }) => readCell(table(id), request, signal),
     exportCell: ({ table: id, ...request }, { signal }) => exportCell(context, table(id), request, signal),

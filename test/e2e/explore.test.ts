@@ -96,6 +96,16 @@ it('finds the gaps of a calendar', async () => {
   await bench.shot('explore-gaps');
 });
 
+it('tells how long the texts of a column are, and how they are built', async () => {
+  await details(1);
+  const panel = frame.getByRole('complementary', { name: 'Details of shop' });
+  await panel.getByRole('button', { name: 'Lengths and Patterns' }).press('Enter');
+  await panel.getByText('3 to 4 characters, 3.67 on average.').waitFor();
+  const table = panel.getByRole('region', { name: 'Texts of shop' }).getByRole('table');
+  expect(await table.getByRole('row').allInnerTexts()).toEqual(['pattern\tcells\tshare', 'Aa\t700\t100 %']);
+  await bench.shot('explore-texts');
+});
+
 it('columns are made wider by the mouse and by keys, and stay so', async () => {
   const head = frame.locator('.head-cell[data-column="1"]');
   const width = async (): Promise<number> => (await head.boundingBox())?.width ?? 0;

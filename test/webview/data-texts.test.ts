@@ -4,6 +4,7 @@ import {
   badgeText,
   dialectText,
   fileText,
+  lengthText,
   progressText,
   sourceBadge,
   tableNames,
@@ -12,6 +13,14 @@ import {
 const csv: Dialect = { encoding: 'utf-8', delimiter: ',', quote: '"', header: true, skip: 0, decimal: '.' };
 
 describe('the data view’s lines', () => {
+  it('tell how long the texts of a column are', () => {
+    const of = (length: { min: number; max: number; mean: number } | null): string =>
+      lengthText({ cells: 4, length, distinct: 1, patterns: [] });
+    expect(of({ min: 1, max: 12_000, mean: 8.456 })).toBe('1 to 12,000 characters, 8.46 on average.');
+    expect(of({ min: 1, max: 1, mean: 1 })).toBe('All have 1 character.');
+    expect(of(null)).toBe('Every cell is missing.');
+  });
+
   it('tell how the text is read', () => {
     expect(dialectText(csv)).toBe('comma-separated, UTF-8, header');
     expect(dialectText({ ...csv, delimiter: ' ', quote: '', cuts: [1, 9] })).toBe(

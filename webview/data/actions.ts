@@ -3,6 +3,7 @@ import type { Connection } from '../../src/rpc';
 import type { Grid } from '../shared/grid';
 import { rowChoice, shownColumns } from './choice';
 import { type ColumnChart, createColumnChart } from './column-chart';
+import { createTextShapes, type TextShapes } from './text-shape';
 import type { Act } from './toolbar';
 
 export interface Actions {
@@ -15,6 +16,7 @@ export interface Actions {
   /** The chart view of what is shown, of that column when one is named. */
   readonly chart: (column?: string) => void;
   readonly columnChart: ColumnChart;
+  readonly textShapes: TextShapes;
   /** Of a table in a source. */
   readonly sourceAct: (act: 'rows' | 'sample') => void;
   readonly setDialect: (dialect: Partial<Dialect> | null) => void;
@@ -43,6 +45,7 @@ export function createActions(
   return {
     chart,
     columnChart: createColumnChart(host, { draw, onChart: chart }),
+    textShapes: createTextShapes(host, draw),
     act(method) {
       host.call(method, {}).catch(onError);
     },

@@ -1,6 +1,13 @@
-import type { DataViewState, Dialect, FormatId, ScanProgress, SourceState } from '../../src/protocol';
+import type {
+  DataViewState,
+  Dialect,
+  FormatId,
+  ScanProgress,
+  SourceState,
+  TextShape,
+} from '../../src/protocol';
 import { standInsText } from '../../src/words-table';
-import { bytes, count, percent, plural } from '../shared/format';
+import { bytes, count, number, percent, plural } from '../shared/format';
 
 const FORMAT: Readonly<Record<FormatId, string>> = {
   csv: 'CSV',
@@ -151,4 +158,13 @@ export function tableNames(
   const sheets = tables ?? [...new Set(parts.map(sheetOf))];
   const names = sheets.flatMap((one) => [one, ...parts.filter((part) => sheetOf(part) === one)]);
   return table === undefined || names.includes(table) ? names : [...names, table];
+}
+
+/** `3 to 48 characters, 12.4 on average`. */
+export function lengthText({ length }: TextShape): string {
+  if (length === null) return 'Every cell is missing.';
+  const { min, max, mean } = length;
+  return min === max
+    ? `All have ${plural(min, 'character')}.`
+    : `${count(min)} to ${plural(max, 'character')}, ${number(mean, 3)} on average.`;
 }

@@ -123,6 +123,11 @@ export function showData(ui: Ui, document: DataDocument, panel: vscode.WebviewPa
       const table = await document.table({ signal });
       return (await ui.engine()).call('unfit', { table }, { signal });
     },
+    async textShape({ column }, { signal }) {
+      whole(document, await document.open(), 'counted');
+      const table = await document.table({ signal });
+      return (await ui.engine()).call('textShape', { table, column }, { signal });
+    },
     async setDialect({ dialect }) {
       await document.setDialect?.(dialect ?? undefined);
     },

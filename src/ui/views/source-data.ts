@@ -223,6 +223,7 @@ export function showSourceData(ui: Ui, document: SourceDocument, panel: vscode.W
     unfit: () => [],
     find: () => Promise.reject(unsupported('Searching cell by cell')),
     checks: () => Promise.reject(unsupported('The list of checks')),
+    textShape: () => Promise.reject(unsupported('Looking at how texts are built')),
     chooseAgainst: () => undefined,
     setDialect: () => undefined,
     chooseTable: () => undefined,
