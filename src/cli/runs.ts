@@ -85,7 +85,7 @@ async function reportsOf(
 ): Promise<{ reports: { prepared?: PrepareReport; report?: Report }; lines: readonly string[] }> {
   const { runs } = await cli.lifecycle();
   const prepared = run.kind === 'prepare' ? await runs.prepared(run.id) : undefined;
-  const report = await runs.report(run.id);
+  const report = run.status === 'completed' ? await runs.report(run.id) : undefined;
   return {
     reports: { ...(prepared ? { prepared } : {}), ...(report ? { report } : {}) },
     lines: [...(prepared ? reportLines(prepared) : []), ...learntLines(report)],
