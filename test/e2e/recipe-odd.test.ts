@@ -121,4 +121,35 @@ describe('a recipe on a table with odd names', () => {
     await expect.poll(() => steps().length).toBe(8);
     await step(7).waitFor();
   });
+
+  it('takes one suggestion, then those that are ticked, and each edit is undone in its turn', async () => {
+    const undo = frame.getByRole('button', { name: 'Undo' });
+    await undo.click();
+    await frame.locator('.steps-none').waitFor();
+    await frame.getByRole('button', { name: 'Suggest' }).click();
+    const panel = frame.getByRole('region', { name: 'Suggestions' });
+    await panel.getByRole('button', { name: 'Add: Trim text' }).click();
+    await expect.poll(steps).toEqual(['trim']);
+    await panel.getByRole('checkbox', { name: 'Take: Drop columns' }).uncheck();
+    await panel.getByRole('button', { name: 'Add 6 Steps' }).click();
+    const most = ['trim', 'merge_variants', 'cast', 'date_parts', 'fill_missing', 'fill_missing', 'encode'];
+    await expect.poll(steps).toEqual(most);
+    await panel.getByRole('button', { name: 'Add: Drop columns' }).waitFor();
+    await bench.shot('recipe-odd-suggestions');
+    await panel.getByRole('button', { name: 'Close' }).click();
+    for (let left = most.length - 1; left > 0; left -= 1) {
+      await step(left)
+        .getByRole('button', { name: /^Remove step/ })
+        .click();
+      await expect.poll(steps).toEqual(most.slice(0, left));
+    }
+    for (let back = 2; back <= most.length; back += 1) {
+      await undo.click();
+      await expect.poll(steps).toEqual(most.slice(0, back));
+    }
+    await undo.click();
+    await expect.poll(steps).toEqual(['trim']);
+    await undo.click();
+    await expect.poll(steps).toEqual([]);
+  });
 });
