@@ -35,6 +35,8 @@ export interface Memory {
 
 /** What a database without a running statement can be pressed down to: its tables then lie on disk. */
 export const IDLE_BYTES = 2 * 2 ** 20;
+/** What one is pressed down to that holds something which cannot be written to disk: so many times as much, and again. */
+const IDLE_FACTOR = 4;
 
 const BACKGROUND = 1;
 /** With less for each thread a scan of a large CSV runs out of memory. */
@@ -71,17 +73,23 @@ export function createMemory(bytes: number): Memory {
 
   const free = (): number => [...members].reduce((left, { limit }) => left - limit, bytes);
 
+  /** The least that a database can be pressed down to; its limit stays, and counts, where it gives up nothing. */
+  async function press(member: Member): Promise<void> {
+    for (let limit = IDLE_BYTES; limit < member.limit; limit *= IDLE_FACTOR) {
+      try {
+        await member.resize(limit);
+        member.limit = limit;
+      } catch {
+        // It holds more that cannot be written to disk.
+      }
+    }
+  }
+
   /** Presses databases that do nothing down, the longest idle first, until so much is free. */
   async function reclaim(wanted: number): Promise<void> {
     for (const member of [...members]) {
       if (free() >= wanted) return;
-      if (member.running > 0 || member.limit <= IDLE_BYTES) continue;
-      try {
-        await member.resize(IDLE_BYTES);
-        member.limit = IDLE_BYTES;
-      } catch {
-        // It holds what cannot be written to disk: its limit stays, and counts.
-      }
+      if (member.running === 0) await press(member);
     }
   }
 

@@ -25,7 +25,8 @@ beforeAll(async () => {
   write('february.csv', 'carrier,delay,gate\nAA,,A1\n,2,B4\nUA,90,C1\n');
   write('march.csv', 'delay,carrier\n,UA\n');
   write('delays.recipe.yaml', RECIPE);
-  bench = await openWorkbench({ workspace });
+  // Else the Explorer chooses the file of an editor that opens, and nothing else, a moment after the click.
+  bench = await openWorkbench({ workspace, settings: { 'explorer.autoReveal': false } });
 });
 afterAll(async () => {
   await bench.close();
@@ -33,8 +34,6 @@ afterAll(async () => {
 });
 
 it('runs a recipe over files that are chosen in the Explorer, and reports what became of each', async () => {
-  // The Explorer chooses the file of an editor that opens, and nothing else, a moment after the click.
-  bench.server.set({ 'explorer.autoReveal': false });
   await bench.file('february.csv').click();
   await bench.page.locator('.tab', { hasText: 'february.csv' }).waitFor();
   await bench.file('march.csv').click({ modifiers: ['Control'] });

@@ -74,6 +74,22 @@ test('a database that cannot give memory up keeps it, and no other gets it', asy
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(64 * MIB);
 });
 
+test('one that holds a little which cannot go to disk is pressed down to that, and the next gets its share', async () => {
+  const memory = createMemory(64 * MIB);
+  const sizes: number[] = [];
+  const part = (at: number, pinned: number) =>
+    memory.join((bytes) => {
+      if (bytes < pinned) return Promise.reject(new Error('pinned'));
+      sizes[at] = bytes;
+      return Promise.resolve();
+    });
+  const [first, second] = [await part(0, 5 * MIB), await part(1, 0)];
+  await first.run('background', () => Promise.resolve());
+  expect(sizes).toEqual([48 * MIB]);
+  await second.run('background', () => Promise.resolve());
+  expect(sizes).toEqual([8 * MIB, 48 * MIB]);
+});
+
 test('when nothing is left a further table is refused with what to do, and one that is closed makes room', async () => {
   const memory = createMemory(4 * IDLE_BYTES);
   const resize = (): Promise<void> => Promise.resolve();
