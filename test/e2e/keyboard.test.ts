@@ -148,51 +148,6 @@ it('filters by a value and by a range in the panel of a column, and comes back f
   await bench.shot('keyboard-filter');
 });
 
-it('filters by a text, its opposite and a pattern', async () => {
-  await toHeader(3);
-  await press('Space');
-  await frame.getByRole('complementary', { name: 'Details of note' }).waitFor();
-  await tabTo('Contains');
-  await type('note 29');
-  await press('Enter');
-  await badge('11 of 300 rows');
-  await tabTo('Regular expression');
-  await press('Enter');
-  await frame.getByRole('textbox', { name: 'Matches' }).waitFor();
-  await tabTo('Matches', 'Shift+Tab');
-  await press('Control+a');
-  await type('9$');
-  await press('Enter');
-  await badge('30 of 300 rows');
-  await tabTo('The opposite');
-  await press('Space');
-  await badge('270 of 300 rows');
-  await tabTo('Clear Filter');
-  await press('Enter');
-  await badge('all 300 rows');
-  await press('Escape');
-  await expect.poll(focused).toBe(GRID);
-});
-
-it('changes the bins of a column and compares it by another', async () => {
-  await toHeader(2);
-  await press('Space');
-  const panel = frame.getByRole('complementary', { name: 'Details of price' });
-  await panel.waitFor();
-  await tabTo('Bins');
-  await type('7');
-  await press('Enter');
-  await expect.poll(() => panel.locator('figure rect.spark-bar').count()).toBe(7);
-  await tabTo(/^Compare by/);
-  // A native list: typing finds what begins so.
-  await type('city');
-  await panel.getByRole('heading', { name: 'Compared by city' }).waitFor();
-  for (const city of CITIES)
-    await panel.locator('.column-chart-groups li', { hasText: city }).getByText('100 rows').waitFor();
-  await press('Escape');
-  await expect.poll(focused).toBe(GRID);
-});
-
 it('searches, goes to a row, makes a column wider, looks into a cell and copies', async () => {
   await press('Control+f');
   await type('note 29');
@@ -220,22 +175,6 @@ it('searches, goes to a row, makes a column wider, looks into a cell and copies'
   const before = await width();
   await press('Shift+ArrowRight');
   await expect.poll(width).toBeGreaterThan(before);
-});
-
-it('copies a range as JSON', async () => {
-  await toGrid();
-  await press('Control+Home', 'Shift+ArrowDown', 'Shift+ArrowRight');
-  await tabTo('Copy cells as…', 'Shift+Tab');
-  await press('Enter');
-  await bench.page.locator('.quick-input-widget').waitFor();
-  await type('JSON');
-  await press('Enter');
-  await expect
-    .poll(async () => JSON.parse((await bench.clipboard()) || 'null') as unknown)
-    .toEqual([
-      { id: 1, city: 'Bonn' },
-      { id: 2, city: 'Lima' },
-    ]);
 });
 
 it('hides, moves and pins columns', async () => {
@@ -342,28 +281,4 @@ it('asks by SQL, and saves the result as a file', async () => {
   await sql.getByText('Saved as count.sql.').waitFor();
   expect(fs.readFileSync(file, 'utf8')).toContain('GROUP BY 1 ORDER BY 1');
   await bench.shot('keyboard-sql');
-});
-
-it('draws a chart and saves it', async () => {
-  await toGrid();
-  await tabTo('Charts', 'Shift+Tab');
-  await press('Enter');
-  frame = await bench.webview('.chart-view');
-  await frame.locator('.badge', { hasText: 'all 300 rows' }).waitFor();
-  await expect.poll(() => frame.evaluate<boolean>('document.hasFocus()')).toBe(true);
-  await tabTo(/^Chart/);
-  await type('Bars');
-  await tabTo(/^Category/);
-  await type('city');
-  await frame.getByRole('heading', { name: 'Rows by city' }).waitFor();
-  await bench.shot('keyboard-chart');
-  await tabTo('Save Chart…', 'Shift+Tab');
-  await press('Enter');
-  const file = path.join(workspace, 'cities.chart.yaml');
-  await bench.chooseFile(file);
-  await frame.getByText('Saved as cities.chart.yaml.').waitFor();
-  expect(fs.readFileSync(file, 'utf8').split('\n')).toEqual(expect.arrayContaining(['kind: bar', 'x: city']));
-  await bench.command('View: Close Editor');
-  frame = await bench.webview('h1', 'cities.csv');
-  await badge('all 300 rows');
 });
