@@ -10,7 +10,6 @@ import { z } from 'zod';
 import type { TransferProgress } from '../core/store';
 import { damaged } from './download';
 import { fileContent } from './file-content';
-
 import { googleFailure } from './google-errors';
 import { endOldUploads, uploadSession, type UploadPlace } from './upload-sessions';
 
