@@ -2,7 +2,7 @@
 import type { FittedValue } from './plan';
 import type { Schema } from './schema';
 
-/** Lines of a function in which the table is `df`; its rows are known by `__mll_row` and `__mll_part`. */
+/** Lines of a function in which the table is `df`; its rows are known by `__mll_row` and `__mll_part`, both of which {@link HIDDEN} names. */
 export interface Code {
   readonly pandas: readonly string[];
   readonly polars: readonly string[];
@@ -12,11 +12,17 @@ export interface CodeContext {
   /** The columns before the step. */
   readonly schema: Schema;
   readonly values: Readonly<Record<string, FittedValue>>;
+  readonly target: string | undefined;
   /** False when all rows are training rows. */
   readonly split: boolean;
   /** The variable that holds another table. */
   variable(table: string): string;
+  /** An expression of what a step remembers; where that is long, of a constant called after `name`. */
+  readonly constant: (name: string, value: unknown) => string;
 }
+
+/** The constant of exported code that holds the names of the columns by which rows are known. */
+export const HIDDEN = 'HIDDEN';
 
 /** A value as Python writes it. */
 export function py(value: unknown): string {
@@ -30,6 +36,16 @@ export function py(value: unknown): string {
   const pairs = Object.entries(value).map(([key, one]) => `${py(key)}: ${py(one)}`);
   return `{${pairs.join(', ')}}`;
 }
+
+/** DuckDB types whose values the libraries order and group as the engine does: floats may be NaN. */
+export const PLAIN_TYPES: ReadonlySet<string> = new Set([
+  'VARCHAR',
+  'BIGINT',
+  'INTEGER',
+  'BOOLEAN',
+  'DATE',
+  'TIMESTAMP',
+]);
 
 /** A column of a polars table. */
 export function col(name: string): string {

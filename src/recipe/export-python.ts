@@ -1,6 +1,7 @@
 import { stepOf } from './catalogue';
-import { py, type Code, type CodeContext } from './code';
+import { HIDDEN, py, type Code, type CodeContext } from './code';
 import { examine, type OtherTables } from './compile';
+import { createConstants, type Constants } from './constants';
 import { withoutUnusedSplit, type ExportRequest } from './export';
 import { PART, ROW, type PlanStep } from './plan';
 import { identifier } from './sql';
@@ -47,7 +48,7 @@ const HELPER: Readonly<Record<Library, readonly string[]>> = {
  * the same table whoever runs it. A step that has no words of its own in the library is its SQL, run by DuckDB on the table.
  */
 export function exportPython(library: Library, request: ExportRequest): string {
-  const { head, prepare, reads, call } = pythonParts(library, request);
+  const { head, prepare, remembered, reads, call } = pythonParts(library, request);
   return [
     `"""${docText(request.name)} as ${library} code.`,
     '',
@@ -58,6 +59,7 @@ export function exportPython(library: Library, request: ExportRequest): string {
     '',
     '',
     prepare,
+    ...(remembered === '' ? [] : ['', '', remembered]),
     '',
     '',
     'if __name__ == "__main__":',
@@ -71,6 +73,8 @@ export interface PythonParts {
   readonly head: string;
   /** The function. */
   readonly prepare: string;
+  /** The constants that the function reads; empty without them. */
+  readonly remembered: string;
   /** Statements that read the tables; a statement may go over several lines. */
   readonly reads: readonly string[];
   /** The expression that calls the function. */
@@ -86,6 +90,7 @@ export function pythonParts(library: Library, request: ExportRequest): PythonPar
   const { schemas } = examine(recipe, plan.input, others);
   const given = [...variables.values()];
   const parameters = ['data', ...given].map((one) => `${one}: ${FRAME[library]}`).join(', ');
+  const constants = createConstants([HIDDEN, 'DB']);
   const lines: string[] = [];
   for (const table of tables) {
     const variable = variables.get(table.name) ?? table.relation;
@@ -100,23 +105,32 @@ export function pythonParts(library: Library, request: ExportRequest): PythonPar
     const context: CodeContext = {
       schema,
       values: fitted.steps[k] ?? {},
+      target: plan.target,
       split: plan.split !== undefined,
       variable: (table) => variables.get(table) ?? table,
+      constant: constants.value,
     };
     const title = `${step.index + 1}. ${step.kind}${written.note === undefined ? '' : `: ${written.note}`}`;
     lines.push(...comment(title).map(indent));
     const own: Code | undefined = stepOf(step.kind)?.code?.(written.options, context);
-    lines.push(...(own?.[library] ?? stepQuery(step, context, tables, variables)).map(indent));
+    lines.push(...(own?.[library] ?? stepQuery(step, context, tables, variables, constants)).map(indent));
   });
   const base = baseSql(withoutUnusedSplit(plan, lines), 'data');
-  const hidden = py([ROW, PART]);
   const last =
     library === 'pandas'
-      ? `return df.sort_values(${py(ROW)}).drop(columns=${hidden}).reset_index(drop=True)`
-      : `return df.sort(${py(ROW)}).drop(${hidden})`;
+      ? `return df.sort_values(${py(ROW)}).drop(columns=${HIDDEN}).reset_index(drop=True)`
+      : `return df.sort(${py(ROW)}).drop(${HIDDEN})`;
+  const remembered = constants.lines();
   const read = [relation, ...tables.map((table) => request.tables?.[table.name] ?? '')];
   return {
-    head: HELPER[library].join('\n'),
+    head: [
+      ...HELPER[library],
+      '',
+      '',
+      '# The columns by which rows are known.',
+      `${HIDDEN} = ${py([ROW, PART])}`,
+    ].join('\n'),
+    remembered: remembered.length === 0 ? '' : ['# What the steps remember.', ...remembered].join('\n'),
     prepare: [
       `def prepare(${parameters}) -> ${FRAME[library]}:`,
       '    """All rows of the data through all steps, in their order."""',
@@ -129,13 +143,20 @@ export function pythonParts(library: Library, request: ExportRequest): PythonPar
   };
 }
 
+/** Around the name of a constant in SQL, in which there is no such character. */
+const MARK = '\u0000';
+
 function stepQuery(
   step: PlanStep,
   { values }: CodeContext,
   tables: NonNullable<ExportRequest['plan']['tables']>,
   variables: ReadonlyMap<string, string>,
+  constants: Constants,
 ): string[] {
-  let sql = renderStep(step, values, 'df');
+  let sql = renderStep(step, values, 'df', step.transform, (name, rendered) => {
+    const constant = constants.sql(name, rendered);
+    return constant === undefined ? rendered : `${MARK}${constant}${MARK}`;
+  });
   const used = ['df'];
   for (const { name, relation } of tables) {
     const variable = variables.get(name);
@@ -149,9 +170,14 @@ function stepQuery(
 /** An assignment of a query's outcome. */
 function query(variable: string, sql: string, tables: readonly string[]): string[] {
   const given = tables.map((one) => `, ${one}=${one}`).join('');
-  const plain = !sql.includes('\\') && !sql.includes('"""');
-  const end = sql.endsWith('"') ? '\n' : '';
-  return [`${variable} = _sql(${plain ? `"""${sql}${end}"""` : py(sql)}${given})`];
+  const pieces = sql.split(MARK).map((piece, k) => (k % 2 === 1 ? piece : quoted(piece)));
+  return [`${variable} = _sql(${pieces.join(' + ')}${given})`];
+}
+
+/** SQL as a text of Python, over several lines where it has them. */
+function quoted(sql: string): string {
+  if (sql.includes('\\') || sql.includes('"""')) return py(sql);
+  return `"""${sql}${sql.endsWith('"') ? '\n' : ''}"""`;
 }
 
 /** Lines of a text in a query must stay as they are, so only the first is moved. */

@@ -45,8 +45,8 @@ export function exportNotebook(as: Library | 'sql', request: ExportRequest): str
 }
 
 function pythonCells(library: Library, request: ExportRequest): string[] {
-  const { head, prepare, reads, call } = pythonParts(library, request);
-  return [head, prepare, [...reads, call].join('\n')];
+  const { head, prepare, remembered, reads, call } = pythonParts(library, request);
+  return [head, prepare, ...(remembered === '' ? [] : [remembered]), [...reads, call].join('\n')];
 }
 
 function sqlCells(request: ExportRequest): string[] {

@@ -46,12 +46,13 @@ export function fillInput(sql: string, relation: string): string {
   return sql.split(INPUT).join(relation);
 }
 
-/** A step's transform as one SELECT over `relation`. */
+/** A step's transform as one SELECT over `relation`. `write`: how the SQL of a fitted value is written, by its name. */
 export function renderStep(
   step: PlanStep,
   values: Readonly<Record<string, FittedValue>>,
   relation: string,
   template: Template = step.transform,
+  write: (name: string, sql: string) => string = (_, sql) => sql,
 ): string {
   const fitted = (name: string): FittedValue => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
@@ -68,13 +69,14 @@ export function renderStep(
   };
   const render = (part: TemplatePart): string => {
     if (typeof part === 'string') return fillInput(part, relation);
-    if ('value' in part) return literal(fitted(part.value));
+    if ('value' in part) return write(part.value, literal(fitted(part.value)));
     const items = fitted(part.each);
     if (!isList(items)) throw new TypeError(`"${part.each}" is no list.`);
     if (items.length === 0) return part.empty;
-    return items
+    const list = items
       .map((item, position) => part.body.map((piece) => renderItem(piece, item, position)).join(''))
       .join(part.join);
+    return write(part.each, list);
   };
   return template.map(render).join('');
 }
@@ -86,20 +88,23 @@ function renderItem(part: ItemPart, item: FittedScalar, position: number): strin
   return identifier(part.identifier.prefix + String(item) + part.identifier.suffix);
 }
 
+/** More columns than these stand on a line each: people read exported code. */
+const FEW_COLUMNS = 4;
+
 /** Columns with the types that the plan was compiled against. */
-function typed(columns: readonly PlanColumn[]): string {
-  return columns
-    .map(({ name, sqlType }) =>
-      sqlType === '' || sqlType.replaceAll('"', '') === 'NULL'
-        ? identifier(name)
-        : `CAST(${identifier(name)} AS ${sqlType}) AS ${identifier(name)}`,
-    )
-    .join(', ');
+function typed(columns: readonly PlanColumn[], between = ', '): string {
+  const casts = columns.map(({ name, sqlType }) =>
+    sqlType === '' || sqlType.replaceAll('"', '') === 'NULL'
+      ? identifier(name)
+      : `CAST(${identifier(name)} AS ${sqlType}) AS ${identifier(name)}`,
+  );
+  return casts.join(between);
 }
 
 /** The relation s0 of the plan over a table: raw columns, row numbers from 0 and parts. */
 export function baseSql(plan: Plan, relation: string): string {
-  return `SELECT *, ${partSql(plan)} AS ${PART} FROM (SELECT ${typed(plan.input)}, row_number() OVER () - 1 AS ${ROW} FROM ${relation}) AS __mll_raw`;
+  const columns = typed(plan.input, plan.input.length > FEW_COLUMNS ? ',\n  ' : ', ');
+  return `SELECT *, ${partSql(plan)} AS ${PART} FROM (SELECT ${columns}, row_number() OVER () - 1 AS ${ROW} FROM ${relation}) AS __mll_raw`;
 }
 
 /** The relation s0 without row numbers: a database reads it with all its threads, and numbers rows where it keeps them. */

@@ -87,6 +87,14 @@ const anyStep = fc.oneof(
     unknown: fc.constantFrom('other', 'missing'),
   }),
   step('date_parts', { columns: fc.constant(['d']) }),
+  step('date_parts', {
+    columns: fc.constant(['d']),
+    parts: fc.subarray(
+      ['year', 'quarter', 'month', 'week', 'day', 'dayofyear', 'weekday', 'weekend', 'hour', 'minute'],
+      { minLength: 1 },
+    ),
+    keep: fc.boolean(),
+  }),
   step('trim', { columns: fc.constant(['g g']), case: fc.constantFrom('keep', 'lower') }),
   step('replace', {
     columns: fc.constant(['g g']),
@@ -291,7 +299,7 @@ export async function randomCases(
     // of the filter is no number): no case.
     try {
       const fitted = await fit(session, plan, table);
-      await session.all(`${runSql(plan, fitted, table)} LIMIT 0`);
+      await session.all(runSql(plan, fitted, table));
       result.push({ recipe: whole, plan, relation: table, fitted, tables });
     } catch (error) {
       if (!(error instanceof Error && REFUSED.test(error.message))) throw error;

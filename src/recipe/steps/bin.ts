@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { col, py } from '../code';
 import { choiceField, columnsField, flagField, listField, NUMBERS, numberField } from '../fields';
 import type { Template } from '../plan';
 import { extended, isNumeric, retyped, type Schema } from '../schema';
@@ -46,6 +47,24 @@ export const bin = defineStep({
     }),
     flagField('keep', 'Keep the number'),
   ],
+  code({ columns, edges, keep }, { values, constant }) {
+    const [pandas, polars]: [string[], string[]] = [[], []];
+    for (const name of columns) {
+      const ends = edges ?? values[`${name}.edges`];
+      if (!Array.isArray(ends) || ends.length === 0 || !ends.every(Number.isFinite)) return undefined;
+      const known = constant(`${name}.edges`, ends);
+      const cell = `df[${py(name)}]`;
+      const made = py(keep ? `${name}_bin` : name);
+      // What is not equal to itself is not a number.
+      pandas.push(
+        `df[${made}] = sum((${cell} >= edge).astype("int64[pyarrow]") for edge in ${known}).where(${cell} == ${cell})`,
+      );
+      const number = `${col(name)}.cast(pl.Float64)`;
+      const counted = `pl.sum_horizontal([(${number} >= edge).cast(pl.Int64) for edge in ${known}])`;
+      polars.push(`    pl.when(${number}.is_not_nan()).then(${counted}).alias(${made}),`);
+    }
+    return { pandas, polars: ['df = df.with_columns(', ...polars, ')'] };
+  },
   compile({ columns, method, bins, edges, keep }, context) {
     const found = take(context, columns, ['columns'], {
       notTarget: 'a request does not carry it',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { col, py } from '../code';
 import type { Template } from '../plan';
 import { isNumeric, retyped } from '../schema';
 import { deviation, double, finite, finiteValue, identifier } from '../sql';
@@ -61,6 +62,33 @@ export const clipOutliers = defineStep({
       default: 'clip',
     },
   ],
+  code({ columns, outside }, { values }) {
+    const ends = columns.map((name) => [name, values[`${name}.lower`], values[`${name}.upper`]] as const);
+    if (!ends.every(([, lower, upper]) => typeof lower === 'number' && typeof upper === 'number'))
+      return undefined;
+    const within = (cell: string, lower: unknown, upper: unknown): string =>
+      `(${cell} >= ${py(lower)}) & (${cell} <= ${py(upper)})`;
+    return {
+      pandas: ends.flatMap(([name, lower, upper]) => {
+        const cell = `df[${py(name)}]`;
+        const number = `${cell} = ${cell}.astype("double[pyarrow]")`;
+        return outside === 'clip'
+          ? [`${number}.clip(${py(lower)}, ${py(upper)})`]
+          : [number, `${cell} = ${cell}.where((${within(cell, lower, upper)}).fillna(False))`];
+      }),
+      polars: [
+        'df = df.with_columns(',
+        ...ends.map(([name, lower, upper]) => {
+          const cell = `${col(name)}.cast(pl.Float64)`;
+          // As in the engine, what is not a number counts as more than any.
+          return outside === 'clip'
+            ? `    ${cell}.fill_nan(${py(upper)}).clip(${py(lower)}, ${py(upper)}),`
+            : `    pl.when(${within(cell, lower, upper)}).then(${cell}).alias(${py(name)}),`;
+        }),
+        ')',
+      ],
+    };
+  },
   compile({ columns, method, limit = DEFAULTS[method], outside }, context) {
     const found = take(context, columns, ['columns'], {
       notTarget: 'its values are what is learnt',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { extended, without, type Kind } from '../schema';
+import { col, py } from '../code';
+import { extended, find, without, type Kind } from '../schema';
 import { identifier } from '../sql';
 import { columnNames, defineStep, free, names, project, suggestion, take } from '../step';
 
@@ -16,6 +17,33 @@ const PARTS = {
   minute: (x: string) => `minute(${x})`,
   seconds: (x: string) => `epoch(${x})`,
 } as const;
+
+interface PartAsCode {
+  pandas(moment: string): string;
+  polars(moment: string): string;
+}
+const named = (pandas: string, polars: string): PartAsCode => ({
+  pandas: (moment) => `${moment}.${pandas}`,
+  polars: (moment) => `${moment}.${polars}()`,
+});
+/** Without seconds, which the engine rounds and the libraries cut off, and week, which of a missing date is 0 in pandas. */
+const PARTS_AS_CODE: Readonly<Partial<Record<keyof typeof PARTS, PartAsCode>>> = {
+  year: named('year', 'year'),
+  quarter: named('quarter', 'quarter'),
+  month: named('month', 'month'),
+  day: named('day', 'day'),
+  dayofyear: named('dayofyear', 'ordinal_day'),
+  weekday: {
+    pandas: (moment) => `${moment}.dayofweek`,
+    polars: (moment) => `(${moment}.weekday() - 1)`,
+  },
+  weekend: {
+    pandas: (moment) => `(${moment}.dayofweek >= 5).astype("int64[pyarrow]")`,
+    polars: (moment) => `(${moment}.weekday() >= 6)`,
+  },
+  hour: named('hour', 'hour'),
+  minute: named('minute', 'minute'),
+};
 const PART_NAMES = [
   'year',
   'quarter',
@@ -66,6 +94,28 @@ export const dateParts = defineStep({
     },
     { name: 'keep', label: 'Keep the date', control: 'boolean', optional: true, default: false },
   ],
+  code({ columns, parts, keep }, { schema }) {
+    const types = columns.map((name) => find(schema, name)?.sqlType ?? '');
+    const [pandas, polars]: [string[], string[]] = [[], []];
+    if (types.some((type) => type !== 'DATE' && type !== 'TIMESTAMP')) return undefined;
+    for (const [k, name] of columns.entries()) {
+      const timed = types[k] === 'DATE' && parts.some((part) => part === 'hour' || part === 'minute');
+      pandas.push(`moment = df[${py(name)}]${timed ? '.astype("timestamp[us][pyarrow]")' : ''}.dt`);
+      for (const part of new Set(parts)) {
+        const code = PARTS_AS_CODE[part];
+        if (code === undefined) return undefined;
+        const column = py(`${name}_${part}`);
+        pandas.push(`df[${column}] = ${code.pandas('moment')}`);
+        const moment = `${col(name)}${timed ? '.cast(pl.Datetime("us"))' : ''}.dt`;
+        polars.push(`    ${code.polars(moment)}.cast(pl.Int64).alias(${column}),`);
+      }
+    }
+    const gone = py(columns);
+    return {
+      pandas: [...pandas, ...(keep ? [] : [`df = df.drop(columns=${gone})`])],
+      polars: ['df = df.with_columns(', ...polars, ')', ...(keep ? [] : [`df = df.drop(${gone})`])],
+    };
+  },
   compile({ columns, parts, keep }, context) {
     const found = take(context, columns, ['columns'], {
       notTarget: 'it cannot be taken apart',

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { col, py } from '../code';
+import { find } from '../schema';
 import { columnNames, defineStep, percent, suggestion, take } from '../step';
 import { isMissing } from './fill_missing';
 
@@ -25,6 +27,25 @@ export const dropMissing = defineStep({
   form: [
     { name: 'columns', label: 'Columns', help: 'None: all columns', control: 'columns', optional: true },
   ],
+  code({ columns }, { schema }) {
+    const names = columns ?? schema.columns.map((one) => one.name);
+    const isFloat = (name: string): boolean =>
+      ['DOUBLE', 'FLOAT'].includes(find(schema, name)?.sqlType ?? '');
+    const [floats, others] = [names.filter(isFloat), names.filter((name) => !isFloat(name))];
+    if (names.length === 0) return undefined;
+    const number = '# What is not equal to itself is missing, or not a number.';
+    return {
+      pandas: [
+        ...(others.length === 0 ? [] : [`df = df.dropna(subset=${py(others)})`]),
+        ...(floats.length === 0 ? [] : [number]),
+        ...floats.map((name) => `df = df[(df[${py(name)}] == df[${py(name)}]).fillna(False)]`),
+      ],
+      polars: [
+        `df = df.drop_nulls(${py(names)})`,
+        ...floats.map((name) => `df = df.filter(${col(name)}.is_not_nan())`),
+      ],
+    };
+  },
   compile({ columns }, context) {
     const found = columns === undefined ? context.schema.columns : take(context, columns, ['columns']);
     if (found === undefined) return undefined;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { col, py } from '../code';
+import { col, py, type Code, type CodeContext } from '../code';
 import type { PlanColumn, Template } from '../plan';
 import { find, freePrefix, retyped, without } from '../schema';
 import { commonSql, RARE_FIELDS, rareBy, rareOptions, rareRefused, unseenError } from '../rare';
@@ -55,8 +55,10 @@ export const encode = defineStep({
     },
     ...RARE_FIELDS,
   ],
-  code(chosen, { schema, values }) {
-    if (chosen.method !== 'one_hot' || chosen.unknown === 'error') return undefined;
+  code(chosen, context) {
+    const { schema, values, constant } = context;
+    if (chosen.unknown === 'error') return undefined;
+    if (chosen.method !== 'one_hot') return numberCode(chosen, context);
     const pandas: string[] = [];
     const polars: string[] = [];
     let rest = without(schema, chosen.columns, '');
@@ -69,19 +71,20 @@ export const encode = defineStep({
       const pairs = categories.map(
         (category, k) => [unquoted(`${prefix}${String(names[k])}`), String(category)] as const,
       );
+      const columns = constant(`${name}.columns`, Object.fromEntries(pairs));
       pandas.push(
-        `for name, category in ${py(Object.fromEntries(pairs))}.items():`,
+        `for name, category in ${columns}.items():`,
         `    df[name] = (df[${py(name)}] == category).fillna(False).astype("int64[pyarrow]")`,
       );
       polars.push(
         `df = df.with_columns(`,
         `    ((${col(name)} == category).fill_null(False)).cast(pl.Int64).alias(name)`,
-        `    for name, category in ${py(Object.fromEntries(pairs))}.items()`,
+        `    for name, category in ${columns}.items()`,
         `)`,
       );
       if (chosen.unknown === 'other') {
         const other = py(`${prefix}other`);
-        const known = py(categories);
+        const known = constant(`${name}.categories`, categories);
         pandas.push(
           `df[${other}] = (df[${py(name)}].notna() & ~df[${py(name)}].isin(${known})).astype("int64[pyarrow]")`,
         );
@@ -187,6 +190,37 @@ export const encode = defineStep({
     return result;
   },
 });
+
+/** Ordinal and frequency: a number for each category, looked up in a dictionary. */
+function numberCode({ columns, method, unknown }: Options, context: CodeContext): Code | undefined {
+  const lookups = columns.flatMap((name) => {
+    const [categories, shares] = [context.values[`${name}.categories`], context.values[`${name}.shares`]];
+    if (find(context.schema, name)?.sqlType !== 'VARCHAR' || !Array.isArray(categories)) return [];
+    const numbers = method === 'ordinal' ? categories.map((_, k) => k) : shares;
+    if (!Array.isArray(numbers) || numbers.length === 0 || numbers.includes(null)) return [];
+    const pairs = Object.fromEntries(categories.map((one, k) => [String(one), numbers[k]]));
+    const lookup = context.constant(`${name}.${method === 'ordinal' ? 'codes' : 'shares'}`, pairs);
+    return [{ name, lookup, other: method === 'ordinal' ? categories.length : 0 }];
+  });
+  if (lookups.length < columns.length) return undefined;
+  const [arrow, dtype] = method === 'ordinal' ? ['int64', 'pl.Int64'] : ['double', 'pl.Float64'];
+  const isOther = unknown === 'other';
+  return {
+    pandas: lookups.map(({ name, lookup, other }) => {
+      const cell = `df[${py(name)}]`;
+      const unseen = isOther ? `.fillna(${other}).where(${cell}.notna())` : '';
+      return `${cell} = ${cell}.map(${lookup}).astype("${arrow}[pyarrow]")${unseen}`;
+    }),
+    polars: [
+      'df = df.with_columns(',
+      ...lookups.map(({ name, lookup, other }) => {
+        const found = `${col(name)}.replace_strict(${lookup}, default=${isOther ? other : 'None'}, return_dtype=${dtype})`;
+        return `    pl.when(${col(name)}.is_not_null()).then(${found}).alias(${py(name)}),`;
+      }),
+      ')',
+    ],
+  };
+}
 
 /** The name of a column as an identifier of a plan spells it. */
 function unquoted(name: string): string {

@@ -77,8 +77,18 @@ export const fillMissing = defineStep({
   ],
   code(chosen, { schema, values }) {
     const method = chosen.with;
-    if (method === 'previous' || method === 'next' || method === 'constant') return undefined;
+    if (method === 'previous' || method === 'next') return undefined;
     if (chosen.indicator || chosen.group !== undefined) return undefined;
+    if (method === 'constant') {
+      const text = py(String(chosen.value));
+      const isText = chosen.columns.every((name) => find(schema, name)?.sqlType === 'VARCHAR');
+      return isText
+        ? {
+            pandas: chosen.columns.map((name) => `df[${py(name)}] = df[${py(name)}].fillna(${text})`),
+            polars: [`df = df.with_columns(pl.col(${py(chosen.columns)}).fill_null(${text}))`],
+          }
+        : undefined;
+    }
     const pandas: string[] = [];
     const polars: string[] = [];
     for (const name of chosen.columns) {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { col, py } from '../code';
 import { choiceField, columnsField, TEXTS, textField } from '../fields';
 import { listOf, placeIn } from '../lookup';
 import type { Template } from '../plan';
+import { find } from '../schema';
 import { commonSql, RARE_FIELDS, rareOptions, unseenError } from '../rare';
 import { identifier, text } from '../sql';
 import { columnNames, defineStep, project, take } from '../step';
@@ -35,6 +37,26 @@ export const groupRare = defineStep({
     textField('into', 'Becomes', { optional: true, default: 'other' }),
     choiceField('unknown', 'Unseen categories', ['other', 'keep', 'missing', 'error']),
   ],
+  code({ columns, into, unknown }, { schema, values, constant }) {
+    if (unknown !== 'other' && unknown !== 'keep') return undefined;
+    const [pandas, polars]: [string[], string[]] = [[], []];
+    for (const name of columns) {
+      const word = unknown === 'other' ? 'categories' : 'rare';
+      const listed = values[`${name}.${word}`];
+      if (find(schema, name)?.sqlType !== 'VARCHAR' || !Array.isArray(listed)) return undefined;
+      const known = constant(`${name}.${word}`, listed);
+      const cell = `df[${py(name)}]`;
+      const kept =
+        unknown === 'other' ? `${cell}.isin(${known}) | ${cell}.isna()` : `~${cell}.isin(${known})`;
+      pandas.push(`${cell} = ${cell}.where(${kept}, ${py(into)})`);
+      const isIn = `${col(name)}.is_in(pl.lit(pl.Series(${known}, dtype=pl.String)).implode())`;
+      const rare = unknown === 'other' ? `~${isIn}` : isIn;
+      polars.push(
+        `    pl.when(${rare}).then(pl.lit(${py(into)})).otherwise(${col(name)}).alias(${py(name)}),`,
+      );
+    }
+    return { pandas, polars: ['df = df.with_columns(', ...polars, ')'] };
+  },
   compile({ columns, min_count, min_share, max_categories, into, unknown }, context) {
     const found = take(context, columns, ['columns'], {
       notTarget: 'predictions would be of other classes than the data',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { col, py } from '../code';
+import { col, PLAIN_TYPES, py } from '../code';
 import { orderFound, overEarlier } from '../earlier';
 import { columnField, columnsField, flagField, listField } from '../fields';
 import type { Template } from '../plan';
@@ -21,8 +21,6 @@ const options = z.strictObject({
     .default(false)
     .describe('Each request to an endpoint carries the earlier rows beside those that are asked for'),
 });
-
-const PLAIN = new Set(['VARCHAR', 'BIGINT', 'INTEGER', 'BOOLEAN', 'DATE', 'TIMESTAMP']);
 
 export const lag = defineStep({
   kind: 'lag',
@@ -54,7 +52,7 @@ export const lag = defineStep({
       (name) => find(schema, name)?.sqlType,
     );
     // Floats may be NaN, which orders and groups in another way there.
-    if (typed.some((type) => !PLAIN.has(type ?? ''))) return undefined;
+    if (typed.some((type) => !PLAIN_TYPES.has(type ?? ''))) return undefined;
     const sort = [...(order === undefined ? [] : [order]), '__mll_row'];
     const pandas = [
       `ordered = df${order === undefined ? '' : `[df[${py(order)}].notna()]`}.sort_values(${py(sort)})`,

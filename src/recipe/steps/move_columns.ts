@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { py } from '../code';
 import { choiceField, columnsField } from '../fields';
 import { list } from '../sql';
 import { columnNames, defineStep, take } from '../step';
@@ -25,6 +26,12 @@ export const moveColumns = defineStep({
   unsuggested: 'the order of columns changes nothing that is learnt',
   options,
   form: [columnsField('columns', 'Columns'), choiceField('to', 'To', ['front', 'end'])],
+  code({ columns, to }) {
+    const moved = py(columns);
+    const others = `*(name for name in df.columns if name not in ${moved})`;
+    const order = to === 'front' ? `[*${moved}, ${others}]` : `[${others}, *${moved}]`;
+    return { pandas: [`df = df[${order}]`], polars: [`df = df.select(${order})`] };
+  },
   compile({ columns, to }, context) {
     const found = take(context, columns, ['columns']);
     if (found === undefined) return undefined;

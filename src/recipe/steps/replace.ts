@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isNumeric, kindOf, type Kind } from '../schema';
+import { py } from '../code';
+import { find, isNumeric, kindOf, type Kind } from '../schema';
 import { constant, identifier, text } from '../sql';
 import { columnNames, defineStep, percent, project, suggestion, take, type StepContext } from '../step';
 
@@ -34,6 +35,25 @@ export const replace = defineStep({
       default: 'whole',
     },
   ],
+  code({ columns, values, match }, { schema }) {
+    const whole = match === 'whole' && columns.every((name) => find(schema, name)?.sqlType === 'VARCHAR');
+    if (!whole) return undefined;
+    const pairs = Object.entries(values).map(
+      ([from, to]) => [from, to === null ? null : String(to)] as const,
+    );
+    const gone = pairs.flatMap(([from, to]) => (to === null ? [from] : []));
+    const changed = Object.fromEntries(pairs.filter(([, to]) => to !== null));
+    return {
+      pandas: columns.flatMap((name) => {
+        const cell = `df[${py(name)}]`;
+        return [
+          ...(gone.length === 0 ? [] : [`${cell} = ${cell}.mask(${cell}.isin(${py(gone)}))`]),
+          ...(gone.length === pairs.length ? [] : [`${cell} = ${cell}.replace(${py(changed)})`]),
+        ];
+      }),
+      polars: [`df = df.with_columns(pl.col(${py(columns)}).replace(${py(Object.fromEntries(pairs))}))`],
+    };
+  },
   compile({ columns, values, match }, context) {
     const pairs = Object.entries(values);
     const found = take(context, columns, ['columns'], match === 'whole' ? {} : { only: TEXT });

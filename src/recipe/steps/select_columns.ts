@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HIDDEN, py } from '../code';
 import { columnsField } from '../fields';
 import { PART, ROW } from '../plan';
 import { without } from '../schema';
@@ -22,11 +23,18 @@ export const selectColumns = defineStep({
   unsuggested: 'which columns matter is for a person to say; what surely says nothing is dropped',
   options,
   form: [columnsField('columns', 'Columns')],
+  code({ columns }, { target }) {
+    const kept = keptColumns(columns, target);
+    return {
+      pandas: [`df = df[[*${py(kept)}, *${HIDDEN}]]`],
+      polars: [`df = df.select([*${py(kept)}, *${HIDDEN}])`],
+    };
+  },
   compile({ columns }, context) {
     const found = take(context, columns, ['columns']);
     if (found === undefined) return undefined;
     const { schema, target } = context;
-    const kept = target !== undefined && !columns.includes(target) ? [...columns, target] : columns;
+    const kept = keptColumns(columns, target);
     const gone = schema.columns.map((one) => one.name).filter((name) => !kept.includes(name));
     const rest = without(schema, gone, `step ${context.step + 1} (select_columns) left it out`);
     const ordered = kept.flatMap(
@@ -38,3 +46,8 @@ export const selectColumns = defineStep({
     };
   },
 });
+
+/** The target stays, at the end, when it is not named. */
+function keptColumns(columns: readonly string[], target: string | undefined): readonly string[] {
+  return target !== undefined && !columns.includes(target) ? [...columns, target] : columns;
+}

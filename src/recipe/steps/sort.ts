@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { PLAIN_TYPES, py } from '../code';
 import { columnsField } from '../fields';
+import { ROW } from '../plan';
+import { find } from '../schema';
 import { identifier } from '../sql';
 import { columnNames, defineStep, take } from '../step';
 
@@ -29,6 +32,23 @@ export const sort = defineStep({
     columnsField('columns', 'Columns', { help: 'In the order in which they count' }),
     columnsField('descending', 'Largest first', { optional: true }),
   ],
+  code({ columns, descending = [] }, { schema }) {
+    // Floats may be NaN, which has another place there.
+    if (!columns.every((name) => PLAIN_TYPES.has(find(schema, name)?.sqlType ?? ''))) return undefined;
+    const by = py([...columns, ROW]);
+    const down = columns.map((name) => descending.includes(name));
+    const ascending = py([...down.map((one) => !one), true]);
+    return {
+      pandas: [
+        `df = df.sort_values(${by}, ascending=${ascending}, na_position="last")`,
+        `df[${py(ROW)}] = range(len(df))`,
+      ],
+      polars: [
+        `df = df.sort(${by}, descending=${py([...down, false])}, nulls_last=True)`,
+        `df = df.with_columns(pl.int_range(pl.len()).alias(${py(ROW)}))`,
+      ],
+    };
+  },
   compile({ columns, descending = [] }, context) {
     const found = take(context, columns, ['columns']);
     if (found === undefined || take(context, descending, ['descending']) === undefined) return undefined;
