@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { keysOf } from './keys';
 import { openWorkbench, type Workbench } from './workbench';
 
 /** The data view by the keyboard alone: no pointer is used from the opened workbench on. */
@@ -18,54 +19,19 @@ const rows = Array.from({ length: 300 }, (_, k) => ({
   note: k === 7 ? 'note 8 ' : `note ${k + 1}`,
 }));
 
-const press = (...keys: readonly string[]): Promise<void> =>
-  keys.reduce(async (before, key) => {
-    await before;
-    await bench.page.keyboard.press(key);
-  }, Promise.resolve());
-const type = (text: string): Promise<void> => bench.page.keyboard.type(text);
+const GRID = 'Rows of cities.csv';
+const { press, type, focused, tabTo, toGrid, toHeader } = keysOf(
+  () => bench,
+  () => frame,
+  GRID,
+);
 const badge = (text: string) => frame.locator('.data-title .badge', { hasText: text }).waitFor();
-/** The name of what has the focus in the view. */
-const focused = (): Promise<string> =>
-  frame.evaluate<string>(`(() => {
-    const one = document.activeElement;
-    if (!one || one === document.body) return '';
-    const label = one.labels?.[0]?.innerText.trim() || one.placeholder;
-    return one.getAttribute('aria-label') || label || one.innerText.trim() || one.className;
-  })()`);
-/** Presses Tab (or Shift+Tab) until the focus is on it. */
-async function tabTo(name: string | RegExp, key = 'Tab'): Promise<void> {
-  const seen: string[] = [];
-  for (let k = 0; k < 80; k += 1) {
-    await press(key);
-    const now = await focused();
-    if (typeof name === 'string' ? now === name : name.test(now)) return;
-    seen.push(now);
-  }
-  throw new Error(`${String(name)} is not reached: ${seen.join(' | ')}`);
-}
 const active = (): Promise<string> => frame.locator('.cell-active').first().innerText();
 const firstCell = (column: number): Promise<string> =>
   frame
     .locator(`[id$="-1-${column + 1}"]`)
     .first()
     .innerText();
-const GRID = 'Rows of cities.csv';
-/** From anywhere in the view into the table. */
-async function toGrid(): Promise<void> {
-  // While VS Code hands the focus to the view, keys go to neither for a moment.
-  await expect
-    .poll(async () => {
-      await press('Control+f', 'Escape');
-      return focused();
-    })
-    .toBe(GRID);
-}
-/** Onto the header of a column. */
-async function toHeader(column: number): Promise<void> {
-  await toGrid();
-  await press('Control+Home', ...Array<string>(column).fill('ArrowRight'), 'ArrowUp');
-}
 
 beforeAll(async () => {
   workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'mll keys '));

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Cell, ColumnProfile, Condition } from '../../src/protocol';
 import { button, checkbox, textField } from '../shared/controls';
 import { isoDate, valueText } from '../shared/format';
+import { keepFocusOver } from '../shared/keep-focus';
 import { withCondition } from './choice';
 
 export interface FilterFormOptions {
@@ -191,7 +192,14 @@ export function filterForm(options: FilterFormOptions): TemplateResult {
               label: 'Clear Filter',
               icon: 'clear-all',
               kind: 'secondary',
-              onClick: () => onFilter(filter.filter((one) => one.column !== name)),
+              onClick: ({ target }) => {
+                const form = target instanceof Element ? target.closest('.filter') : null;
+                // The button goes with the filter.
+                keepFocusOver(
+                  () => onFilter(filter.filter((one) => one.column !== name)),
+                  () => form?.querySelector<HTMLElement>('vscode-text-field, vscode-checkbox'),
+                );
+              },
             })}
           </div>`
         : nothing

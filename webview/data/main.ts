@@ -263,7 +263,6 @@ const dismiss = (): void => {
 
 function toolLines(): TemplateResult | typeof nothing {
   if (columns.length === 0) return nothing;
-  const choice = rowChoice(columns);
   return html`${tools({
     search: search.state(),
     onSearch: (part) => search.set(part),
@@ -287,10 +286,11 @@ function toolLines(): TemplateResult | typeof nothing {
     inSource: file?.source !== undefined,
     actions,
   })}
-  ${chips(choice.sort, choice.filter, {
+  ${chips(rowChoice(columns), {
     onSort: (sort) => choose({ sort }),
     onFilter: (filter) => choose({ filter }),
     onOpen: openColumn,
+    onLeave: () => grid?.focus(),
   })}`;
 }
 

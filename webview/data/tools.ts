@@ -1,9 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import type { Condition, Sort, TextPattern } from '../../src/protocol';
+import type { Condition, RowChoice, Sort, TextPattern } from '../../src/protocol';
 import { button, icon, numberField, progressRing } from '../shared/controls';
 import { conditionText } from '../shared/condition-text';
 import { count } from '../shared/format';
+import { keepFocusOver } from '../shared/keep-focus';
 import type { Actions } from './actions';
 
 export interface SearchState {
@@ -175,26 +176,38 @@ export function tools(options: ToolsOptions): TemplateResult {
 
 /** What is chosen, each with a button that takes it back. */
 export function chips(
-  sort: readonly Sort[],
-  filter: readonly Condition[],
+  { sort, filter }: Required<RowChoice>,
   {
     onSort,
     onFilter,
     onOpen,
+    onLeave,
   }: {
     onSort: (sort: Sort[]) => void;
     onFilter: (filter: Condition[]) => void;
     onOpen: (column: string) => void;
+    /** Nothing is chosen any more: where the focus goes. */
+    onLeave: () => void;
   },
 ): TemplateResult | typeof nothing {
   if (sort.length + filter.length === 0) return nothing;
+  const taking =
+    (act: () => void) =>
+    ({ target }: Event): void => {
+      const list = target instanceof Element ? target.closest('.data-chips') : null;
+      keepFocusOver(act, () => {
+        const left = list?.isConnected ? [...list.querySelectorAll<HTMLElement>('.chip vscode-button')] : [];
+        if (left.length === 0) onLeave();
+        return left.at(-1);
+      });
+    };
   const chip = (kind: string, text: string, open: string, remove: () => void): TemplateResult =>
     html`<span class="chip">
       ${icon(kind)}
       <button class="chip-text" @click=${() => onOpen(open)} title="Show the column’s details">
         ${text}
       </button>
-      ${button({ label: `Remove: ${text}`, icon: 'close', kind: 'icon', onClick: remove })}
+      ${button({ label: `Remove: ${text}`, icon: 'close', kind: 'icon', onClick: taking(remove) })}
     </span>`;
   return html`<div class="data-chips" aria-label="What is chosen">
     ${filter.map((one) =>
@@ -213,10 +226,10 @@ export function chips(
         ? button({
             label: 'Clear All',
             kind: 'secondary',
-            onClick: () => {
+            onClick: taking(() => {
               onSort([]);
               onFilter([]);
-            },
+            }),
           })
         : nothing
     }

@@ -1,4 +1,5 @@
 import { connect, type Connection, type Handlers, type Methods } from '../../src/rpc';
+import { keepFocus } from './keep-focus';
 
 interface VsCode {
   postMessage(message: unknown): void;
@@ -66,9 +67,10 @@ export function viewState<T extends object>(initial: T): ViewState<T> {
   };
 }
 
-/** The element that a view renders into. */
+/** The element that a view renders into; from here on the page keeps its focus. */
 export function appElement(): HTMLElement {
   const app = document.getElementById('app');
   if (!app) throw new Error('The page has no element "app".');
+  keepFocus(document);
   return app;
 }
