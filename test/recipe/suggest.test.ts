@@ -296,7 +296,7 @@ it('spellings, what goes round, JSON as text and nested: each with what it would
     {
       step: { kind: 'merge_variants', options: { columns: ['town'], as: { Bergn: 'Bergen' } } },
       reason:
-        '`town`: "Bergn" (1 rows) is "Bergen" (100); a letter or two other than a much commoner word: look at them before you take them.',
+        '`town`: "Bergn" (1 row) is "Bergen" (100); a letter or two other than a much commoner word: look at them before you take them.',
     },
   ]);
   expect(of('cyclical').map((one) => one.step.options)).toEqual([
@@ -333,4 +333,35 @@ it('fields of a nested column, whatever they are called and however deep they go
     ['lat', 'the "lon", (east)', 'deep', 'price'],
   ]);
   expect(rule?.({ ...asked, columns: [{ ...column, sqlType: `${column.sqlType}[]` }] })).toEqual([]);
+});
+
+it('row names, as pandas and R write them before each row, are dropped whether numbers or texts', async () => {
+  const cars = Array.from(
+    { length: 12 },
+    (_, k) => `"car ${k}",${k % 4},${k * 1.5},${(k * 7) % 5 > 2 ? 'a' : 'b'}`,
+  );
+  const write = (name: string, rows: readonly string[]): void =>
+    writeFileSync(path.join(folder, name), ['"","doors","weight","y"', ...rows, ''].join('\n'));
+  write('cars.csv', cars);
+  write(
+    'index.csv',
+    cars.map((row, k) => row.replace(/"car \d+"/u, String(k))),
+  );
+  for (const file of ['cars.csv', 'index.csv']) {
+    const { suggestions, after } = await suggested(file);
+    expect(suggestions[0]).toEqual({
+      step: { kind: 'drop_columns', options: { columns: ['column0'] } },
+      reason:
+        '`column0` has no name in the file and a value of its own in each row: the row names that pandas and R write.',
+    });
+    expect(after.columns.map((one) => one.name)).toEqual(['doors', 'weight', 'y']);
+  }
+  // The same value twice: something else than the name of a row.
+  write(
+    'twice.csv',
+    cars.map((row) => row.replace('car 3', 'car 2')),
+  );
+  expect((await suggested('twice.csv')).suggestions.map((one) => one.step.kind)).not.toContain(
+    'drop_columns',
+  );
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isIdName } from '../identifier';
+import type { ColumnProfile } from '../../core/table';
+import { beginsUnnamed, isIdName } from '../identifier';
 import { py } from '../code';
 import { without } from '../schema';
 import { columnNames, defineStep, names, percent, project, suggestion, take } from '../step';
@@ -33,6 +34,8 @@ export const dropColumns = defineStep({
   },
   suggest({ columns, target, profile, facts }) {
     const found = [];
+    const all = profile.columns.map((one) => one.name);
+    const rowNames = beginsUnnamed(all) ? all[0] : undefined;
     for (const column of columns) {
       if (column.name === target) continue;
       const present = profile.rows - column.missing;
@@ -43,6 +46,9 @@ export const dropColumns = defineStep({
           name: column.name,
           reason: `\`${column.name}\` holds one and the same value in all ${profile.rows} rows`,
         });
+      } else if (column.name === rowNames && present === profile.rows && eachItsOwn(column, present)) {
+        const what = `\`${column.name}\` has no name in the file and a value of its own in each row: the row names that pandas and R write`;
+        found.push({ name: column.name, reason: what });
       } else if (looksLikeId(column.type, column.name, column.distinct, present)) {
         const what = `\`${column.name}\` looks like an identifier: ${column.distinct} different values in ${present} rows`;
         found.push({ name: column.name, reason: what });
@@ -61,6 +67,11 @@ export const dropColumns = defineStep({
     ];
   },
 });
+
+/** Whether all values differ; an estimate of very many may be some per cent too low. */
+function eachItsOwn({ distinct, distinctExact }: ColumnProfile, present: number): boolean {
+  return present > 1 && distinct >= present * (distinctExact ? 1 : 0.9);
+}
 
 /** Whole numbers or short texts that are all different, under a name that says so (numbers: or counts up). */
 function looksLikeId(type: string, name: string, distinct: number, present: number): boolean {

@@ -59,7 +59,10 @@ export const mergeVariants = defineStep({
         if (some.length === 0) return [];
         const shown = some
           .slice(0, 4)
-          .map((one) => `"${one.value}" (${one.rows} rows) is "${one.to}" (${one.toRows})`);
+          .map(
+            (one) =>
+              `"${one.value}" (${one.rows} ${one.rows === 1 ? 'row' : 'rows'}) is "${one.to}" (${one.toRows})`,
+          );
         const more = some.length > 4 ? ` and ${some.length - 4} more` : '';
         const as = Object.fromEntries(some.map((one) => [one.value, one.to]));
         return [
