@@ -1,5 +1,6 @@
 import type { ColumnProfile, Profile } from '../core/table';
 import { steps } from './catalogue';
+import { beginsUnnamed } from './identifier';
 import type { RecipeFacts, Suggestion } from './model';
 import { percent, type Facts } from './step';
 
@@ -102,7 +103,8 @@ const TARGET_WORDS = /(target|label|outcome|diagnosis|churn|survived|damage|dela
 
 /** The column that is most likely meant to be predicted, and why; undefined when none stands out. */
 export function guessTarget(profile: Profile): { column: string; reason: string } | undefined {
-  const fit = profile.columns.filter((column) => learnable(column, profile.rows));
+  const named = beginsUnnamed(profile.columns.map((one) => one.name)) ? 1 : 0;
+  const fit = profile.columns.slice(named).filter((column) => learnable(column, profile.rows));
   const exact = fit.find((column) => TARGET_NAMES.test(column.name));
   if (exact !== undefined)
     return {
@@ -116,13 +118,13 @@ export function guessTarget(profile: Profile): { column: string; reason: string 
       reason: `The name of \`${word.name}\` says that it is an outcome; ${describe(word, profile.rows)}.`,
     };
   const last = profile.columns.at(-1);
-  if (last !== undefined && fit.includes(last) && (isClass(last) || fit.length === 1)) {
+  if (last !== undefined && fit.includes(last) && (isClass(last, profile.rows) || fit.length === 1)) {
     return {
       column: last.name,
       reason: `\`${last.name}\` is the last column, where the target often stands; ${describe(last, profile.rows)}.`,
     };
   }
-  const classes = fit.find(isClass) ?? fit.at(-1);
+  const classes = fit.find((column) => isClass(column, profile.rows)) ?? fit.at(-1);
   return classes === undefined
     ? undefined
     : {
@@ -131,8 +133,10 @@ export function guessTarget(profile: Profile): { column: string; reason: string 
       };
 }
 
-function isClass(column: ColumnProfile): boolean {
-  return column.type === 'boolean' || (column.type !== 'number' && column.distinct <= 20);
+/** Few values, which are shared by several rows each. */
+function isClass(column: ColumnProfile, rows: number): boolean {
+  if (column.type === 'boolean') return true;
+  return column.type !== 'number' && column.distinct <= 20 && column.distinct * 2 <= rows - column.missing;
 }
 
 /** Has at least two values, is mostly there, and is either a number or a class with several rows each. */

@@ -365,3 +365,16 @@ it('row names, as pandas and R write them before each row, are dropped whether n
     'drop_columns',
   );
 });
+
+it('guesses a column to predict that has a name, and whose classes are shared by rows', async () => {
+  const rows = Array.from({ length: 14 }, (_, k) => `${k + 1},${k % 3},${(k * 37) % 11}.5`);
+  writeFileSync(path.join(folder, 'few.csv'), ['"","dose","alive"', ...rows, ''].join('\n'));
+  writeFileSync(path.join(folder, 'plain.csv'), ['n,dose,alive', ...rows, ''].join('\n'));
+  for (const [file, reason] of [
+    ['few.csv', '`dose` can be learnt: 3 different values. Choose another if you mean another.'],
+    ['plain.csv', '`dose` can be learnt: 3 different values. Choose another if you mean another.'],
+  ] as const) {
+    const { table } = await handlers.open({ source: { path: path.join(folder, file) } }, call);
+    expect(guessTarget(await handlers.profile({ table }, call))).toEqual({ column: 'dose', reason });
+  }
+});
