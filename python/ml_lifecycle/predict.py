@@ -20,15 +20,17 @@ from numpy.typing import NDArray
 from .failure import Failure
 from .features import Matrix, matrix, select
 from .metrics import Scored, score
+from .misfit import Misfits
 from .plan import INPUT, Plan, connect
 from .scaling import taken_apart
 from .single import OneRow
-from .tables import Cell, Connection, cell, first_line, load_tables, request_failure
+from .tables import Cell, Connection, cell, first_line, load_tables, request_failure, rows_failure
 from .target import label
 from .values import Fields, convert_rows, fields
 
 Prediction = dict[str, Any]
 TABLES = "tables"  # a package's folder of joined tables
+MOST_FAILED = 100  # rows of a request on which a step fails; one by one they take long to find
 CHECKS = 3  # the first answer also loads what is loaded late
 WINDOW = re.compile(r"\bover\s*\(", re.IGNORECASE)
 
@@ -211,8 +213,11 @@ class Predictor:
         self._connection: Connection = connect(
             [tables] if tables.is_dir() else [], threads=1, memory_limit=_memory_limit()
         )
-        load_tables(self._connection, Plan.load(package.plan), tables)
-        self._sql = features_sql(package, f"({self.fields.sql}) AS __mll_request")
+        self._plan = Plan.load(package.plan)
+        load_tables(self._connection, self._plan, tables)
+        relation = f"({self.fields.sql}) AS __mll_request"
+        self._transform = package.transform.replace(INPUT, relation)
+        self._sql = features_sql(package, relation)
         # A window reads other rows: such a request must not share its relation with another.
         self.rows_are_independent = WINDOW.search(package.transform) is None
         self._lock = threading.Lock()
@@ -245,7 +250,9 @@ class Predictor:
         examples = self.package.signature.get("examples", [])
         for _ in range(CHECKS if examples else 0):
             started = time.perf_counter()
-            self.predict([examples[0]])
+            columns, places, _ = convert_rows(self.fields, [examples[0]])
+            if places:
+                self._score(columns, 1)
             if not self.package.own:
                 self.seconds = min(self.seconds, time.perf_counter() - started)
 
@@ -274,10 +281,37 @@ class Predictor:
         for place, error in errors.items():
             out[place] = {"prediction": None, "error": error}
         if places:
-            try:
-                answered = predictions(self.package, self._score(columns, len(places)))
-            except duckdb.Error as error:
-                raise request_failure(error) from error
+            misfits = Misfits(self._connection, self._plan, self._transform, self.fields.names)
+            failed: list[int] = []
+            answered = self._answers(columns, places, misfits, failed)
             for place, prediction in zip(places, answered, strict=True):
                 out[place] = prediction
         return out
+
+    def _answers(
+        self, columns: list[list[Any]], places: Sequence[int], misfits: Misfits, failed: list[int]
+    ) -> list[Prediction]:
+        """One answer for each row; of rows on which a step fails, which halving finds, it is the reason.
+
+        `failed` are the places of those that were found before.
+        """
+        rows = len(places)
+        try:
+            return predictions(self.package, self._score(columns, rows))
+        except duckdb.OutOfMemoryException as error:
+            raise request_failure(error) from error
+        except duckdb.Error as error:
+            if not self.rows_are_independent:
+                raise request_failure(error) from error
+            if rows == 1:
+                failed.append(places[0])
+                if len(failed) > MOST_FAILED:
+                    raise rows_failure(error, failed) from error
+                with self._lock:
+                    return [{"prediction": None, "error": misfits.error(error, [*columns, 1])}]
+        middle = rows // 2
+        return [
+            answer
+            for part in (slice(None, middle), slice(middle, None))
+            for answer in self._answers([column[part] for column in columns], places[part], misfits, failed)
+        ]

@@ -326,6 +326,17 @@ def request_failure(error: duckdb.Error) -> Failure:
     )
 
 
+def rows_failure(error: duckdb.Error, places: Sequence[int]) -> Failure:
+    """What it means that a step fails on so many rows of a request; `places` are the first of them, from 0."""
+    named = ", ".join(str(place + 1) for place in places[:10])
+    return Failure(
+        "invalid",
+        f"A step of the model's recipe does not work on more than {len(places) - 1} rows of this request "
+        f"(rows {named} and others): {first_line(error)}",
+        "Check their values; the other rows can be sent without them.",
+    )
+
+
 def require_target(plan: Plan, names: Sequence[str]) -> str:
     """The target column, which must be among `names`."""
     if plan.target is None:

@@ -96,18 +96,38 @@ def test_a_request_whose_texts_grow_beyond_the_memory_is_refused_and_the_next_is
         assert endpoint.ask([good]) == before
 
 
-def test_a_row_that_overflows_is_refused_in_words(growing: Outcome, tmp_path: Path) -> None:
+OVERFLOW = {
+    "field": "n",
+    "message": "Step 11 (compute) of the model's recipe does not work on this row, in the column `n` that it makes: "
+    "Out of Range Error: Overflow in multiplication of INT64 (9000000000000000 * 9000000000000000)!",
+}
+
+
+def test_a_row_that_overflows_is_refused_in_words_and_the_others_are_answered(
+    growing: Outcome, tmp_path: Path
+) -> None:
     row = {"word": "x", "n": 9_000_000_000_000_000}
+    good = {"word": "x", "n": 3}
     with serving(tmp_path / "endpoint", growing.out / "model") as endpoint:
-        for body in ([row], [{"word": "x", "n": 3}, row]):
-            answer = endpoint.client.post("/invocations", json=body)
-            assert answer.status_code == 400, answer.text
-            assert answer.json()["error"] == {
-                "kind": "invalid",
-                "message": "A step of the model's recipe does not work on these rows: Out of Range Error: "
-                "Overflow in multiplication of INT64 (9000000000000000 * 9000000000000000)!",
-                "fix": "Check their values; the other rows can be sent without them.",
-            }
+        [said] = endpoint.ask([good])
+        assert endpoint.ask([row]) == [{"prediction": None, "error": OVERFLOW}]
+        answers = endpoint.ask([*[good] * 57, row, *[good] * 42])
+        assert answers == [*[said] * 57, {"prediction": None, "error": OVERFLOW}, *[said] * 42]
+        # A row that cannot be read beside it keeps its own reason, and its place.
+        answers = endpoint.ask([{"word": "x", "n": "many"}, good, row])
+        assert answers[0]["error"] == {"field": "n", "message": "`n` takes a number, not 'many'."}
+        assert answers[1:] == [said, {"prediction": None, "error": OVERFLOW}]
+        # The capture has it as a row with an error.
+        assert [one["prediction"].get("error") for one in endpoint.captured()].count(OVERFLOW) == 3
+        refused = endpoint.client.post("/invocations", json=[good, *[row] * 101])
+        assert refused.status_code == 400, refused.text
+        assert refused.json()["error"] == {
+            "kind": "invalid",
+            "message": "A step of the model's recipe does not work on more than 100 rows of this request "
+            "(rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and others): "
+            "Out of Range Error: Overflow in multiplication of INT64 (9000000000000000 * 9000000000000000)!",
+            "fix": "Check their values; the other rows can be sent without them.",
+        }
     data = write_csv(tmp_path / "large.csv", ["word", "n"], [[row["word"], row["n"]]])
     done = run_job(tmp_path / "job", "batch-predict", data, model=growing.out / "model")
     failure = done.json("failure.json")

@@ -47,7 +47,7 @@ export function addPrepareCommand(program: Command, make: MakeCli): void {
     .option('--provider <id>', 'where the job runs')
     .option(
       '-o, --output <name>',
-      'the file that it makes (.parquet, .csv or .jsonl), which becomes a dataset; with --incremental the name of a dataset',
+      'the name of the dataset that it makes, or a file for it (.parquet, .csv or .jsonl); with --incremental the name alone',
     )
     .option(
       '--incremental',

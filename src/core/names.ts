@@ -58,3 +58,15 @@ function listed(names: readonly string[]): string {
   const shown = names.slice(0, 12).join(', ');
   return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown;
 }
+
+/** Refuses a recipe, or another YAML file, where data is meant: read as a text it would be a table of nonsense. */
+export function refuseRecipe(nameOrPath: string): void {
+  if (!/\.ya?ml$/i.test(nameOrPath)) return;
+  const name = path.basename(nameOrPath);
+  const isRecipe = /\.recipe\.ya?ml$/i.test(name);
+  throw new UserError('invalid', `${name} is ${isRecipe ? 'a recipe' : 'a YAML file'}, not data.`, {
+    fix: isRecipe
+      ? `Name the data that it cleans (its line "input:"). Mistakes in it are found by: mll recipe check ${name}`
+      : 'Name a table, a folder of tables or a dataset.',
+  });
+}

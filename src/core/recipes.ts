@@ -6,6 +6,7 @@ import type { CoreContext } from './context';
 import { UserError } from './errors';
 import { runInSource } from './recipe-in-source';
 import { readText, writeText } from './files';
+import { refuseRecipe } from './names';
 import { checkOutput } from './outputs';
 import { cycleOf, refuseCycle } from './recipe-cycle';
 import { createTableRuns } from './recipe-matching';
@@ -192,6 +193,7 @@ export function createRecipes(context: CoreContext): Recipes {
     fileFor,
     input: ownInput,
     async suggest(nameOrPath, options = {}, call = {}) {
+      refuseRecipe(nameOrPath);
       const profile = options.from
         ? await profileOf(options.from, call)
         : await context.datasets.profile(nameOrPath, call);

@@ -7,8 +7,9 @@ import { fileExists, readText } from './files';
 import { type Draft, estimateOf, submit, type SubmitContext } from './job-submit';
 import type { Agree, Estimate } from './estimate';
 import { planOf } from './models';
-import { checkName, nameFromPath } from './names';
+import { checkName, nameFromPath, refuseRecipe } from './names';
 import { checkOutput } from './outputs';
+import { preparedFile } from './prepared-file';
 import { type ProviderId, resourcesOf, type Run } from './run';
 import type { ReadTable } from './recipe-api';
 import { columnsOf, inputFrom, tableInputs } from './recipe-tables';
@@ -63,6 +64,7 @@ async function tableOf(
   data: string,
   call: CallOptions,
 ): Promise<JobTable> {
+  refuseRecipe(data);
   const { jobs } = await context.provider(provider);
   return context.inside.forJob(data, jobs.readsFrom?.bind(jobs), call.signal);
 }
@@ -180,9 +182,8 @@ export async function prepare(
   );
   const { dataset, source, read } = table;
   const { compiled, text } = await recipeOf(context, file, table, request.provider, call, named);
-  if (request.output !== undefined) {
-    await keepData(context, request.output, ['.parquet', '.csv', '.jsonl'], source.path);
-  }
+  const output = request.output === undefined ? undefined : await preparedFile(context, request.output);
+  if (output !== undefined) await keepData(context, output, ['.parquet', '.csv', '.jsonl'], source.path);
   return submit(
     context,
     {
@@ -196,7 +197,7 @@ export async function prepare(
         data: dataset.name,
         recipe: true,
         recipeFile: context.portable(named),
-        ...(request.output === undefined ? {} : { output: context.portable(request.output) }),
+        ...(output === undefined ? {} : { output: context.portable(output) }),
         ...resourcesOf(request),
       },
       spec: {

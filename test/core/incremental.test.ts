@@ -118,3 +118,48 @@ it('takes another input for one run, and refuses what is no dataset of parts', a
     'is made of the files of days',
   );
 });
+
+it('a plain name of the output is that of a dataset, which only a run may have made', async () => {
+  const { runs, datasets } = rig.lifecycle;
+  const recipe = at('clean.recipe.yaml');
+  const named = (output: string): ReturnType<typeof runs.prepare> =>
+    runs.prepare({ recipe, input: at('one.csv'), output });
+  const run = await runs.wait((await named('whole')).id);
+  expect([run.status, run.dataset, run.output]).toEqual([
+    'completed',
+    { name: 'whole' },
+    '.ml/data/whole.parquet',
+  ]);
+  expect((await datasets.preview('whole', 9, 0)).rows).toEqual([[5, 'z']]);
+  // Again, and again as that run: a new version of it.
+  const again = await runs.wait((await named('whole')).id);
+  const rerun = await runs.wait((await runs.rerun(again.id)).id);
+  expect([rerun.dataset, rerun.output]).toEqual([{ name: 'whole' }, '.ml/data/whole.parquet']);
+  await datasets.add(at('one.csv'), { name: 'mine' });
+  await expect(named('Mine')).rejects.toMatchObject({
+    kind: 'conflict',
+    message: 'There is a dataset "mine" already, which no run made.',
+  });
+  await expect(named('clean')).rejects.toMatchObject({
+    kind: 'conflict',
+    message: 'The dataset "clean" is made file by file.',
+    fix: 'Prepare its new files with --incremental, or give another name with -o.',
+  });
+  await expect(named('what:ever')).rejects.toThrow('"what:ever" cannot be the name of a dataset.');
+  await expect(named('clean.v2')).rejects.toThrow('The output cannot be written as "clean.v2".');
+});
+
+it('a recipe is not taken for data', async () => {
+  const { runs, recipes } = rig.lifecycle;
+  const refused = {
+    kind: 'invalid',
+    message: 'clean.recipe.yaml is a recipe, not data.',
+    fix: 'Name the data that it cleans (its line "input:"). Mistakes in it are found by: mll recipe check clean.recipe.yaml',
+  };
+  await expect(recipes.suggest(at('clean.recipe.yaml'))).rejects.toMatchObject(refused);
+  await expect(runs.train({ data: at('clean.recipe.yaml'), target: 'x' })).rejects.toMatchObject(refused);
+  await expect(recipes.suggest(at('ml.yaml'))).rejects.toMatchObject({
+    message: 'ml.yaml is a YAML file, not data.',
+    fix: 'Name a table, a folder of tables or a dataset.',
+  });
+});
