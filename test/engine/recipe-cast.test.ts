@@ -37,7 +37,7 @@ it('three cells of a million that do not fit are counted and shown', async () =>
         { row: 1_000_000, cells: ['seven'] },
       ],
       message:
-        '3 of 1000000 rows have cells of g that do not read as integer, and become missing: row 8 (n/a), row 500001 (12;5), row 1000000 (seven).',
+        '3 of 1,000,000 rows have cells of g that do not read as integer, and become missing: row 8 (n/a), row 500,001 (12;5), row 1,000,000 (seven).',
     },
   ]);
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rowCheck } from '../check';
+import { BROKEN_OF_ROWS, rowCheck } from '../check';
 import type { PlanCheck, Template } from '../plan';
 import { extended, kindOf, retyped } from '../schema';
 import { identifier, text } from '../sql';
@@ -126,7 +126,7 @@ export const cast = defineStep({
       columns,
       severity: invalid === 'error' ? 'stop' : 'warn',
       allow: 0,
-      sql: rowCheck(lost.join(' OR '), columns, `broken || ' of ' || "rows" || ${what}`),
+      sql: rowCheck(lost.join(' OR '), columns, `${BROKEN_OF_ROWS} || ${what}`),
     };
     return {
       ...(to === 'text' ? {} : { check }),

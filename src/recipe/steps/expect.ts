@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rowCheck } from '../check';
+import { BROKEN_OF_ROWS, rowCheck } from '../check';
 import { expressionProblem } from '../expression';
 import { choiceField, columnsField, expressionField, listField, numberField, textField } from '../fields';
 import { ROW, type PlanCheck } from '../plan';
@@ -169,7 +169,7 @@ function checkSql(chosen: Options, names: readonly string[], bad: string): strin
     const whole = `SELECT count(*) AS "rows", CASE WHEN ${outside} THEN greatest(count(*), 1) ELSE 0 END AS broken FROM {input}`;
     return `SELECT *, CAST([] AS VARCHAR[]) AS examples, ${text(`${rule} is broken: there are `)} || "rows" || ' rows.' AS message FROM (${whole}) AS __mll_counted`;
   }
-  return rowCheck(bad, names, `${text(`${rule} is broken in `)} || broken || ' of ' || "rows" || ' rows: '`);
+  return rowCheck(bad, names, `${text(`${rule} is broken in `)} || ${BROKEN_OF_ROWS} || ' rows: '`);
 }
 
 /** What a rule demands, for a person. */
