@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { Crc32c } from '@aws-sdk/checksums/crc';
 import type { File } from '@google-cloud/storage';
 import { z } from 'zod';
 import type { TransferProgress } from '../core/store';
 import { damaged } from './download';
-import { fileContent } from './file-content';
+import { changedMeanwhile } from './file-content';
+import { crc32c, fileCrc32c } from './gcs-checksum';
 import { googleFailure } from './google-errors';
 import { endOldUploads, uploadSession, type UploadPlace } from './upload-sessions';
 
@@ -25,24 +23,10 @@ function chunkBytes(bytes: number): number {
   return Math.min(MOST_CHUNK, Math.max(LEAST_CHUNK, even));
 }
 
-/** The CRC-32C of bytes as Cloud Storage writes it: big-endian, in base64. Google's own in JavaScript is four times slower. */
-export async function crc32c(content: AsyncIterable<Uint8Array>): Promise<string> {
-  const sum = new Crc32c();
-  for await (const chunk of content) sum.update(chunk);
-  return Buffer.from(await sum.digest()).toString('base64');
-}
-
-/** The MD5 of bytes as Cloud Storage writes it: in base64. */
-export async function md5(content: AsyncIterable<Uint8Array>): Promise<string> {
-  const sum = createHash('md5');
-  for await (const chunk of content) sum.update(chunk);
-  return sum.digest('base64');
-}
-
 /**
  * A file to a key: one request for a small one, else a resumable upload that goes on where the same one stopped before. Its
- * MD5 (which Node computes natively, twice as fast as a CRC-32C in JavaScript) travels with the first request, so that nothing
- * takes the key's place but this content; a file that changes meanwhile is a `conflict`.
+ * CRC-32C travels with the first request, so that nothing takes the key's place but this content; a file that changes meanwhile
+ * is a `conflict`.
  */
 export async function uploadFile(
   target: File,
@@ -50,16 +34,16 @@ export async function uploadFile(
   progress: TransferProgress = () => undefined,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { size, mtimeNs } = await stat(file, { bigint: true });
+  const { size, mtimeNs, body } = await look(file);
   const bytes = Number(size);
+  signal?.throwIfAborted();
   let sum: string;
-  if (bytes <= SMALL_BYTES) {
-    const body = await buffer(fileContent(file, signal));
-    sum = createHash('md5').update(body).digest('base64');
-    await target.save(body, { resumable: false, validation: false, metadata: { md5Hash: sum } });
+  if (body) {
+    sum = await crc32c(body);
+    await target.save(body, { resumable: false, validation: false, metadata: { crc32c: sum } });
     progress(bytes, bytes);
   } else {
-    sum = await md5(fileContent(file, signal));
+    sum = await fileCrc32c(file, signal);
     const place: UploadPlace = { store: 'gs', bucket: target.bucket.name, key: target.name };
     // Cloud Storage ends them by itself.
     await endOldUploads('gs', place.bucket, () => Promise.resolve(true));
@@ -75,7 +59,7 @@ export async function uploadFile(
     }
     await session.forget();
     // What was cut off may have gone on arriving while the rest was sent: then it is sent anew, as a whole.
-    if (session.id !== undefined && target.metadata.md5Hash !== sum) {
+    if (session.id !== undefined && target.metadata.crc32c !== sum) {
       await discard(target);
       await send();
       await session.forget();
@@ -86,7 +70,7 @@ export async function uploadFile(
         ...(uri === undefined ? {} : { uri }),
         chunkSize: chunkBytes(bytes),
         validation: false,
-        metadata: { md5Hash: sum, contentLength: bytes },
+        metadata: { crc32c: sum, contentLength: bytes },
       });
       let kept = Promise.resolve();
       stream.on('uri', (begun: string) => {
@@ -106,9 +90,26 @@ export async function uploadFile(
       }
     }
   }
-  if (target.metadata.md5Hash === sum) return;
+  if (target.metadata.crc32c === sum) return;
   await discard(target);
   throw damaged(`upload ${file}`);
+}
+
+/** What a file is, and a small one's content. */
+async function look(
+  file: string,
+): Promise<{ readonly size: bigint; readonly mtimeNs: bigint; readonly body?: Buffer }> {
+  const handle = await open(file);
+  try {
+    const { size, mtimeNs } = await handle.stat({ bigint: true });
+    if (size > SMALL_BYTES) return { size, mtimeNs };
+    const body = await handle.readFile();
+    const after = await handle.stat({ bigint: true });
+    if (after.size !== BigInt(body.length) || after.mtimeNs !== mtimeNs) throw changedMeanwhile(file);
+    return { size, mtimeNs, body };
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Where a part is refused, the client throws Google's error document itself, which is no Error. */

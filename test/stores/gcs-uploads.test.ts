@@ -1,4 +1,4 @@
-// A login that ends, or is renewed, while a large file is on its way.
+// Large files on their way: more arrives than is known, a login ends, or is renewed.
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import os from 'node:os';
@@ -24,7 +24,7 @@ let store: Store;
 let bytes: Buffer;
 
 beforeAll(async () => {
-  folder = await fs.mkdtemp(path.join(os.tmpdir(), 'mll-gcs-login-'));
+  folder = await fs.mkdtemp(path.join(os.tmpdir(), 'mll-gcs-uploads-'));
   const credentials = path.join(folder, 'credentials.json');
   server = await startStorageServer();
   await server.createBucket(BUCKET);
@@ -132,4 +132,18 @@ test('a token that is refused before its time ends the upload; the next try has 
     `bytes ${32 * MB}-${40 * MB - 1}/${40 * MB}`,
   ]);
   expect(await arrived('refused')).toBe(sha256(bytes));
+});
+
+test('an upload of which more arrived than the store says is sent anew as a whole', async () => {
+  const abort = new AbortController();
+  afterFirstPart(() => abort.abort());
+  expect(await kindOf(store.upload(path.join(folder, 'up'), 'more', undefined, abort.signal))).toBe('abort');
+  front.seen.length = 0;
+  front.fault = ({ headers }) =>
+    headers['content-range'] === 'bytes */*' ? { status: 308, body: '' } : undefined;
+  await store.upload(path.join(folder, 'up'), 'more');
+  front.fault = undefined;
+  expect(front.seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
+  expect(parts().slice(0, 2)).toEqual(['bytes */*', `bytes 0-${16 * MB - 1}/${40 * MB}`]);
+  expect(await arrived('more')).toBe(sha256(bytes));
 });
