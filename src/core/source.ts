@@ -1,4 +1,4 @@
-import type { ChartData, DataChart, RowChoice } from '../protocol';
+import type { ChartData, DataChart, RowChoice, TextShape } from '../protocol';
 import type { CallOptions } from '../rpc';
 import type { Check } from './checked';
 import type { SourceId, SourceScheme } from './source-uri';
@@ -180,6 +180,8 @@ export interface Source {
   /** The text of a query for these rows. */
   selectSql(rows: SourceRows, table: Pick<SourceTable, 'columns' | 'partition'>): string;
   profile(rows: SourceRows, asked: Asked): Promise<Profile>;
+  /** Lengths and patterns of a column of text. */
+  textShape(rows: SourceRows, column: string, asked: Asked): Promise<TextShape>;
   chart(rows: SourceRows, chart: DataChart, asked: Asked): Promise<ChartData>;
   /** Makes a table or a view of a query's result. */
   save(sql: string, target: SourceTarget, asked: Asked): Promise<SourceNode>;

@@ -3,21 +3,13 @@ import type { TextShape } from '../protocol';
 import { tableSql } from './chosen-rows';
 import type { Opened } from './opened';
 import { quoteIdentifier } from './sql';
-
-const MOST = 10;
-/** Of longer texts only the beginning has a pattern. */
-const LOOKED_AT = 200;
+import { PATTERN_LOOKED_AT, PATTERN_RUNS, PATTERNS_LISTED } from '../words-patterns';
 
 /** SQL of a text with runs of capitals, other letters and digits (Unicode's general categories) as one sign each. */
 function patternSql(text: string): string {
-  const runs = [
-    ['\\p{Lu}+', 'A'],
-    ['[\\p{Ll}\\p{Lt}\\p{Lm}\\p{Lo}]+', 'a'],
-    ['\\p{Nd}+', '9'],
-  ] as const;
-  return runs.reduce(
+  return PATTERN_RUNS.reduce(
     (sql, [run, sign]) => `regexp_replace(${sql}, '${run}', '${sign}', 'g')`,
-    `left(${text}, ${LOOKED_AT})`,
+    `left(${text}, ${PATTERN_LOOKED_AT})`,
   );
 }
 
@@ -37,7 +29,7 @@ export async function textShape(opened: Opened, name: string, signal?: AbortSign
       SELECT p, count(*) AS n, min(l) AS low, max(l) AS high, sum(l)::DOUBLE AS total FROM shaped GROUP BY p
     )
     SELECT coalesce(sum(n), 0)::BIGINT, min(low), max(high), sum(total) / sum(n), count(*),
-      to_json(arg_min(p, (-n, p), ${MOST})), to_json(arg_min(n, (-n, p), ${MOST})) FROM counted`,
+      to_json(arg_min(p, (-n, p), ${PATTERNS_LISTED})), to_json(arg_min(n, (-n, p), ${PATTERNS_LISTED})) FROM counted`,
     signal,
   );
   const [cells, min, max, mean, distinct, patterns, counts] = rows[0] ?? [];

@@ -348,6 +348,10 @@ export async function createSource(settings: SourceSettings = {}): Promise<Sourc
       const { profileRows } = await import('./bigquery-profile');
       return profileRows({ jobs, table: await schema(rows.table, asked.signal), rows }, asked);
     },
+    async textShape(rows, column, asked) {
+      const { textShapeOf } = await import('./bigquery-text-shape');
+      return textShapeOf({ jobs, table: await schema(rows.table, asked.signal), rows }, column, asked);
+    },
     async chart(rows, chart, asked) {
       const { chartRows } = await import('./bigquery-charts');
       return chartRows({ jobs, table: await schema(rows.table, asked.signal), rows }, chart, asked);

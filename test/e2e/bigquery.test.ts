@@ -119,6 +119,24 @@ steps:
     await bench.shot('bigquery-profile');
   });
 
+  it('tells lengths and patterns of a column of text after their price was agreed to', async () => {
+    const frame = await bench.webview('[role=grid]');
+    await frame.locator('.grid').focus();
+    await bench.page.keyboard.press('Control+Home');
+    for (const key of ['ArrowRight', 'ArrowRight', 'ArrowUp', 'Space']) await bench.page.keyboard.press(key);
+    const panel = frame.getByRole('complementary', { name: 'Details of country' });
+    await panel.getByRole('button', { name: 'Lengths and Patterns…' }).press('Enter');
+    expect(await agree('bigquery-texts-agree')).toMatch(
+      /Lengths and patterns of country in bigquery:\/\/test\/shop\/orders/,
+    );
+    const table = panel.getByRole('region', { name: 'Texts of country' }).getByRole('table');
+    await table.waitFor();
+    expect(await table.getByRole('row').allInnerTexts()).toEqual(['pattern\tcells\tshare', 'A\t355\t100 %']);
+    await bench.shot('bigquery-texts');
+    await panel.getByRole('button', { name: 'Close the details' }).press('Enter');
+    await panel.waitFor({ state: 'detached' });
+  });
+
   it('keeps what is shown when a sample’s price is refused, and shows the sample when it is agreed to', async () => {
     const frame = await bench.webview('[role=grid]');
     await frame.getByRole('button', { name: 'Sample…' }).click();

@@ -1,4 +1,6 @@
 // What GoogleSQL answers, from bigquery-emulator: the contract suite, and profile, charts and recipes held against the engine's.
+import fs from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Source } from '../../src/core/source';
 import type { ColumnProfile, Page, Profile } from '../../src/core/table';
@@ -11,7 +13,7 @@ import { changeEnvironment, withoutGoogle } from '../environment';
 import { type ChartRig, label, priced, rows, SHOPS, startCharts, sum } from '../engine/charts-rig';
 import { startTablesServer, tablesServerLacks, type TablesServer } from '../rigs/google/bigquery/emulator';
 import { fillPeople } from '../rigs/google/bigquery/people';
-import { agreeing, sourceContract } from './source.contract';
+import { agreeing, kindOf, refusing, sourceContract } from './source.contract';
 
 const lacks = tablesServerLacks();
 const why = lacks === undefined ? '' : ` (skipped: ${lacks})`;
@@ -78,6 +80,49 @@ describe.skipIf(lacks !== undefined)(`bigquery-emulator${why}`, () => {
       const here: Profile = await engine.call('profile', { table: opened });
       expect(there.rows).toBe(here.rows);
       for (const [at, mine] of here.columns.entries()) compare(there.columns[at], mine);
+    });
+
+    test('lengths and patterns of texts are the same', async () => {
+      const { table: opened } = await charts.rig.engine.call('open', {
+        source: { path: charts.file('sales.csv') },
+      });
+      for (const column of ['shop', 'kind']) {
+        const { asked, shown } = agreeing();
+        const there = await source.textShape({ table }, column, asked);
+        expect(there).toEqual(await charts.rig.engine.call('textShape', { table: opened, column }));
+        expect(shown.map((one) => one.action)).toEqual([`Lengths and patterns of ${column} in ${table}`]);
+      }
+    });
+
+    test('so they are of capitals, letters and digits of all scripts, of long texts, and without a cell', async () => {
+      const cells = [
+        'BK-1000',
+        'BK-22',
+        'Ölfaß 3',
+        'ЖЗ-٣',
+        '東京 1',
+        'bk-1000',
+        '',
+        '𝒳😀 é',
+        'a1'.repeat(150),
+      ];
+      const many = Array.from({ length: 12 }, (_, k) => `${'-'.repeat(k + 1)}x`);
+      const text = [...cells, ...many];
+      const json = path.join(charts.rig.folder, 'texts.jsonl');
+      fs.writeFileSync(json, text.map((t) => JSON.stringify({ t, none: null })).join('\n'));
+      await server.sql('CREATE TABLE shop.texts (t STRING, none STRING, n INT64)');
+      await server.sql(
+        `INSERT INTO shop.texts (t, none, n) VALUES ${text.map((t) => `(${JSON.stringify(t)}, NULL, 1)`).join(', ')}`,
+      );
+      const { table: opened } = await charts.rig.engine.call('open', { source: { path: json } });
+      const of = { table: 'bigquery://test/shop/texts' };
+      expect(await source.textShape(of, 't', agreeing().asked)).toEqual(
+        await charts.rig.engine.call('textShape', { table: opened, column: 't' }),
+      );
+      const nothing = { cells: 0, length: null, distinct: 0, patterns: [] };
+      expect(await source.textShape(of, 'none', agreeing().asked)).toEqual(nothing);
+      expect(await kindOf(source.textShape(of, 'n', agreeing().asked))).toBe('invalid');
+      expect(await kindOf(source.textShape(of, 't', refusing))).toBe('cancelled');
     });
 
     const CHARTS: readonly Omit<DataChart, 'chart'>[] = [

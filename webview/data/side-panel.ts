@@ -78,7 +78,7 @@ function columnPanel({
   const shown = columnChart.profile(known.column);
   return columnDetails(shown, known.rows, known.exact ? 'all' : 'a sample of', onClose, {
     content: html`${given ? placeholders(known.column, given, actions) : nothing}
-    ${source ? nothing : actions.textShapes.part(known.column)} ${columnChart.tools(known.column, columns)}
+    ${actions.textShapes.part(known.column, source)} ${columnChart.tools(known.column, columns)}
     ${filterForm({ profile: known.column, filter, onFilter: (next) => choose({ filter: next }) })}`,
     onRange: ({ min, max, last }) =>
       choose({

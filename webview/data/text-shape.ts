@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Column, DataViewApi, ErrorData, TextShape } from '../../src/protocol';
+import type { Column, DataViewApi, ErrorData, SourceState, TextShape } from '../../src/protocol';
 import type { Connection } from '../../src/rpc';
 import { button, progressRing } from '../shared/controls';
 import { errorData, wasCancelled } from '../shared/error';
@@ -8,30 +8,32 @@ import { lengthText } from './texts';
 
 /** How the texts of one column are built, when a person asks for it. */
 export interface TextShapes {
-  readonly part: (column: Column) => TemplateResult | typeof nothing;
+  readonly part: (column: Column, source: SourceState | undefined) => TemplateResult | typeof nothing;
 }
 
 interface Asked {
   readonly column: string;
+  /** Of a table in a source: how much of it is looked at. */
+  readonly sample?: number | undefined;
   readonly found?: TextShape;
   readonly error?: ErrorData;
   readonly busy?: AbortController;
 }
 
-/** What was asked is forgotten when another column is opened. */
+/** What was asked is forgotten when another column is opened, or another sample chosen. */
 export function createTextShapes(host: Pick<Connection<DataViewApi>, 'call'>, draw: () => void): TextShapes {
   let asked: Asked = { column: '' };
 
-  async function ask(column: string): Promise<void> {
+  async function ask(column: string, sample?: number): Promise<void> {
     const busy = new AbortController();
-    asked = { column, busy };
+    asked = { column, sample, busy };
     draw();
     let next: Asked;
     try {
-      next = { column, found: await host.call('textShape', { column }, { signal: busy.signal }) };
+      next = { column, sample, found: await host.call('textShape', { column }, { signal: busy.signal }) };
     } catch (error) {
       if (wasCancelled(error)) return;
-      next = { column, error: errorData(error) };
+      next = { column, sample, error: errorData(error) };
     }
     if (asked.busy !== busy) return;
     asked = next;
@@ -39,12 +41,12 @@ export function createTextShapes(host: Pick<Connection<DataViewApi>, 'call'>, dr
   }
 
   return {
-    part({ name, type }) {
-      if (asked.column !== name) {
+    part({ name, type, sqlType }, source) {
+      if (asked.column !== name || asked.sample !== source?.sample) {
         asked.busy?.abort();
-        asked = { column: name };
+        asked = { column: name, sample: source?.sample };
       }
-      if (type !== 'text') return nothing;
+      if (type !== 'text' || (source && sqlType !== 'STRING')) return nothing;
       const { found, error, busy } = asked;
       return html`<section class="column-chart" aria-label="Texts of ${name}">
         ${
@@ -52,11 +54,13 @@ export function createTextShapes(host: Pick<Connection<DataViewApi>, 'call'>, dr
             ? shapePart(found)
             : html`<div class="row">
                 ${button({
-                  label: 'Lengths and Patterns',
+                  label: source ? 'Lengths and Patterns…' : 'Lengths and Patterns',
                   icon: 'symbol-string',
                   kind: 'secondary',
-                  title: 'How long the texts are, and how they are built, over all rows',
-                  onClick: () => void ask(name),
+                  title: source
+                    ? `How long the texts are, and how they are built: a query, whose bytes and price are shown first`
+                    : 'How long the texts are, and how they are built, over all rows',
+                  onClick: () => void ask(name, source?.sample),
                 })}
                 ${busy ? progressRing('Counting…') : nothing}
               </div>`

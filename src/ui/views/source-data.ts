@@ -183,6 +183,13 @@ export function showSourceData(ui: Ui, document: SourceDocument, panel: vscode.W
       profiles.set(sample, made);
       return made;
     },
+    async textShape({ column }, { signal }) {
+      const { sources } = await ui.lifecycle(root);
+      const { source } = await opened();
+      const { sample } = document;
+      const of = { table: address, ...(sample === undefined ? {} : { sample }) };
+      return source.textShape(of, column, sources.asked({ signal }));
+    },
     async chartData({ chart }, { signal, progress }) {
       const { sources } = await ui.lifecycle(root);
       const { source } = await opened();
@@ -223,7 +230,6 @@ export function showSourceData(ui: Ui, document: SourceDocument, panel: vscode.W
     unfit: () => [],
     find: () => Promise.reject(unsupported('Searching cell by cell')),
     checks: () => Promise.reject(unsupported('The list of checks')),
-    textShape: () => Promise.reject(unsupported('Looking at how texts are built')),
     chooseAgainst: () => undefined,
     setDialect: () => undefined,
     chooseTable: () => undefined,
