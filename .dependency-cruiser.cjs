@@ -14,7 +14,7 @@ module.exports = {
     only(
       'engine',
       '^src/engine/',
-      '^src/(engine/|formats/|recipe/|protocol\\.ts$|rpc\\.ts$|words(-table)?\\.ts$|core/(errors|table|time-steps|run|model|monitor|share)\\.ts$)',
+      '^src/(engine/|formats/|recipe/|protocol\\.ts$|rpc\\.ts$|words(-table)?\\.ts$|core/(errors|table|time-steps|text-patterns|run|model|monitor|share)\\.ts$)',
     ),
     only(
       'core',

@@ -3,7 +3,7 @@ import type { TextShape } from '../protocol';
 import { tableSql } from './chosen-rows';
 import type { Opened } from './opened';
 import { quoteIdentifier } from './sql';
-import { PATTERN_LOOKED_AT, PATTERN_RUNS, PATTERNS_LISTED } from '../words-patterns';
+import { PATTERN_LOOKED_AT, PATTERN_RUNS, PATTERNS_LISTED } from '../core/text-patterns';
 
 /** SQL of a text with runs of capitals, other letters and digits (Unicode's general categories) as one sign each. */
 function patternSql(text: string): string {

@@ -3,7 +3,7 @@ import type { Asked } from '../core/source';
 import type { TextShape } from '../protocol';
 import type { Of } from './bigquery-profile';
 import { fromSql, quote } from './bigquery-sql';
-import { PATTERN_LOOKED_AT, PATTERN_RUNS, PATTERNS_LISTED } from '../words-patterns';
+import { PATTERN_LOOKED_AT, PATTERN_RUNS, PATTERNS_LISTED } from '../core/text-patterns';
 
 /** Lengths and patterns of a column of text, as the engine counts them, by one query over that column. */
 export async function textShapeOf({ jobs, table, rows }: Of, name: string, asked: Asked): Promise<TextShape> {
