@@ -12,12 +12,17 @@ export function checkName(name: string, what: string): void {
   });
 }
 
-/** A name made from a file's name: `FAA bird strikes (2).csv` → `FAA-bird-strikes-2`. */
+/** A name made from a file's name: `FAA bird strikes (2).csv` → `FAA-bird-strikes-2`; of a part of an export from that of the whole. */
 export function nameFromPath(file: string): string {
-  const base = path
-    .basename(file.replaceAll('\\', '/'))
+  const all = file.replaceAll('\\', '/');
+  const stem = path
+    .basename(all)
     .replace(/\.(gz|zst)$/i, '')
     .replace(/\.[^.]*$/, '');
+  // BigQuery writes a number of twelve digits for the star of the address; no time looks like it. What it belongs to stands before it, or is the folder.
+  const whole = stem.replace(/(^|[-_.])0{6}\d{6}$/, '');
+  const folder = path.basename(path.dirname(all));
+  const base = whole !== '' ? whole : folder === '.' || folder === '' ? stem : folder;
   const name = base
     .normalize('NFC')
     .replace(/[^\p{L}\p{M}\p{N}_.]+/gu, '-')

@@ -153,6 +153,10 @@ describe('names', () => {
   test('from files', () => {
     expect(nameFromPath('/x/FAA bird strikes (2).csv')).toBe('FAA-bird-strikes-2');
     expect(nameFromPath('C:\\x\\Größe.tsv')).toBe('Größe');
+    expect(nameFromPath('gs://bucket/exports/orders/000000000000.parquet')).toBe('orders');
+    expect(nameFromPath('gs://bucket/orders-000000000012.csv.gz')).toBe('orders');
+    expect(nameFromPath('000000000000.parquet')).toBe('000000000000');
+    expect(nameFromPath('/x/orders-202611281200.csv')).toBe('orders-202611281200');
     expect(nameFromPath('con.csv')).toBe('data-con');
     expect(nameFromPath('.csv')).toBe('data');
   });
