@@ -133,12 +133,10 @@ export async function indexRows(
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size + 1));
-    for (;;) {
+    const pieces = readAhead(file, Math.min(CHUNK_BYTES, size + 1));
+    for await (const chunk of pieces) {
       signal?.throwIfAborted();
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, base);
-      if (bytesRead === 0) break;
-      const chunk = buffer.subarray(0, bytesRead);
+      const bytesRead = chunk.length;
       text.add(chunk);
       piece = chunk;
       if (base === 0) {
@@ -236,6 +234,31 @@ export async function indexRows(
     utf8: text.isValid(),
     repeats: repeats.sort((a, b) => a - b),
   };
+}
+
+/** The file's pieces: while one is looked at, the next is being read. Each is good until the one behind it is asked for. */
+async function* readAhead(file: FileHandle, bytes: number): AsyncGenerator<Buffer> {
+  let at = 0;
+  let next: Promise<{ buffer: Buffer; bytesRead: number }> = file.read(
+    Buffer.allocUnsafe(bytes),
+    0,
+    bytes,
+    0,
+  );
+  let spare: Buffer = Buffer.allocUnsafe(bytes);
+  try {
+    for (;;) {
+      const { buffer, bytesRead } = await next;
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      next = file.read(spare, 0, bytes, at);
+      yield buffer.subarray(0, bytesRead);
+      spare = buffer;
+    }
+  } finally {
+    // The file must not be closed before, and a failure that nobody waits for would end the process.
+    await next.catch(() => undefined);
+  }
 }
 
 async function isAt(file: FileHandle, wanted: Buffer, start: number): Promise<boolean> {
