@@ -1,5 +1,6 @@
 """The train job: the recipe is fitted, an algorithm is fitted on top, both are scored and packed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +31,22 @@ class Fit:
     X: Matrix
 
 
+def _nothing_to_learn(left: Sequence[dict[str, str]]) -> Failure:
+    """Of no feature: why none of the columns that the recipe leaves beside the target, or that it leaves none, is one."""
+    if not left:
+        return Failure(
+            "invalid",
+            "The recipe leaves no column but the target, so there is nothing to learn from.",
+            "Switch off the steps that drop the others, or use data with more columns.",
+        )
+    reasons = "; ".join(f"`{item['column']}`: {item['reason']}" for item in left[:5])
+    return Failure(
+        "invalid",
+        f"No column is left to learn from: {reasons}",
+        "Encode text columns in the recipe, or use data with more columns.",
+    )
+
+
 def train(job: Job, data: Prepared) -> None:
     """Runs the train job on its data: `out/model`, `out/report.json` and `out/metrics.json`."""
     seed = whole(job, "seed", 0)
@@ -49,12 +66,7 @@ def train(job: Job, data: Prepared) -> None:
     metric = main_metric(y[data.train], classes)
     notes = data.notes
     if not data.features["columns"] and algorithm != "baseline":
-        raise Failure(
-            "invalid",
-            "No column is left to learn from: "
-            + "; ".join(f"`{item['column']}`: {item['reason']}" for item in data.left[:5]),
-            "Encode text columns in the recipe, or use data with more columns.",
-        )
+        raise _nothing_to_learn(data.left)
     matrices: dict[str, tuple[Features, Matrix]] = {}
 
     def inputs(name: str) -> tuple[Features, Matrix]:

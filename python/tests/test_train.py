@@ -260,6 +260,22 @@ def test_a_target_that_cannot_be_learned(tmp_path: Path, values: list[Any], mess
     assert not (done.out / "model").exists()
 
 
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"y": "BIGINT"}, "leaves no column but the target"),
+        ({"x": "VARCHAR", "y": "BIGINT"}, "No column is left to learn from: `x`: Free text or an identifier"),
+    ],
+)
+def test_nothing_to_learn_from(tmp_path: Path, columns: dict[str, str], message: str) -> None:
+    rows = [["no two alike " * 3 + str(index), index % 2] for index in range(40)]
+    data = write_csv(tmp_path / "t.csv", list(columns), [row[-len(columns) :] for row in rows])
+    done = run_job(tmp_path / "job", "train", data, recipe=plan(columns, "y"))
+    failure = done.json("failure.json")
+    assert done.code == 1
+    assert message in failure["message"] and failure["fix"]
+
+
 def test_rows_without_a_target_are_left_out_and_counted(tmp_path: Path) -> None:
     rows = [[index, None if index < 3 else "ab"[index % 2]] for index in range(40)]
     data = write_csv(tmp_path / "t.csv", ["x", "y"], rows)

@@ -356,6 +356,12 @@ it('row names, as pandas and R write them before each row, are dropped whether n
     });
     expect(after.columns.map((one) => one.name)).toEqual(['doors', 'weight', 'y']);
   }
+  // Dates, as the index of a time series: they are what there is to learn from.
+  write(
+    'days.csv',
+    cars.map((row, k) => row.replace(/"car \d+"/u, `2024-01-${10 + k}`)),
+  );
+  expect((await suggested('days.csv')).suggestions.map((one) => one.step.kind)).toContain('date_parts');
   // The same value twice: something else than the name of a row.
   write(
     'twice.csv',

@@ -46,7 +46,7 @@ export const dropColumns = defineStep({
           name: column.name,
           reason: `\`${column.name}\` holds one and the same value in all ${profile.rows} rows`,
         });
-      } else if (column.name === rowNames && present === profile.rows && eachItsOwn(column, present)) {
+      } else if (column.name === rowNames && column.missing === 0 && eachItsOwn(column, present)) {
         const what = `\`${column.name}\` has no name in the file and a value of its own in each row: the row names that pandas and R write`;
         found.push({ name: column.name, reason: what });
       } else if (looksLikeId(column.type, column.name, column.distinct, present)) {
@@ -68,8 +68,9 @@ export const dropColumns = defineStep({
   },
 });
 
-/** Whether all values differ; an estimate of very many may be some per cent too low. */
-function eachItsOwn({ distinct, distinctExact }: ColumnProfile, present: number): boolean {
+/** Whole numbers or texts that all differ (dates tell more than a name does); an estimate of very many may be some per cent too low. */
+function eachItsOwn({ type, distinct, distinctExact }: ColumnProfile, present: number): boolean {
+  if (type !== 'integer' && type !== 'text') return false;
   return present > 1 && distinct >= present * (distinctExact ? 1 : 0.9);
 }
 
