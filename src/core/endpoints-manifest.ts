@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Capacity } from './model';
-import type { ProviderId } from './run';
+import { PROVIDER_IDS, type ProviderId } from './run';
 
 const REFERENCE = z.looseObject({ model: z.string(), version: z.number().int().min(1) });
 
@@ -39,7 +39,7 @@ export interface EndpointManifest {
 
 export const ENDPOINT: z.ZodType<EndpointManifest> = z.looseObject({
   name: z.string().min(1),
-  provider: z.enum(['local', 'sagemaker', 'vertex', 'azureml', 'databricks', 'watsonx']),
+  provider: z.enum(PROVIDER_IDS),
   model: z.string().min(1),
   version: z.number().int().min(1),
   previous: z.exactOptional(REFERENCE),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ProviderChoice } from './provider-choice';
 
 const name = z.string().min(1);
 const money = z.number().nonnegative();
@@ -157,3 +158,39 @@ export const VERTEX = z.strictObject({
   labels: opt(z.record(z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/), z.string().regex(/^[a-z0-9_-]{0,63}$/))),
 });
 export type VertexSettings = z.infer<typeof VERTEX>;
+
+/** What `providers` of `ml.yaml` says of each cloud that is built. */
+export const CLOUDS = { sagemaker: SAGEMAKER.optional(), vertex: VERTEX.optional() } as const;
+
+interface CloudSettings {
+  readonly sagemaker?: SagemakerSettings | undefined;
+  readonly vertex?: VertexSettings | undefined;
+}
+
+/** The clouds as a person chooses among them; one whose settings lack something is not ready. `project`: that of the login to Google. */
+export function cloudChoices(
+  { sagemaker, vertex }: CloudSettings = {},
+  project: string | undefined,
+): readonly ProviderChoice[] {
+  const detail = (one: { region?: string | undefined; machine?: string | undefined } | undefined): string =>
+    [one?.region, one?.machine].filter((word) => word !== undefined).join(', ');
+  return [
+    {
+      id: 'sagemaker',
+      title: 'SageMaker',
+      detail: detail(sagemaker),
+      ready: sagemaker?.store !== undefined && sagemaker.role !== undefined,
+      serverless: true,
+    },
+    {
+      id: 'vertex',
+      title: 'Vertex AI',
+      detail: detail(vertex),
+      ready:
+        vertex?.store !== undefined &&
+        vertex.region !== undefined &&
+        (vertex.project ?? project) !== undefined,
+      shares: true,
+    },
+  ];
+}

@@ -3,7 +3,9 @@ import type { ErrorData } from './errors';
 import type { StoreObject } from './store';
 import type { Plan } from '../recipe/plan';
 
-export type ProviderId = 'local' | 'sagemaker' | 'vertex' | 'azureml' | 'databricks' | 'watsonx';
+/** Where jobs and endpoints can run, as files and settings name it. */
+export const PROVIDER_IDS = ['local', 'sagemaker', 'vertex', 'azureml', 'databricks', 'watsonx'] as const;
+export type ProviderId = (typeof PROVIDER_IDS)[number];
 
 export interface Dataset {
   readonly name: string;

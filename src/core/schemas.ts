@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { FORMAT_IDS } from './table';
 import { type ErrorData, FAILURE_KINDS } from './errors';
-import type { Dataset, Place, Run } from './run';
+import { PROVIDER_IDS, type Dataset, type Place, type Run } from './run';
 import type { Model } from './model';
 
 // Loose objects: what a newer version wrote is kept when an older one writes the manifest again.
 const text = z.string();
 const opt = z.exactOptional;
-const PROVIDER = z.enum(['local', 'sagemaker', 'vertex', 'azureml', 'databricks', 'watsonx']);
+const PROVIDER = z.enum(PROVIDER_IDS);
 const STATUS = z.enum(['queued', 'starting', 'running', 'completed', 'failed', 'cancelled']);
 const KIND = z.enum(['prepare', 'train', 'evaluate', 'batch-predict']);
 const TASK = z.enum(['classification', 'regression']);

@@ -6,15 +6,14 @@ import type { ProviderChoice } from './provider-choice';
 import { UserError } from './errors';
 import { readText, writeText } from './files';
 import { lineOfPath } from './manifests';
-import { SAGEMAKER, VERTEX } from './provider-settings';
-import type { ProviderId } from './run';
+import { cloudChoices, CLOUDS } from './provider-settings';
+import { PROVIDER_IDS, type ProviderId } from './run';
 import { SOURCES_SETTINGS } from './source-settings';
 
 const cloud = z.looseObject({});
 const PROVIDERS = z.strictObject({
   local: z.strictObject({ parallelJobs: z.number().int().min(1).max(64).optional() }).optional(),
-  sagemaker: SAGEMAKER.optional(),
-  vertex: VERTEX.optional(),
+  ...CLOUDS,
   azureml: cloud.optional(),
   databricks: cloud.optional(),
   watsonx: cloud.optional(),
@@ -41,7 +40,7 @@ const STORES = z.strictObject({
 
 const SETTINGS = z.strictObject({
   project: z.string().min(1).optional(),
-  provider: z.enum(['local', 'sagemaker', 'vertex', 'azureml', 'databricks', 'watsonx']).optional(),
+  provider: z.enum(PROVIDER_IDS).optional(),
   providers: PROVIDERS.optional(),
   /** Names only, nothing secret. */
   stores: STORES.optional(),
@@ -119,28 +118,9 @@ function settingsError(file: string, line: number, reason: string): UserError {
 
 /** The providers of a project, the usual one first; one whose settings lack something is not ready. */
 export function providerChoices(settings: Settings, known: readonly string[]): readonly ProviderChoice[] {
-  const { sagemaker, vertex } = settings.providers ?? {};
   const all: ProviderChoice[] = [{ id: 'local', title: 'This machine', detail: '', ready: true }];
-  if (known.includes('sagemaker')) {
-    all.push({
-      id: 'sagemaker',
-      title: 'SageMaker',
-      detail: [sagemaker?.region, sagemaker?.machine].filter((one) => one !== undefined).join(', '),
-      ready: sagemaker?.store !== undefined && sagemaker.role !== undefined,
-      serverless: true,
-    });
-  }
-  if (known.includes('vertex')) {
-    all.push({
-      id: 'vertex',
-      title: 'Vertex AI',
-      detail: [vertex?.region, vertex?.machine].filter((one) => one !== undefined).join(', '),
-      ready:
-        vertex?.store !== undefined &&
-        vertex.region !== undefined &&
-        (vertex.project ?? settings.stores?.gs?.project) !== undefined,
-      shares: true,
-    });
+  for (const choice of cloudChoices(settings.providers, settings.stores?.gs?.project)) {
+    if (known.includes(choice.id)) all.push(choice);
   }
   const usual = settings.provider ?? 'local';
   return all.sort((a, b) => Number(b.id === usual) - Number(a.id === usual));
