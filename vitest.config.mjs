@@ -30,8 +30,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
-          // A walk waits half of its time; each has a server, a browser and folders of its own.
-          maxWorkers: 2,
+          fileParallelism: false,
           // A busy machine may take seconds to draw what a person would simply wait for.
           expect: { poll: { timeout: 20_000 } },
         },
