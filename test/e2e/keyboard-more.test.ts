@@ -1,51 +1,30 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { badgeIn, CITIES, cities, GRID, openCities, type OpenCities } from './cities';
 import { keysOf } from './keys';
-import { openWorkbench, type Workbench } from './workbench';
+import type { Workbench } from './workbench';
 
 /** A column's details, copying and charts by the keyboard alone: no pointer is used from the opened workbench on. */
 let bench: Workbench;
-let workspace: string;
+let open: OpenCities;
 let frame: Frame;
 
-const CITIES = ['Bonn', 'Lima', 'Oslo'];
-const rows = Array.from({ length: 300 }, (_, k) => ({
-  id: k + 1,
-  city: CITIES[k % 3] ?? '',
-  price: (k * 37) % 101,
-  note: `note ${k + 1}`,
-}));
-const GRID = 'Rows of cities.csv';
+const rows = cities();
 const { press, type, focused, tabTo, toGrid, toHeader } = keysOf(
   () => bench,
   () => frame,
   GRID,
 );
-const badge = (text: string) => frame.locator('.data-title .badge', { hasText: text }).waitFor();
+const badge = (text: string): Promise<void> => badgeIn(frame, text);
 const panelOf = (column: string) => frame.getByRole('complementary', { name: `Details of ${column}` });
 
 beforeAll(async () => {
-  workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'mll keys '));
-  fs.writeFileSync(
-    path.join(workspace, 'cities.csv'),
-    `id,city,price,note\n${rows.map((one) => Object.values(one).join(',')).join('\n')}\n`,
-  );
-  bench = await openWorkbench({ workspace });
-  await press('Control+Shift+e');
-  await bench.file('cities.csv').waitFor();
-  await press('ArrowDown', 'Home', 'Enter');
-  await bench.page.locator('.tabs-container .tab', { hasText: 'cities.csv' }).waitFor();
-  await bench.command('ML Lifecycle: Open Data View');
-  frame = await bench.webview('h1', 'cities.csv');
-  await badge('all 300 rows');
+  open = await openCities(rows);
+  ({ bench, frame } = open);
 });
-afterAll(async () => {
-  await bench.close();
-  fs.rmSync(workspace, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-});
+afterAll(() => open.close());
 
 it('filters by a text, a pattern and its opposite', async () => {
   await toHeader(3);
@@ -166,7 +145,7 @@ it('draws a chart, and saves it as a file and as a picture', async () => {
   await bench.shot('keyboard-chart');
   await tabTo('Save Chart…', 'Shift+Tab');
   await press('Enter');
-  const file = path.join(workspace, 'cities.chart.yaml');
+  const file = path.join(bench.workspace, 'cities.chart.yaml');
   await bench.chooseFile(file);
   await frame.getByText('Saved as cities.chart.yaml.').waitFor();
   expect(fs.readFileSync(file, 'utf8')).toBe(
@@ -176,7 +155,7 @@ it('draws a chart, and saves it as a file and as a picture', async () => {
   await expect.poll(focused).toMatch(/^Save Chart/);
   await tabTo('Save Picture…');
   await press('Enter');
-  const picture = path.join(workspace, 'cities.png');
+  const picture = path.join(bench.workspace, 'cities.png');
   await bench.chooseFile(picture);
   await frame.getByText('Picture saved as cities.png.').waitFor();
   expect(fs.readFileSync(picture).subarray(0, 8).toString('latin1')).toBe('\u0089PNG\r\n\u001a\n');

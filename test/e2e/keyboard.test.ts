@@ -1,31 +1,23 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { badgeIn, cities, GRID, openCities, type OpenCities } from './cities';
 import { keysOf } from './keys';
-import { openWorkbench, type Workbench } from './workbench';
+import type { Workbench } from './workbench';
 
 /** The data view by the keyboard alone: no pointer is used from the opened workbench on. */
 let bench: Workbench;
-let workspace: string;
+let open: OpenCities;
 let frame: Frame;
 
-const CITIES = ['Bonn', 'Lima', 'Oslo'];
-const rows = Array.from({ length: 300 }, (_, k) => ({
-  id: k + 1,
-  city: CITIES[k % 3] ?? '',
-  price: (k * 37) % 101,
-  note: k === 7 ? 'note 8 ' : `note ${k + 1}`,
-}));
-
-const GRID = 'Rows of cities.csv';
+const rows = cities((k) => (k === 7 ? 'note 8 ' : `note ${k + 1}`));
 const { press, type, focused, tabTo, toGrid, toHeader } = keysOf(
   () => bench,
   () => frame,
   GRID,
 );
-const badge = (text: string) => frame.locator('.data-title .badge', { hasText: text }).waitFor();
+const badge = (text: string): Promise<void> => badgeIn(frame, text);
 const active = (): Promise<string> => frame.locator('.cell-active').first().innerText();
 const firstCell = (column: number): Promise<string> =>
   frame
@@ -34,24 +26,10 @@ const firstCell = (column: number): Promise<string> =>
     .innerText();
 
 beforeAll(async () => {
-  workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'mll keys '));
-  fs.writeFileSync(
-    path.join(workspace, 'cities.csv'),
-    `id,city,price,note\n${rows.map((one) => Object.values(one).join(',')).join('\n')}\n`,
-  );
-  bench = await openWorkbench({ workspace });
-  await press('Control+Shift+e');
-  await bench.file('cities.csv').waitFor();
-  await press('ArrowDown', 'Home', 'Enter');
-  await bench.page.locator('.tabs-container .tab', { hasText: 'cities.csv' }).waitFor();
-  await bench.command('ML Lifecycle: Open Data View');
-  frame = await bench.webview('h1', 'cities.csv');
-  await badge('all 300 rows');
+  open = await openCities(rows);
+  ({ bench, frame } = open);
 });
-afterAll(async () => {
-  await bench.close();
-  fs.rmSync(workspace, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-});
+afterAll(() => open.close());
 
 it('Tab comes to everything that can be used, and to the table by one key', async () => {
   await frame.locator('.spark').first().waitFor();
@@ -217,10 +195,12 @@ it('exports to a file by the dialog of VS Code', async () => {
   await toGrid();
   await tabTo('Export…', 'Shift+Tab');
   await press('Enter');
-  const file = path.join(workspace, 'out.csv');
+  const file = path.join(bench.workspace, 'out.csv');
   await bench.chooseFile(file);
   await expect.poll(() => fs.existsSync(file) && fs.readFileSync(file, 'utf8').length > 100).toBe(true);
-  expect(fs.readFileSync(file, 'utf8')).toBe(fs.readFileSync(path.join(workspace, 'cities.csv'), 'utf8'));
+  expect(fs.readFileSync(file, 'utf8')).toBe(
+    fs.readFileSync(path.join(bench.workspace, 'cities.csv'), 'utf8'),
+  );
 });
 
 it('asks by SQL, and saves the result as a file', async () => {
@@ -242,7 +222,7 @@ it('asks by SQL, and saves the result as a file', async () => {
   // Tab leaves the editor.
   await tabTo('Save SQL…', 'Shift+Tab');
   await press('Enter');
-  const file = path.join(workspace, 'count.sql');
+  const file = path.join(bench.workspace, 'count.sql');
   await bench.chooseFile(file);
   await sql.getByText('Saved as count.sql.').waitFor();
   expect(fs.readFileSync(file, 'utf8')).toContain('GROUP BY 1 ORDER BY 1');
