@@ -63,3 +63,8 @@ export function pythonType(sqlType: string): { pandas: string; polars: string } 
   };
   return words[sqlType];
 }
+
+/** A polars expression of whether a text is among those of a list, which `list` names or writes. */
+export function among(name: string, list: string): string {
+  return `${col(name)}.is_in(pl.lit(pl.Series(${list}, dtype=pl.String)).implode())`;
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { col, py, type Code, type CodeContext } from '../code';
+import { among, col, py, type Code, type CodeContext } from '../code';
 import type { PlanColumn, Template } from '../plan';
 import { find, freePrefix, retyped, without } from '../schema';
 import { commonSql, RARE_FIELDS, rareBy, rareOptions, rareRefused, unseenError } from '../rare';
@@ -89,7 +89,7 @@ export const encode = defineStep({
           `df[${other}] = (df[${py(name)}].notna() & ~df[${py(name)}].isin(${known})).astype("int64[pyarrow]")`,
         );
         polars.push(
-          `df = df.with_columns((${col(name)}.is_not_null() & ~${col(name)}.is_in(pl.lit(pl.Series(${known}, dtype=pl.String)).implode())).fill_null(False).cast(pl.Int64).alias(${other}))`,
+          `df = df.with_columns((${col(name)}.is_not_null() & ~${among(name, known)}).fill_null(False).cast(pl.Int64).alias(${other}))`,
         );
       }
     }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { col, py } from '../code';
+import { among, col, py } from '../code';
 import { choiceField, columnsField, TEXTS, textField } from '../fields';
 import { listOf, placeIn } from '../lookup';
 import type { Template } from '../plan';
@@ -49,7 +49,7 @@ export const groupRare = defineStep({
       const kept =
         unknown === 'other' ? `${cell}.isin(${known}) | ${cell}.isna()` : `~${cell}.isin(${known})`;
       pandas.push(`${cell} = ${cell}.where(${kept}, ${py(into)})`);
-      const isIn = `${col(name)}.is_in(pl.lit(pl.Series(${known}, dtype=pl.String)).implode())`;
+      const isIn = among(name, known);
       const rare = unknown === 'other' ? `~${isIn}` : isIn;
       polars.push(
         `    pl.when(${rare}).then(pl.lit(${py(into)})).otherwise(${col(name)}).alias(${py(name)}),`,
