@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { laySample } from '../../scripts/lib/sample.mjs';
 import { changeEnvironment, withoutGoogle } from '../environment';
 import { testPython } from '../python';
@@ -212,10 +213,17 @@ describe('Vertex AI, from the login to the empty project', () => {
     await bench.openRow(/train/);
     frame = await bench.webview('button, vscode-button', 'Deploy…', 60_000);
     await frame.getByText('Confusion matrix').waitFor();
-    // The newest: the other runs had ended before.
-    const [newest] = fs.readdirSync(inProject('.ml/runs')).toSorted().reverse();
+    // The newest: the other runs had ended before. Ids of one minute end at random.
+    const submitted = (id: string): string =>
+      z
+        .object({ submitted: z.string() })
+        .parse(JSON.parse(fs.readFileSync(inProject(`.ml/runs/${id}/run.json`), 'utf8'))).submitted;
+    const newest = fs
+      .readdirSync(inProject('.ml/runs'))
+      .toSorted((a, b) => submitted(b).localeCompare(submitted(a)))
+      .at(0);
     await frame
-      .getByText(newest?.replace(/\.json$/, '') ?? '', { exact: true })
+      .getByText(newest ?? 'no run', { exact: true })
       .first()
       .waitFor();
     await bench.shot('vertex-opened-again');
