@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  DuckDBDataChunk,
   DuckDBInstance,
   DuckDBMapType,
   DuckDBMapValue,
@@ -17,6 +18,7 @@ import {
 import { UserError } from '../core/errors';
 import type { Cell, Column } from '../core/table';
 import { column } from '../formats/types';
+import { startTally, type Tally, type TallyKey } from './tally';
 import { IDLE_BYTES, type Lane, type Memory, type MemoryPart } from './memory';
 import { quoteLiteral } from './sql';
 
@@ -32,6 +34,10 @@ export interface Session {
   all(sql: string, signal?: AbortSignal): Promise<Rows>;
   /** A UserError unless the text is exactly one statement that only reads. */
   checkSelect(sql: string): Promise<void>;
+  /** Starts to count beside the statement that is run next and holds its `sql`. */
+  tally(keys: readonly TallyKey[]): Promise<Tally>;
+  /** Puts rows, given as columns, behind those of a temporary table. */
+  append(table: string, columns: readonly (readonly DuckDBValue[])[], signal?: AbortSignal): Promise<void>;
   /** Lets {@link progress} be known, in this session. */
   countProgress(): Promise<void>;
   /** 0 to 100 for the running statement, -1 when unknown. */
@@ -192,6 +198,8 @@ function openConnection(
           .map((name, index) => column(name, String(types[index])));
         return { columns, rows: await result.convertRows<Cell>(toCell) };
       }),
+    tally: (keys) => queue(undefined, () => Promise.resolve(startTally(connection, keys))),
+    append: (table, columns, signal) => queue(signal, () => append(connection, table, columns)),
     checkSelect: (sql) =>
       queue(undefined, async () => {
         // DuckDB's own answer to no statement at all has no words.
@@ -264,6 +272,26 @@ async function interruptible<T>(
     signal?.removeEventListener('abort', interrupt);
     clearInterval(again);
   }
+}
+
+/** So many rows are handed over at a time. */
+const CHUNK_ROWS = 2048;
+
+async function append(
+  connection: DuckDBConnection,
+  table: string,
+  columns: readonly (readonly DuckDBValue[])[],
+): Promise<void> {
+  const appender = await connection.createAppender(table, 'main', 'temp');
+  const types = columns.map((_, at) => appender.columnType(at));
+  const rows = columns[0]?.length ?? 0;
+  for (let from = 0; from < rows; from += CHUNK_ROWS) {
+    const some = columns.map((all) => all.slice(from, from + CHUNK_ROWS));
+    const chunk = DuckDBDataChunk.create(types, some[0]?.length ?? 0);
+    chunk.setColumns(some);
+    appender.appendDataChunk(chunk);
+  }
+  appender.closeSync();
 }
 
 function cancelled(): Error {

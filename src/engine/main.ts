@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { runSqliteChild, SQLITE_CHILD } from '../formats/sqlite-child';
 import { runSheetChild, SHEET_CHILD } from '../formats/sheet-child';
 import { connect } from '../rpc';
@@ -11,9 +12,10 @@ else serve(first, rest[0]);
 function serve(tempFolder: string, memory = ''): void {
   const api = createApi({ tempFolder, ...(memory === '' ? {} : { memoryLimit: Number(memory) }) });
 
+  // Not process.exit: it waits for DuckDB's threads, and one of these may wait for this one to count its rows (tally.ts).
   function end(): void {
     api.dispose();
-    process.exit(0);
+    process.kill(process.pid, 'SIGKILL');
   }
 
   connect(
@@ -30,4 +32,8 @@ function serve(tempFolder: string, memory = ''): void {
   );
   process.on('disconnect', end);
   process.on('SIGTERM', end);
+  process.on('uncaughtException', (error) => {
+    writeSync(process.stderr.fd, `${error.stack ?? error.message}\n`);
+    process.kill(process.pid, 'SIGKILL');
+  });
 }

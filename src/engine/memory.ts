@@ -106,7 +106,8 @@ export function createMemory(bytes: number): Memory {
     });
   }
 
-  const threads = Math.max(1, Math.min(availableParallelism(), Math.floor(bytes / THREAD_BYTES)));
+  // One more than the cores: a thread whose rows are counted (tally.ts) waits meanwhile.
+  const threads = Math.max(1, Math.min(availableParallelism() + 1, Math.floor(bytes / THREAD_BYTES)));
 
   return {
     bytes,

@@ -238,6 +238,7 @@ async function* ofPart(
     const listed = found.rejected.slice(0, LISTED_REJECTS - kept.rejects.length);
     const lines = await lineNumbersAt(
       file,
+      index,
       listed.map(({ byte }) => byte),
       signal,
     );

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../core/errors';
-import type { Cell, Column, Dialect, FileState, FormatId, Reject, TableSource } from '../core/table';
+import type { Column, Dialect, FileState, FormatId, Reject, TableSource } from '../core/table';
 import { readCsv } from '../formats/csv';
 import { fileState } from '../formats/file-state';
 import { readPrefix } from '../formats/first-page';
@@ -27,6 +27,7 @@ import {
   withLines,
   type ExactTypes,
   type Facts,
+  type Found,
   type RawReject,
 } from './types';
 
@@ -55,7 +56,7 @@ export interface Scan {
   /** As `select`, but in those columns each cell is the text that is shown of it. */
   readonly shown: string;
   /** What {@link Opened.addFacts} asked for, as far as it was asked in time and the column has the type expected of it. */
-  readonly facts: ReadonlyMap<string, readonly Cell[]>;
+  readonly facts: Map<string, Found>;
 }
 
 /** A file that is open in the engine. */
@@ -150,7 +151,7 @@ export async function openFile(
   }
   const known: Description = { ...description, columns };
   let outcome: Scan | undefined;
-  let facts: Promise<Facts> = Promise.resolve(() => []);
+  let facts: Promise<Facts> = Promise.resolve(() => undefined);
   const indexed = share((abort, progress) => indexFile(file, format.id, known, abort, progress));
   const opened: Opened = {
     source,
@@ -169,7 +170,7 @@ export async function openFile(
       const fresh = await scanFile(
         { format: format.id, file, description: known, copy: options.tempFile('.csv') },
         index,
-        await facts.catch(() => () => []),
+        await facts.catch(() => () => undefined),
         await session('background'),
         abort,
       );
@@ -244,7 +245,7 @@ async function scanFile(
     rejects: [],
     gaps: [],
     rejectedPlaces: [],
-    facts: new Map<string, readonly Cell[]>(),
+    facts: new Map<string, Found>(),
     unfit: new Set<string>(),
   };
   if (!index || !columns || !dialect) {
@@ -302,7 +303,7 @@ async function scanFile(
   });
   return {
     ...csvScan(file, description, dialect, exact, index),
-    rejects: await listed(file, rejected, signal),
+    rejects: await listed(file, index, rejected, signal),
     gaps,
     rejectedPlaces: gaps,
   };
@@ -328,15 +329,20 @@ async function scanCopy(
   return {
     ...csvScan(copy, clean, cleanDialect(dialect), exact, copied),
     rejected: rejected.length,
-    rejects: await listed(file, rejected, signal),
+    rejects: await listed(file, index, rejected, signal),
     gaps: [],
     rejectedPlaces: places,
   };
 }
 
-async function listed(file: string, rejected: readonly RawReject[], signal: AbortSignal): Promise<Reject[]> {
+async function listed(
+  file: string,
+  index: RowIndex,
+  rejected: readonly RawReject[],
+  signal: AbortSignal,
+): Promise<Reject[]> {
   const bytes = rejected.slice(0, LISTED_REJECTS).map(({ byte }) => byte);
-  return withLines(rejected, await lineNumbersAt(file, bytes, signal));
+  return withLines(rejected, await lineNumbersAt(file, index, bytes, signal));
 }
 
 function csvScan(

@@ -3,29 +3,49 @@ import { createReadStream } from 'node:fs';
 import type { Dialect } from '../core/table';
 import { fits, MAX_RECORD_BYTES, tableRecords } from '../formats/csv';
 import type { TextRecord } from '../formats/records';
-import { blockAt, blockOf, readBlock } from './row-blocks';
-import type { RowIndex } from './row-index';
+import { grouped } from './profile-counts';
+import { blockAt, blockOf, lastNotAbove, readBlock } from './row-blocks';
+import { lineEndOf, type RowIndex } from './row-index';
 
-const LF = 10;
-const CR = 13;
-
-/** The number (from 1) of the line that each byte lies on; bytes ascending. Lines end as the file's do: LF, or CR alone. */
+/**
+ * The number (from 1) of the line that each byte lies on; bytes ascending. Lines end as the file's do: LF, or CR alone. What lies
+ * before the records with such a byte is not read.
+ */
 export async function lineNumbersAt(
   file: string,
+  index: RowIndex,
+  bytes: readonly number[],
+  signal?: AbortSignal,
+): Promise<number[]> {
+  if (bytes.length === 0) return [];
+  const end = lineEndOf((await readBlock(file, { from: 0, to: 2 ** 20 })).bytes);
+  const found: number[] = [];
+  for (const [at, some] of grouped(bytes, (byte) => lastNotAbove(index.offsets, byte))) {
+    const offset = index.offsets[at] ?? 0;
+    const known = offset <= (some[0] ?? 0);
+    const start = known ? { byte: offset, line: 1 + (index.lines[at] ?? 0) } : { byte: 0, line: 1 };
+    found.push(...(await linesFrom(file, start, end, some, signal)));
+  }
+  return found;
+}
+
+async function linesFrom(
+  file: string,
+  start: { readonly byte: number; readonly line: number },
+  end: number,
   bytes: readonly number[],
   signal?: AbortSignal,
 ): Promise<number[]> {
   const found: number[] = [];
-  if (bytes.length === 0) return found;
-  let base = 0;
-  let line = 1;
-  let end = LF;
+  let base = start.byte;
+  let { line } = start;
   for await (const part of createReadStream(file, {
+    start: base,
+    end: bytes.at(-1) ?? base,
     highWaterMark: 2 ** 20,
     ...(signal ? { signal } : {}),
   })) {
     const chunk = part as Buffer;
-    if (base === 0 && !chunk.includes(LF) && chunk.includes(CR)) end = CR;
     let at = chunk.indexOf(end);
     for (;;) {
       let wanted = bytes[found.length];
@@ -137,6 +157,7 @@ export async function linesAt(
   }
   const lines = await lineNumbersAt(
     file,
+    index,
     found.map(({ byte }) => byte),
     signal,
   );

@@ -1,9 +1,10 @@
-import type { Cell, Column, ColumnProfile, Histogram } from '../core/table';
+import type { Column, ColumnProfile, Histogram } from '../core/table';
 import type { Session } from './duckdb';
 import {
   countValues,
   grouped,
   histogram,
+  holdCounts,
   shapes,
   summaries,
   type Counts,
@@ -22,27 +23,39 @@ import {
 } from './profile-plan';
 import { textFacts } from './profile-text';
 import { quoteIdentifier } from './sql';
+import type { ValueCounts } from './tally';
+import type { Found } from './types';
 
 const NO_SHAPE: Shape = { mean: null, sd: null, quantiles: [], histogram: null };
 
 /**
  * Profiles of the planned columns of `from`, which has so many rows, in one pass, or two where facts are not given (`given`:
- * cells of {@link factsSql} by column).  
+ * the answers to {@link wantedOf} by column); in none where those say all.
  */
 export async function profilePlanned(
   session: Session,
   from: string,
   plans: readonly Plan[],
   rows: number,
-  given: ReadonlyMap<string, readonly Cell[]>,
+  given: ReadonlyMap<string, Found>,
   signal?: AbortSignal,
 ): Promise<Sampled[]> {
   const facts = await factsOf(session, from, plans, given, signal);
   const keys = plans.flatMap((plan) => keyOf(plan, facts.get(plan.column.name)) ?? []);
   const counted = new Map<string, Sampled>();
   const binned = new Map<string, Histogram>();
-  for (const some of chunks(keys, session.groupings(rows))) {
-    const counts = await countValues(session, from, some, signal);
+  const talliedOf = ({ column, edges }: Key): ValueCounts[] => {
+    const tallied = edges ? undefined : given.get(column.name)?.tallied;
+    return tallied?.kind === 'values' ? [tallied] : [];
+  };
+  const tallied = keys.filter((key) => talliedOf(key).length > 0);
+  const others = keys.filter((key) => !tallied.includes(key));
+  for (const some of [tallied, ...chunks(others, session.groupings(rows))]) {
+    if (some.length === 0) continue;
+    const counts =
+      some === tallied
+        ? await holdCounts(session, some.flatMap(talliedOf), signal)
+        : await countValues(session, from, some, signal);
     try {
       for (const one of await countedColumns(session, counts, some, signal)) {
         counted.set(one.profile.name, one);
@@ -94,25 +107,28 @@ async function factsOf(
   session: Session,
   from: string,
   plans: readonly Plan[],
-  given: ReadonlyMap<string, readonly Cell[]>,
+  given: ReadonlyMap<string, Found>,
   signal?: AbortSignal,
 ): Promise<Map<string, ColumnFacts>> {
   const estimated = plans.filter((plan): plan is Estimated => !plan.counted);
   const unknown = estimated
     .filter(({ column }) => !given.has(column.name))
     .map((plan) => ({ name: plan.column.name, sql: factsSql(plan, quoteIdentifier(plan.column.name)) }));
-  const cells = new Map(given);
+  const found = new Map<string, Pick<Found, 'cells' | 'tallied'>>(given);
   if (unknown.length > 0) {
     const list = unknown.flatMap(({ sql }) => sql).join(', ');
     const { rows } = await session.all(`SELECT ${list} FROM ${from}`, signal);
     let at = 0;
     for (const { name, sql } of unknown) {
-      cells.set(name, rows[0]?.slice(at, at + sql.length) ?? []);
+      found.set(name, { cells: rows[0]?.slice(at, at + sql.length) ?? [], tallied: undefined });
       at += sql.length;
     }
   }
   return new Map(
-    estimated.map((plan) => [plan.column.name, readFacts(plan, cells.get(plan.column.name) ?? [])]),
+    estimated.map((plan) => {
+      const { name } = plan.column;
+      return [name, readFacts(plan, found.get(name) ?? { cells: [], tallied: undefined })];
+    }),
   );
 }
 

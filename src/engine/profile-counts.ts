@@ -1,5 +1,6 @@
 import type { Cell, Column, ColumnProfile, Histogram } from '../core/table';
 import type { Session } from './duckdb';
+import type { ValueCounts } from './tally';
 
 const TOP = 10;
 /** The quantiles of a profile. */
@@ -33,8 +34,7 @@ export async function countValues(
   signal?: AbortSignal,
 ): Promise<Counts> {
   const table = `value_counts_${made++}`;
-  const types = [...new Set(keys.map(({ sqlType }) => sqlType))];
-  const columnOf = (place: number): number => types.indexOf(keys[place]?.sqlType ?? '');
+  const types = typesOf(keys);
   const names = keys.map((_, place) => `k${place}`);
   const set = names.map((name, place) => `WHEN grouping(${name}) = 0 THEN ${place}`).join(' ');
   // A row of the outcome belongs to one key, and all others are NULL in it.
@@ -51,6 +51,35 @@ export async function countValues(
      GROUP BY GROUPING SETS (${names.map((name) => `(${name})`).join(', ')})`,
     signal,
   );
+  return countsIn(session, table, keys);
+}
+
+/** The same of what was counted before. */
+export async function holdCounts(
+  session: Session,
+  counted: readonly ValueCounts[],
+  signal?: AbortSignal,
+): Promise<Counts> {
+  const table = `value_counts_${made++}`;
+  const types = typesOf(counted);
+  await session.run(
+    `CREATE TEMP TABLE ${table} (g USMALLINT, ${types.map((type, at) => `t${at} ${type}, `).join('')}n BIGINT)`,
+    signal,
+  );
+  for (const [place, { sqlType, values, rows }] of counted.entries()) {
+    const columns = types.map((type) => (type === sqlType ? values : values.map(() => null)));
+    await session.append(table, [rows.map(() => place), ...columns, rows.map(BigInt)], signal);
+  }
+  return countsIn(session, table, counted);
+}
+
+const typesOf = (keys: readonly Pick<ValueKey, 'sqlType'>[]): string[] => [
+  ...new Set(keys.map(({ sqlType }) => sqlType)),
+];
+
+function countsIn(session: Session, table: string, keys: readonly Pick<ValueKey, 'sqlType'>[]): Counts {
+  const types = typesOf(keys);
+  const columnOf = (place: number): number => types.indexOf(keys[place]?.sqlType ?? '');
   return {
     table,
     of: (places) =>

@@ -13,6 +13,7 @@ import {
 } from './profile-counts';
 import { fromKinds, kinds, placeholder, type Reading } from './profile-text';
 import { quoteIdentifier } from './sql';
+import type { Found, Wanted } from './types';
 import { styleOf } from './written-numbers';
 
 /** Up to about so many different values all of them are counted; of more, their number is estimated. */
@@ -54,8 +55,8 @@ export type Plan =
 export type Estimated = Extract<Plan, { counted: false }>;
 
 /** The values of a column that are counted and compared: lists and structs have no order that a person would look for, but their text has. */
-export function valueOf({ name, type }: Column): string {
-  return type === 'other' ? `${quoteIdentifier(name)}::VARCHAR` : quoteIdentifier(name);
+export function valueOf({ name, type }: Column, cell = quoteIdentifier(name)): string {
+  return type === 'other' ? `${cell}::VARCHAR` : cell;
 }
 
 export function valueType({ type, sqlType }: Column): string {
@@ -114,10 +115,30 @@ function innerEdges({ edges, marks }: Estimated): number[] {
   return [...new Set([...(edges?.slice(1, -1) ?? []), ...marks])].sort((one, other) => one - other);
 }
 
-/** SQL of what one pass says of a column that is estimated; `cell` is SQL of its cells. In the order in which {@link readFacts} takes them. */
-export function factsSql(plan: Estimated, cell: string): string[] {
+/** What a pass over a text file is to find out of a column; `cell` is SQL of its cells. */
+export function wantedOf(plan: Plan, cell: string): Wanted {
+  const { column } = plan;
+  if (plan.counted) {
+    return { sql: [], tally: { kind: 'values', sql: valueOf(column, cell), sqlType: valueType(column) } };
+  }
+  if (!isMeasured(column)) return { sql: factsSql(plan, cell) };
+  return {
+    sql: factsSql(plan, cell, 'tallied'),
+    tally: { kind: 'numbers', sql: axis(cell, column), edges: innerEdges(plan) },
+  };
+}
+
+/**
+ * SQL of what one pass says of a column that is estimated; `cell` is SQL of its cells. In the order in which {@link readFacts}
+ * takes them. Bins, mean and standard deviation can be tallied beside them, which is quicker.
+ */
+export function factsSql(
+  plan: Estimated,
+  cell: string,
+  numbers: 'aggregated' | 'tallied' = 'aggregated',
+): string[] {
   const { column, frequent, reading, exactQuantiles } = plan;
-  const value = column.type === 'other' ? `${cell}::VARCHAR` : cell;
+  const value = valueOf(column, cell);
   const finite = canBeInfinite(column.sqlType) ? `CASE WHEN isfinite(${value}) THEN ${value} END` : value;
   const cases = frequent.map(
     (one, at) => `WHEN ${value} = ${literal(String(one))}::${valueType(column)} THEN ${at}`,
@@ -137,11 +158,13 @@ export function factsSql(plan: Estimated, cell: string): string[] {
   const falling = innerEdges(plan)
     .toReversed()
     .map((edge) => double(-edge));
-  const bins = falling.length === 0 ? 'NULL' : `to_json(histogram(-(${x}), [${falling.join(', ')}]))`;
+  const isTallied = numbers === 'tallied';
+  const bins =
+    falling.length === 0 || isTallied ? 'NULL' : `to_json(histogram(-(${x}), [${falling.join(', ')}]))`;
   const measured = [...common, ...['min', 'max'].map((end) => axis(`${end}(${finite})`, column)), bins];
   if (column.type === 'date' || column.type === 'datetime') return measured;
   const quantiles = exactQuantiles ? `to_json(quantile_cont(${x}, [${QUANTILES.join(', ')}]))` : 'NULL';
-  return [...measured, `avg(${x})`, `stddev_samp(${x})`, quantiles];
+  return [...measured, ...(isTallied ? ['NULL', 'NULL'] : [`avg(${x})`, `stddev_samp(${x})`]), quantiles];
 }
 
 /** How often each of a few values occurs, as JSON. */
@@ -160,10 +183,16 @@ export interface ColumnFacts {
 }
 
 /** The answers to {@link factsSql}. */
-export function readFacts(plan: Estimated, cells: readonly Cell[]): ColumnFacts {
+export function readFacts(
+  plan: Estimated,
+  { cells, tallied }: Pick<Found, 'cells' | 'tallied'>,
+): ColumnFacts {
   const { column, edges, frequent, reading } = plan;
   const [present, distinct, min = null, max = null, often, marks, read] = cells;
-  const [low = null, high = null, bins = null, mean, sd, quantiles] = cells.slice(7);
+  const [low = null, high = null, bins = null, average, deviation, quantiles] = cells.slice(7);
+  const numbers = tallied?.kind === 'numbers' ? tallied : undefined;
+  const isDated = column.type === 'date' || column.type === 'datetime';
+  const [mean, sd] = numbers && !isDated ? [numbers.mean, numbers.sd] : [average, deviation];
   const top = readTally(often).map(([at, count]) => ({ value: frequent[Number(at)] ?? null, count }));
   const placeholders = readTally(marks).map(([value, count]) => ({ value, count }));
   const common = {
@@ -182,7 +211,10 @@ export function readFacts(plan: Estimated, cells: readonly Cell[]): ColumnFacts 
   };
   const facts = { present: Number(present), profile: common, missingGrid: null };
   if (typeof low !== 'number' || typeof high !== 'number') return facts;
-  const fine = typeof bins === 'string' ? fineBins(innerEdges(plan), low, high, bins) : undefined;
+  const inner = innerEdges(plan);
+  const fine = numbers
+    ? inner.length > 0 && { edges: [low, ...inner, high], counts: numbers.bins }
+    : typeof bins === 'string' && fineBins(inner, low, high, bins);
   const measured =
     fine && plan.marks.length > 0
       ? { ...common, quantiles: QUANTILES.map((q) => quantileOf(fine, q)) }

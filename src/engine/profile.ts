@@ -1,26 +1,26 @@
 import { rm } from 'node:fs/promises';
-import type { Cell, Column, ColumnProfile, Profile } from '../core/table';
+import type { Column, ColumnProfile, Profile } from '../core/table';
 import { literal } from '../formats/text';
 import type { Session } from './duckdb';
 import type { Opened, Scan } from './opened';
 import { tableSql } from './chosen-rows';
 import { chunks, emptyProfile, profilePlanned } from './profile-columns';
-import { factsSql, marksSql, planColumn, type Plan, type Sampled } from './profile-plan';
+import { marksSql, planColumn, wantedOf, type Plan, type Sampled } from './profile-plan';
 import { sampleSql, sampleTable } from './profile-sample';
 import { quoteIdentifier } from './sql';
-import type { Facts } from './types';
+import type { Facts, Found } from './types';
 
 /** Up to so many rows everything is exact. */
 const EXACT_ROWS = 200_000;
 const SAMPLE_ROWS = 20_000;
 const IN_MEMORY_BYTES = 64 * 2 ** 20;
-/** Columns of a text file that are profiled straight from it, in two passes. */
+/** Columns of a text file that are profiled straight from it, in the pass that finds their types. */
 const STRAIGHT = 32;
 /** Columns that are counted together, and cells: what is counted must be held. */
 const TOGETHER = 32;
 const CELLS_TOGETHER = 2_000_000;
 const LARGE_TOGETHER = 4;
-const NO_FACTS: ReadonlyMap<string, readonly Cell[]> = new Map();
+const NO_FACTS: ReadonlyMap<string, Found> = new Map();
 
 export interface ProfileOptions {
   /** Only this many rows from the beginning. */
@@ -139,10 +139,7 @@ async function profileSample(
 }
 
 function factsFor(sample: Sample | undefined): Facts {
-  return (column, cell) => {
-    const plan = sample ? planOf(column, sample) : undefined;
-    return plan && !plan.counted ? factsSql(plan, cell) : [];
-  };
+  return (column, cell) => (sample ? wantedOf(planOf(column, sample), cell) : undefined);
 }
 
 function planOf(column: Column, { columns, marks, rows, records }: Sample): Plan {
@@ -155,7 +152,7 @@ function planOf(column: Column, { columns, marks, rows, records }: Sample): Plan
   });
 }
 
-/** Two passes over the file itself cost less than a copy that is quicker to read, unless it takes one thread or many columns. */
+/** A pass over the file itself costs less than a copy that is quicker to read, unless it takes one thread or many columns. */
 function isStraight({ format, description }: Opened, columns: readonly Column[]): boolean {
   return format === 'csv' && !description.padded && columns.length <= STRAIGHT;
 }
@@ -183,6 +180,8 @@ async function* columnsOf(
   } else if (sample && isStraight(opened, scan.columns)) {
     const plans = scan.columns.map((column) => planOf(column, sample));
     const found = await profilePlanned(session, `(${sql})`, plans, rows, scan.facts, signal);
+    // Values can be many, and the scan stays as long as the table is open.
+    for (const [name, { tallied }] of scan.facts) if (tallied?.kind === 'values') scan.facts.delete(name);
     yield found.map(({ profile }) => profile);
   } else {
     const file = tempFile('.parquet');

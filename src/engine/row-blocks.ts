@@ -32,7 +32,7 @@ export function blockAt(index: RowIndex, byte: number): Block {
   return blockOf(index, at * STRIDE + (long ? lastNotAbove(long, byte) : 0));
 }
 
-function lastNotAbove(ascending: readonly number[], value: number): number {
+export function lastNotAbove(ascending: readonly number[], value: number): number {
   let low = 0;
   let high = ascending.length - 1;
   while (low < high) {

@@ -11,6 +11,8 @@ const LONG_BYTES = 4 * 2 ** 20;
 export interface RowIndex {
   /** Byte at which record 0, STRIDE, 2 × STRIDE … begins. */
   readonly offsets: readonly number[];
+  /** Line ends before each of these, also those in cells. */
+  readonly lines: readonly number[];
   /** Of the STRIDE records behind an offset that are long together: where each begins, by the offset's place. */
   readonly within: ReadonlyMap<number, readonly number[]>;
   /** Physical records of the table: without skipped lines, header and blank lines. */
@@ -49,6 +51,12 @@ const LF = 10;
 const CR = 13;
 const SPACE = 32;
 
+/** The byte that ends the lines of a file with this beginning. */
+export function lineEndOf(beginning: Buffer): number {
+  const some = beginning.subarray(0, 2 ** 20);
+  return !some.includes(LF) && some.includes(CR) ? CR : LF;
+}
+
 /**
  * Finds all records in one pass. The rule is that of `records` in src/formats: a quote opens a cell only as its first
  * character, and LF, CRLF or CR end a record. It jumps from line end to line end and looks at a byte only where there is a quote.
@@ -63,6 +71,7 @@ export async function indexRows(
   const sign = Buffer.from(options.delimiter);
   const delimiter = sign.at(-1) ?? -1;
   const offsets: number[] = [];
+  const lines: number[] = [];
   const within = new Map<number, readonly number[]>();
   const starts = new Float64Array(STRIDE);
   let records = 0;
@@ -78,7 +87,12 @@ export async function indexRows(
   let crAtEnd = false;
   let before = LF;
   let start = 0;
+  let startLine = 0;
   let base = 0;
+  let lineEnd = LF;
+  /** Bytes behind which `at` is, whether they end a record or stand in a cell. */
+  let feeds = 0;
+  let returns = 0;
 
   const head = options.headerText === undefined ? undefined : Buffer.from(options.headerText);
   const marked = head && Buffer.concat([MARK, head]);
@@ -106,7 +120,7 @@ export async function indexRows(
     within.set(offsets.length - 1, [...starts.subarray(0, records - (offsets.length - 1) * STRIDE)]);
   };
 
-  const take = (end: number, ends: number): void => {
+  const take = (end: number, ends: number, line: number): void => {
     const length = end - start - ends;
     if (skip > 0) skip -= 1;
     else if (length === 0 && !(options.blankIsRecord && !header)) {
@@ -116,6 +130,7 @@ export async function indexRows(
       if (records % STRIDE === 0) {
         keepLong(start);
         offsets.push(start);
+        lines.push(startLine);
       }
       starts[records % STRIDE] = start;
       if (length === head?.length || length === marked?.length) {
@@ -127,6 +142,7 @@ export async function indexRows(
       if (length > longest) longest = length;
     }
     start = end;
+    startLine = line;
   };
 
   const text = utf8Check();
@@ -140,6 +156,7 @@ export async function indexRows(
       text.add(chunk);
       piece = chunk;
       if (base === 0) {
+        lineEnd = lineEndOf(chunk);
         if (chunk.subarray(0, 3).toString('hex') === 'efbbbf') {
           start = 3;
         }
@@ -158,11 +175,11 @@ export async function indexRows(
         at = chunk[0] === LF ? 1 : 0;
         if (at === 1) crlf += 1;
         else cr += 1;
-        take(base + at, at + 1);
+        take(base + at, at + 1, lineEnd === LF ? feeds + at : returns);
       }
       let nextQuote = quote < 0 ? -1 : chunk.indexOf(quote, at);
-      let nextLf = chunk.indexOf(LF, at);
-      let nextCr = chunk.indexOf(CR, at);
+      let nextLf = chunk.indexOf(LF);
+      let nextCr = chunk.indexOf(CR);
       while (at < bytesRead) {
         if (nextQuote >= 0 && nextQuote < at) nextQuote = chunk.indexOf(quote, at);
         if (inQuotes) {
@@ -179,8 +196,8 @@ export async function indexRows(
           }
           continue;
         }
-        if (nextLf >= 0 && nextLf < at) nextLf = chunk.indexOf(LF, at);
-        if (nextCr >= 0 && nextCr < at) nextCr = chunk.indexOf(CR, at);
+        for (; nextLf >= 0 && nextLf < at; feeds += 1) nextLf = chunk.indexOf(LF, nextLf + 1);
+        for (; nextCr >= 0 && nextCr < at; returns += 1) nextCr = chunk.indexOf(CR, nextCr + 1);
         const isCr = nextCr >= 0 && (nextLf < 0 || nextCr < nextLf);
         const nextEnd = isCr ? nextCr : nextLf;
         if (nextQuote >= 0 && skip === 0 && (nextEnd < 0 || nextQuote < nextEnd)) {
@@ -201,8 +218,11 @@ export async function indexRows(
         else if (isCr) cr += 1;
         else lf += 1;
         at = nextEnd + (isCrlf ? 2 : 1);
-        take(base + at, isCrlf ? 2 : 1);
+        const line = lineEnd === LF ? feeds + (isCr && !isCrlf ? 0 : 1) : returns + (isCr ? 1 : 0);
+        take(base + at, isCrlf ? 2 : 1, line);
       }
+      for (; nextLf >= 0; feeds += 1) nextLf = chunk.indexOf(LF, nextLf + 1);
+      for (; nextCr >= 0; returns += 1) nextCr = chunk.indexOf(CR, nextCr + 1);
       before = chunk[bytesRead - 1] ?? LF;
       base += bytesRead;
       progress?.(records, base);
@@ -212,7 +232,7 @@ export async function indexRows(
       const end = base;
       // What is left lies before the pieces that were read.
       base = Infinity;
-      take(end, crAtEnd ? 1 : 0);
+      take(end, crAtEnd ? 1 : 0, startLine);
       base = end;
     }
     for (const { place, start: at, wanted } of unsure)
@@ -223,6 +243,7 @@ export async function indexRows(
   keepLong(base);
   return {
     offsets,
+    lines,
     within,
     records,
     end: base,

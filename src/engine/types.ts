@@ -7,6 +7,7 @@ import { MAX_RECORD_BYTES, readCsv } from '../formats/csv';
 import type { Session } from './duckdb';
 import type { RowIndex } from './row-index';
 import { quoteIdentifier } from './sql';
+import type { Tallied, TallyKey } from './tally';
 import { castSql, isGrouped, isStandIn, ungroupedSql, withoutMissing, wrongSql } from './unfit-sql';
 
 /** What a full pass over a delimited file found out. */
@@ -18,11 +19,24 @@ export interface ExactTypes {
   /** Records that fit no row, each once, in file order. */
   readonly rejected: readonly Omit<RawReject, 'raw'>[];
   /** What {@link Facts} asked for, of the columns whose final type is the one that it was asked for. */
-  readonly facts: ReadonlyMap<string, readonly Cell[]>;
+  readonly facts: Map<string, Found>;
 }
 
-/** SQL of the aggregates to compute on the way over a column, whose type is the expected one; `cell` is SQL of that type. */
-export type Facts = (column: Column, cell: string) => readonly string[];
+/** What is to be found out of a column on the way over it: SQL of aggregates, and what is counted beside them. */
+export interface Wanted {
+  readonly sql: readonly string[];
+  readonly tally?: TallyKey;
+}
+
+/** Of a column as one of that type; `cells` answer {@link Wanted.sql}. */
+export interface Found {
+  readonly sqlType: string;
+  readonly cells: readonly Cell[];
+  readonly tallied: Tallied | undefined;
+}
+
+/** Of a column whose type is the expected one; `cell` is SQL of that type. */
+export type Facts = (column: Column, cell: string) => Wanted | undefined;
 
 export interface RawReject {
   readonly byte: number;
@@ -90,7 +104,11 @@ export async function exactTypes(
 ): Promise<ExactTypes> {
   const { dialect, columns, padded, undecided, odd } = described;
   if (!dialect || !columns) throw new Error('Only delimited text has exact types to find.');
-  const pass = async (types: readonly Column[], aggregates: readonly string[]): Promise<Cell[]> => {
+  const pass = async (
+    types: readonly Column[],
+    counts: readonly string[],
+    asked: readonly Asked[],
+  ): Promise<Passed> => {
     const table = readCsv({
       path: literal(path),
       dialect,
@@ -101,13 +119,25 @@ export async function exactTypes(
       newLine: index.newLine,
     });
     await session.run('DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans', signal);
-    const found: Cell[] = [];
-    for (let at = 0; at < aggregates.length; at += AGGREGATES) {
-      const some = ['count(*)', ...aggregates.slice(at, at + AGGREGATES)];
-      const { rows } = await session.all(`SELECT ${some.join(', ')} FROM ${table}`, signal);
-      found.push(...(rows[0] ?? []).slice(at === 0 ? 0 : 1));
+    const tally = await session.tally(asked.flatMap((one) => one.tally ?? []));
+    const cells: Cell[] = [];
+    try {
+      const aggregates = [...counts, ...asked.flatMap(({ sql }) => sql), tally.sql];
+      for (let at = 0; at < aggregates.length; at += AGGREGATES) {
+        const some = ['count(*)', ...aggregates.slice(at, at + AGGREGATES)];
+        const { rows } = await session.all(`SELECT ${some.join(', ')} FROM ${table}`, signal);
+        cells.push(...(rows[0] ?? []).slice(at === 0 ? 0 : 1));
+      }
+    } catch (error) {
+      tally.end();
+      throw error;
     }
-    return found;
+    const [rows, ...rest] = cells;
+    return {
+      rows: Number(rows),
+      counts: rest.slice(0, counts.length),
+      facts: answers(asked, rest.slice(counts.length), tally.end()),
+    };
   };
   /** Its type is found by its cells' texts. */
   const isOpen = ({ name, sqlType }: Column): boolean => sqlType === 'BIGINT' || undecided.has(name);
@@ -118,8 +148,8 @@ export async function exactTypes(
   const cast = (one: Column): string => castSql(textOf(one), one.sqlType, dialect);
   const factsOf = (types: readonly Column[], cell: (one: Column) => string): Asked[] =>
     types.flatMap((one) => {
-      const sql = wanted(one, cell(one));
-      return sql.length === 0 ? [] : [{ column: one, sql }];
+      const more = wanted(one, cell(one));
+      return more ? [{ column: one, ...more }] : [];
     });
 
   const asked = factsOf(
@@ -131,18 +161,16 @@ export async function exactTypes(
           ? textOf(one)
           : quoteIdentifier(one.name),
   );
-  const [counted, ...cells] = await pass(
+  const first = await pass(
     columns.map((one) => (isOpen(one) || isMixed(one) ? column(one.name, 'VARCHAR') : one)),
-    [
-      ...columns.map((one) =>
-        isOpen(one)
-          ? seen(textOf(one), dialect)
-          : isMixed(one)
-            ? wrongSql(textOf(one), one.sqlType, dialect)
-            : `count(${quoteIdentifier(one.name)})`,
-      ),
-      ...asked.flatMap(({ sql }) => sql),
-    ],
+    columns.map((one) =>
+      isOpen(one)
+        ? seen(textOf(one), dialect)
+        : isMixed(one)
+          ? wrongSql(textOf(one), one.sqlType, dialect)
+          : `count(${quoteIdentifier(one.name)})`,
+    ),
+    asked,
   );
   const bad = await castFailures(session, signal);
   const unfit = new Set<string>();
@@ -164,17 +192,18 @@ export async function exactTypes(
     return one;
   };
   let final = columns.map((one, at) =>
-    isMixed(one) ? judged(one, cells[at]) : isOpen(one) ? typed(one, cells[at] ?? null) : one,
+    isMixed(one) ? judged(one, first.counts[at]) : isOpen(one) ? typed(one, first.counts[at] ?? null) : one,
   );
-  let rows = Number(counted);
-  let facts = answers(asked, cells.slice(columns.length), final);
+  let { rows, facts } = first;
   if (bad.size > 0) {
     // The records of those cells were left out, with what their other cells hold, so all is counted again.
     for (const one of columns) if (isMixed(one) && unfit.has(one.name)) bad.add(one.name);
     const open = new Set(columns.filter(isOpen).map(({ name }) => name));
     const isRead = ({ name, sqlType }: Column): boolean =>
       sqlType === 'VARCHAR' || bad.has(name) || unfit.has(name) || open.has(name);
-    const again = factsOf(final, (one) =>
+    // Whether a wrong cell makes its column text, this pass only finds out: so it is asked as both.
+    const asText = final.flatMap((one) => (bad.has(one.name) ? [column(one.name, 'VARCHAR')] : []));
+    const again = factsOf([...final, ...asText], (one) =>
       one.sqlType === 'VARCHAR' ? textOf(one) : isRead(one) ? cast(one) : quoteIdentifier(one.name),
     );
     const counts = final.map((one) =>
@@ -184,18 +213,25 @@ export async function exactTypes(
           ? wrongSql(textOf(one), one.sqlType, dialect)
           : `count(${quoteIdentifier(one.name)})`,
     );
-    const [number, ...more] = await pass(
+    const second = await pass(
       final.map((one) => (isRead(one) ? column(one.name, 'VARCHAR') : one)),
-      [...counts, ...again.flatMap(({ sql }) => sql)],
+      counts,
+      again,
     );
-    rows = Number(number);
+    ({ rows, facts } = second);
     final = final.map((one, at) => {
-      if (open.has(one.name)) return typed(columns[at] ?? one, more[at] ?? null);
-      return bad.has(one.name) ? judged(one, more[at]) : one;
+      if (open.has(one.name)) return typed(columns[at] ?? one, second.counts[at] ?? null);
+      return bad.has(one.name) ? judged(one, second.counts[at]) : one;
     });
-    facts = answers(again, more.slice(final.length), final);
   }
-  return { columns: final, unfit, rows, rejected: await readRejects(session, signal), facts };
+  const types = new Map(final.map(({ name, sqlType }) => [name, sqlType]));
+  return {
+    columns: final,
+    unfit,
+    rows,
+    rejected: await readRejects(session, signal),
+    facts: new Map(facts.filter(([name, { sqlType }]) => types.get(name) === sqlType)),
+  };
 }
 
 /**
@@ -206,24 +242,29 @@ export function everyCell(columns: readonly Pick<Column, 'name'>[]): string {
   return ` WHERE hash(${columns.map(({ name }) => quoteIdentifier(name)).join(', ')}) IS NOT NULL`;
 }
 
-interface Asked {
+interface Asked extends Wanted {
   readonly column: Column;
-  readonly sql: readonly string[];
+}
+
+interface Passed {
+  readonly rows: number;
+  readonly counts: readonly Cell[];
+  readonly facts: readonly (readonly [string, Found])[];
 }
 
 function answers(
   asked: readonly Asked[],
   cells: readonly Cell[],
-  final: readonly Column[],
-): Map<string, readonly Cell[]> {
-  const types = new Map(final.map(({ name, sqlType }) => [name, sqlType]));
-  const facts = new Map<string, readonly Cell[]>();
-  let at = 0;
-  for (const { column: one, sql } of asked) {
-    if (types.get(one.name) === one.sqlType) facts.set(one.name, cells.slice(at, at + sql.length));
-    at += sql.length;
-  }
-  return facts;
+  tallied: readonly (Tallied | undefined)[],
+): [string, Found][] {
+  let [cell, key] = [0, 0];
+  return asked.map(({ column: { name, sqlType }, sql, tally }) => {
+    const own = cells.slice(cell, cell + sql.length);
+    const found: Found = { sqlType, cells: own, tallied: tally ? tallied[key] : undefined };
+    cell += sql.length;
+    if (tally) key += 1;
+    return [name, found];
+  });
 }
 
 /** Most files have none, and that is quick to ask. */

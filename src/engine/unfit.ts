@@ -76,6 +76,7 @@ async function cellsAt(
   if (merged) return cells.map(({ row, raw }, k) => ({ row, raw, file: files[k] ?? '' }));
   const lines = await lineNumbersAt(
     file,
+    index,
     cells.map(({ byte }) => byte),
     signal,
   );
