@@ -20,6 +20,7 @@ import { jobImage } from './job-image';
 import { channelsOf } from '../cloud/inputs';
 import { describeProcessing, describeTraining, limitFailure, ownFailure, statusOf } from './job-state';
 import { leftFiles, removeAll, runFiles } from '../cloud/left';
+import { withoutJob } from '../cloud/unheard';
 import { lastWords, linesOf, shownText } from './job-log';
 import { firstMachine, lastLines, lastOfEach, LOG_GROUPS, type LogPlace } from './logs';
 import { bringOutputs } from './outputs';
@@ -33,8 +34,6 @@ import { codeOf } from './source';
 const SAGEMAKER = { id: 'sagemaker', name: 'SageMaker' } as const;
 /** Lines at the end of a log that are looked through for the stage, and for why a job failed. */
 const TAIL_LINES = 50;
-/** A job that was never heard of after so long was never started, or was deleted. */
-const LOST_AFTER_MS = 2 * 60_000;
 /** Looks back so much before the oldest run when many are listed: clocks differ. */
 const LIST_SLACK_MS = 60 * 60_000;
 
@@ -201,30 +200,13 @@ export function createJobs(context: JobsContext): Jobs {
         { fix: 'Choose the profile of that account ("mll connect sagemaker").' },
       );
     }
-    const submitted = await submittedAt(runId);
     const nothing = `There is no job ${place.name} in ${place.region}`;
-    if (submitted === undefined) {
+    if (!(await readPlace(paths, runId))) {
       throw new UserError('notFound', `${nothing}.`, {
         fix: 'It was submitted with another region or account, or it was deleted.',
       });
     }
-    if (host.now().getTime() - submitted < LOST_AFTER_MS)
-      return { status: 'queued', stage: 'waiting for AWS' };
-    return {
-      status: 'failed',
-      ended: host.now().toISOString(),
-      error: {
-        kind: 'notFound',
-        message: `${nothing}: it was never started, because sending it was interrupted, or it was deleted.`,
-        fix: 'Run it again.',
-        actions: [{ title: 'Run Again', command: 'mll.run.rerun', args: [runId] }],
-      },
-    };
-  }
-
-  async function submittedAt(runId: string): Promise<number | undefined> {
-    if (!(await readPlace(paths, runId))) return undefined;
-    return minuteOf(runId);
+    return withoutJob(runId, { cloud: 'AWS', nothing, now: host.now() });
   }
 
   async function filesOf(runId: string): Promise<{ store: Store; prefix: string } | undefined> {
@@ -283,10 +265,7 @@ export function createJobs(context: JobsContext): Jobs {
     async statuses(runIds, signal) {
       const found = new Map<string, RunStatus>();
       const byName = new Map(runIds.map((id) => [jobName(id), id]));
-      const oldest = Math.min(
-        ...(await Promise.all(runIds.map(submittedAt))).map((one) => one ?? Date.now()),
-      );
-      const since = new Date(oldest - LIST_SLACK_MS);
+      const since = new Date(Math.min(...runIds.map(minuteOf)) - LIST_SLACK_MS);
       const regions = new Set((await Promise.all(runIds.map(placeOfRun))).map((one) => one.region));
       for (const region of regions) {
         for (const [name, status] of await listed(region, since, signal)) {

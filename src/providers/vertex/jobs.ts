@@ -14,6 +14,7 @@ import { minuteOf, OURS } from '../cloud/names';
 import { bringOnce } from '../cloud/outputs';
 import { readPlace } from '../cloud/place';
 import { type Described, failureOf, toPoint, toState } from '../cloud/state';
+import { withoutJob } from '../cloud/unheard';
 import type { Clients } from './clients';
 import { type Config, DEFAULT_MAX_MINUTES, parentOf, readConfig } from './config';
 import { isConnectionLost } from './errors';
@@ -28,8 +29,6 @@ import { codeOf, sendJob } from './send';
 const VERTEX = { id: 'vertex', name: 'Vertex AI' } as const;
 /** Lines at the end of a log that are looked through for the stage, and for why a job failed. */
 const TAIL_LINES = 50;
-/** A job that was never heard of after so long was never started, or was deleted. */
-const LOST_AFTER_MS = 2 * 60_000;
 /** Looks back so much before the oldest run when many are listed: clocks differ. */
 const LIST_SLACK_MS = 60 * 60_000;
 
@@ -170,19 +169,7 @@ export function createJobs(context: JobsContext): Jobs {
         fix: 'It was submitted with another region or project, or it was deleted.',
       });
     }
-    if (host.now().getTime() - minuteOf(runId) < LOST_AFTER_MS) {
-      return { status: 'queued', stage: 'waiting for Vertex AI' };
-    }
-    return {
-      status: 'failed',
-      ended: host.now().toISOString(),
-      error: {
-        kind: 'notFound',
-        message: `${nothing}: it was never started, because sending it was interrupted, or it was deleted.`,
-        fix: 'Run it again.',
-        actions: [{ title: 'Run Again', command: 'mll.run.rerun', args: [runId] }],
-      },
-    };
+    return withoutJob(runId, { cloud: 'Vertex AI', nothing, now: host.now() });
   }
 
   const logOf = ({ account }: { account: string }, name: string): LogPlace => ({
