@@ -6,6 +6,9 @@ import { changedMeanwhile } from './file-content';
 const POLYNOMIAL = 0x82f63b78;
 const BLOCK_BYTES = 2 ** 20;
 
+/** One for all that is summed up at one stroke. */
+let atOnce: Promise<IHasher> | undefined;
+
 /** The CRC-32C that Cloud Storage keeps of every object. In WebAssembly: Node has another CRC-32 only, and its MD5 takes twice as long. */
 async function begin(): Promise<IHasher> {
   return (await createCRC32(POLYNOMIAL)).init();
@@ -21,7 +24,8 @@ export async function runningCrc32c(): Promise<{ update(chunk: Uint8Array): unkn
 }
 
 export async function crc32c(bytes: Uint8Array): Promise<string> {
-  return written((await begin()).update(bytes));
+  atOnce ??= begin();
+  return written((await atOnce).init().update(bytes));
 }
 
 /** Of a file, whose next block is read while one is summed up; a UserError `conflict` where it is changed meanwhile. */

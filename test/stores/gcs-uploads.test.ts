@@ -1,5 +1,6 @@
 // Large files on their way: more arrives than is known, a login ends, or is renewed.
 import { randomBytes } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -146,4 +147,101 @@ test('an upload of which more arrived than the store says is sent anew as a whol
   expect(front.seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
   expect(parts().slice(0, 2)).toEqual(['bytes */*', `bytes 0-${16 * MB - 1}/${40 * MB}`]);
   expect(await arrived('more')).toBe(sha256(bytes));
+});
+
+/** A stop after the first part; then `key` is uploaded again. */
+async function stopped(key: string): Promise<void> {
+  const abort = new AbortController();
+  afterFirstPart(() => abort.abort());
+  expect(await kindOf(store.upload(path.join(folder, 'up'), key, undefined, abort.signal))).toBe('abort');
+  front.seen.length = 0;
+}
+/** Each request of an upload, with the checksum that it carries. */
+const sums = (): unknown[] =>
+  front.seen
+    .filter(({ method }) => method !== 'GET')
+    .map(({ method, headers }) => [
+      method,
+      headers['content-range'],
+      headers['x-goog-hash'] as string | undefined,
+    ]);
+/** The CRC-32C as the server computes it. */
+async function keptSum(key: string): Promise<string> {
+  const answer = await fetch(`${server.url}/storage/v1/b/${BUCKET}/o/${key}`);
+  return ((await answer.json()) as { crc32c: string }).crc32c;
+}
+
+test('the checksum travels with the last part, each time that it is sent, and with no other request', async () => {
+  let failures = 0;
+  front.fault = ({ headers }) =>
+    headers['content-range'] === `bytes ${32 * MB}-${40 * MB - 1}/${40 * MB}` && (failures += 1) === 1
+      ? { status: 503, body: 'later' }
+      : undefined;
+  await store.upload(path.join(folder, 'up'), 'summed');
+  front.fault = undefined;
+  const sum = `crc32c=${await keptSum('summed')}`;
+  expect(sums()).toEqual([
+    ['POST', undefined, undefined],
+    ['PUT', `bytes 0-${16 * MB - 1}/${40 * MB}`, undefined],
+    ['PUT', `bytes ${16 * MB}-${32 * MB - 1}/${40 * MB}`, undefined],
+    ['PUT', `bytes ${32 * MB}-${40 * MB - 1}/${40 * MB}`, sum],
+    ['PUT', 'bytes */*', undefined],
+    ['PUT', `bytes ${32 * MB}-${40 * MB - 1}/${40 * MB}`, sum],
+  ]);
+});
+
+test('a file that is changed while it is sent is said, nothing takes its place, and it is sent anew', async () => {
+  const file = path.join(folder, 'changing');
+  // More than is read ahead of what is sent.
+  const long = Buffer.concat([bytes, bytes]);
+  await fs.writeFile(file, long);
+  afterFirstPart(() => appendFileSync(file, 'more'));
+  expect(await kindOf(store.upload(file, 'changing'))).toBe('conflict');
+  expect(await kindOf(store.stat('changing'))).toBe('notFound');
+  expect(await fs.readdir(path.join(folder, 'state', 'uploads'))).toEqual([]);
+  await store.upload(file, 'changing');
+  expect(await arrived('changing')).toBe(sha256(Buffer.concat([long, Buffer.from('more')])));
+});
+
+test.each([
+  ['refuses', 400],
+  ['would keep', undefined],
+] as const)(
+  'a file that became another one of the same size and time between two tries: the store %s the mixture, and it is sent anew',
+  async (_, status) => {
+    const file = path.join(folder, 'up');
+    const { atime, mtime } = await fs.stat(file);
+    await fs.utimes(file, atime, mtime);
+    await stopped('another');
+    const other = randomBytes(40 * MB);
+    await fs.writeFile(file, other);
+    await fs.utimes(file, atime, mtime);
+    let refused = 0;
+    front.fault = ({ headers }) =>
+      status !== undefined && headers['x-goog-hash'] !== undefined && (refused += 1) === 1
+        ? { status, body: 'The checksum is another.' }
+        : undefined;
+    await store.upload(file, 'another');
+    front.fault = undefined;
+    expect(front.seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    expect(await arrived('another')).toBe(sha256(other));
+    await fs.writeFile(file, bytes);
+  },
+);
+
+test('a small file goes in one request, again where it failed, with its checksum and its media type', async () => {
+  const file = path.join(folder, 'small');
+  await fs.writeFile(file, 'a,b\n1,2\n--\r\n');
+  let failures = 0;
+  front.fault = ({ method }) =>
+    method === 'POST' && (failures += 1) === 1 ? { status: 503, body: 'later' } : undefined;
+  await store.upload(file, 'größe/ä b.csv');
+  front.fault = undefined;
+  expect(sums()).toEqual([
+    ['POST', undefined, undefined],
+    ['POST', undefined, undefined],
+  ]);
+  const answer = await fetch(`${server.url}/storage/v1/b/${BUCKET}/o/${encodeURIComponent('größe/ä b.csv')}`);
+  expect(await answer.json()).toMatchObject({ contentType: 'text/csv', size: '12' });
+  expect(await arrived('größe/ä b.csv')).toBe(sha256(Buffer.from('a,b\n1,2\n--\r\n')));
 });
