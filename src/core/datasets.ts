@@ -5,6 +5,7 @@ import { createCopies } from './copies';
 import { checkColumns, sameColumns } from './dataset-columns';
 import { createDialects } from './dialects';
 import { UserError } from './errors';
+import { refuseOneOfSeveral } from './exported-parts';
 import { fileExists, remove } from './files';
 import { flatLayout, type ManifestFolder } from './manifests';
 import { checkName, freeName, nameFromPath, resolveName } from './names';
@@ -88,6 +89,7 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
     if (isSourceUri(found.path)) throw notAFile(found.path);
     if (isStoreUri(found.path)) {
       const { object, path: copy } = await copies.look(found.path);
+      await refuseOneOfSeveral(await context.stores.at(found.path));
       if (copy !== undefined) return { ...found, path: copy };
       if (object.bytes > FETCH_BYTES) throw notHere(found.path, object.bytes);
       return { ...found, path: await copies.fetch(found.path) };
@@ -153,6 +155,7 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
   ): Promise<{ placed: PlacedInput; read?: TableRead } | undefined> {
     if (!readsFrom || !isStoreUri(found.path)) return undefined;
     const { object, path: copy } = await copies.look(found.path, signal);
+    await refuseOneOfSeveral(await context.stores.at(found.path), signal);
     try {
       if (!(await readsFrom(found.path, signal))) return undefined;
     } catch (error) {
@@ -240,6 +243,7 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
       if (isStoreUri(table.path)) {
         checkTableUri(table.path);
         const place = await context.stores.at(table.path);
+        await refuseOneOfSeveral(place, call.signal);
         const seen = await describeRemote(context.host.engine, place, table, call.signal);
         checkColumns(table.path, seen);
         return write(file, options, seen);
@@ -316,14 +320,19 @@ export function createDatasets(context: CoreContext): Datasets & DatasetsInside 
       const { engine } = context.host;
       const { found } = await lies(nameOrPath);
       if (isSourceUri(found.path)) return previewSource(context, found.path, { rows, offset }, signal);
+      let here: TableSource | undefined;
       if (isStoreUri(found.path)) {
         const { object: known, path: copy } = await copies.look(found.path, signal);
         const place = await context.stores.at(found.path);
         if (copy === undefined) {
           return previewRemote(engine, place, { source: found, known }, { rows, offset }, signal);
         }
+        here = { ...found, path: copy };
       }
-      const table = { ...(await source(nameOrPath)), ...(name === undefined ? {} : { table: name }) };
+      const table = {
+        ...(here ?? (await source(nameOrPath))),
+        ...(name === undefined ? {} : { table: name }),
+      };
       const opened = await engine.call('open', { source: table }, { signal });
       try {
         if (opened.bytes <= COUNT_BYTES) await engine.call('scan', { table: opened.table }, { signal });

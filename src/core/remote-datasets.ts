@@ -16,6 +16,13 @@ export const remoteFolder = (): string => path.join(temporaryFolder(), 'remote')
 /** A UserError for an address that can be no table. */
 export function checkTableUri(uri: string): void {
   const { key } = parseStoreUri(uri);
+  if (key.includes('*')) {
+    const folder = uri.slice(0, uri.slice(0, uri.indexOf('*')).lastIndexOf('/') + 1);
+    const files = uri.slice(folder.length);
+    throw new UserError('unsupported', `${uri} stands for several objects; a table is one object.`, {
+      fix: `Name one object, or download them and name them together: mll store get ${folder} FOLDER, then "FOLDER/${files}"`,
+    });
+  }
   if (key !== '' && !key.endsWith('/')) return;
   throw new UserError('unsupported', `${uri} is a folder; a table is one object.`, {
     fix: `Name one object, or download the folder and open that as one table: mll store get ${uri} FOLDER`,

@@ -104,5 +104,25 @@ steps:
       expect(job.map(([id, country]) => [id, country])).toEqual(there.map(([id, country]) => [id, country]));
       for (const [at, [, , weight]] of job.entries()) expect(weight).toBeCloseTo(Number(there[at]?.[2]), 12);
     });
+
+    it('is not run there on one of several files that a table was exported to', async () => {
+      const part = `gs://${BUCKET}/parts/000000000000.parquet`;
+      await box.done('sources', 'export', 'bigquery://test/shop/orders', part);
+      await box.done('store', 'get', part, 'part.parquet');
+      await box.done('store', 'put', 'part.parquet', part.replace('0.parquet', '1.parquet'));
+      const jobs = google.vertex.calls.seen.filter((one) => one === 'CreateCustomJob').length;
+      const refused = await box.mll(
+        ...['--json', '--yes', 'prepare', 'orders.recipe.yaml', '--input', part],
+        ...['--provider', 'vertex', '-o', 'part of it.parquet'],
+      );
+      expect(refused.json()).toMatchObject({
+        error: {
+          kind: 'unsupported',
+          message: `${part} is one of 2 files that one table was exported to; a dataset and the data of a job are one file.`,
+          fix: `Download them all and name them together: mll store get gs://${BUCKET}/parts/ FOLDER, then "FOLDER/*.parquet". For this part alone: mll store get ${part} FILE.`,
+        },
+      });
+      expect(google.vertex.calls.seen.filter((one) => one === 'CreateCustomJob')).toHaveLength(jobs);
+    });
   },
 );

@@ -130,6 +130,51 @@ describe('a table in a bucket', () => {
     expect(absent.json()).toMatchObject({ error: { kind: 'notFound' } });
   });
 
+  it('is not one of the files that a table was exported to: that is said before it is a dataset, a recipe’s data or a job’s', async () => {
+    for (const part of [0, 1, 2])
+      await put(`out/t-00000000000${part}.csv`, `id,kind,score\n${rowsFrom(part * 100, 100)}`);
+    await put('out/alone-000000000000.csv', `id,kind,score\n${rowsFrom(0, 100)}`);
+    await put('out/t-000000000000.txt', 'no part');
+    box.write('part.recipe.yaml', 'recipe: 1\ninput: s3://bucket/out/t-000000000000.csv\nsteps: []\n');
+    const uri = 's3://bucket/out/t-000000000000.csv';
+    const refusal = {
+      error: {
+        kind: 'unsupported',
+        message: `${uri} is one of 3 files that one table was exported to; a dataset and the data of a job are one file.`,
+        fix: `Download them all and name them together: mll store get s3://bucket/out/ FOLDER, then "FOLDER/t-*.csv". For this part alone: mll store get ${uri} FILE.`,
+      },
+    };
+    const asked = [
+      ['data', 'add', uri, '--name', 'part'],
+      ['recipe', 'run', 'part.recipe.yaml', '-o', 'part.csv'],
+      ['prepare', 'part.recipe.yaml', '-o', 'part.csv'],
+      ['train', '--data', uri, '--target', 'kind'],
+    ];
+    for (const args of asked)
+      expect((await box.mll('--json', '--yes', ...args)).json()).toMatchObject(refusal);
+    const star = await box.mll('--json', '--yes', 'data', 'add', 's3://bucket/out/t-*.csv');
+    expect(star.json()).toMatchObject({
+      error: {
+        kind: 'unsupported',
+        message: 's3://bucket/out/t-*.csv stands for several objects; a table is one object.',
+        fix: 'Name one object, or download them and name them together: mll store get s3://bucket/out/ FOLDER, then "FOLDER/t-*.csv"',
+      },
+    });
+
+    const seen = await box.done<{ rows: unknown[]; total: number }>('data', 'preview', uri);
+    expect(seen.total).toBe(100);
+    const alone = await box.done<{ dataset: { name: string; rows: number } }>(
+      ...['data', 'add', 's3://bucket/out/alone-000000000000.csv', '--name', 'alone'],
+    );
+    expect(alone.dataset.rows).toBe(100);
+    await box.done('store', 'get', 's3://bucket/out/', 'all');
+    const { dataset } = await box.done<{ dataset: { rows: number } }>(
+      ...['data', 'add', 'all/t-*.csv', '--name', 'together'],
+    );
+    expect(dataset.rows).toBe(300);
+    for (const name of ['alone', 'together']) await box.done('data', 'remove', name);
+  });
+
   it('becomes a dataset without being fetched', async () => {
     const added = await box.mll('--json', '--yes', 'data', 'add', 's3://bucket/in/big table.csv');
     expect(added.json()).toMatchObject({
