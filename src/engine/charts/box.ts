@@ -11,6 +11,8 @@ const FARTHEST = 25;
 /** Tukey (Exploratory Data Analysis, 1977): beyond so many interquartile ranges from the quartiles a value is an outlier. */
 const FENCE = 1.5;
 
+let made = 0;
+
 /** Quartiles, whiskers and outliers of a number, for each category. */
 export const drawBox: DrawKind = async (rows) => {
   const column = mustBe(rows.needed('y'), 'a number or a date');
@@ -25,25 +27,30 @@ export const drawBox: DrawKind = async (rows) => {
   const quantile = estimated ? 'approx_quantile' : 'quantile_cont';
   const points = `SELECT ${facets.place} AS f, ${colours.place} AS c, ${xs.place} AS k, ${axisSql(column)} AS y
     FROM ${rows.from}${xs.join}${colours.join}${facets.join} WHERE ${where}`;
-  // Two passes: what lies beyond the fences is known only when the quartiles are.
-  const found =
-    facts.drawn === 0
-      ? []
-      : await rows.all(
-          `WITH quartiles AS MATERIALIZED (
-             SELECT f, c, k, count(*) AS n, min(y) AS low, max(y) AS high, avg(y) AS mean,
-               ${quantile}(y, 0.25) AS q1, ${quantile}(y, 0.5) AS q2, ${quantile}(y, 0.75) AS q3
-             FROM (${points}) GROUP BY f, c, k
-           ), fenced AS (
-             SELECT *, q1 - ${FENCE} * (q3 - q1) AS lower, q3 + ${FENCE} * (q3 - q1) AS upper FROM quartiles
-           )
-           SELECT fenced.f, fenced.c, fenced.k, any_value(n), any_value(low), any_value(q1), any_value(q2), any_value(q3), any_value(high), any_value(mean),
-             min(y) FILTER (WHERE y >= lower), max(y) FILTER (WHERE y <= upper),
-             count(*) FILTER (WHERE y < lower OR y > upper),
-             to_json(min(y, ${FARTHEST}) FILTER (WHERE y < lower)), to_json(max(y, ${FARTHEST}) FILTER (WHERE y > upper))
-           FROM (${points}) AS points JOIN fenced ON points.f = fenced.f AND points.c = fenced.c AND points.k = fenced.k
-           GROUP BY fenced.f, fenced.c, fenced.k`,
-        );
+  const fences = `fences_${made++}`;
+  // Two passes: what lies beyond the fences is known only when the quartiles are. These are a table, of which DuckDB knows that it
+  // is small: of a WITH it does not, and holds all points in memory to look up the quartiles in them.
+  const found: Cell[][] = [];
+  if (facts.drawn > 0) {
+    await rows.run(
+      `CREATE OR REPLACE TEMP TABLE ${fences} AS
+       SELECT *, q[1] - ${FENCE} * (q[3] - q[1]) AS lower, q[3] + ${FENCE} * (q[3] - q[1]) AS upper FROM (
+         SELECT f, c, k, count(*) AS n, min(y) AS low, max(y) AS high, avg(y) AS mean, ${quantile}(y, [0.25, 0.5, 0.75]) AS q
+         FROM (${points}) GROUP BY f, c, k
+       )`,
+    );
+    found.push(
+      ...(await rows.all(
+        `SELECT f, c, k, any_value(n), any_value(low), any_value(q[1]), any_value(q[2]), any_value(q[3]), any_value(high), any_value(mean),
+           min(y) FILTER (WHERE y >= lower), max(y) FILTER (WHERE y <= upper),
+           count(*) FILTER (WHERE y < lower OR y > upper),
+           to_json(min(y, ${FARTHEST}) FILTER (WHERE y < lower)), to_json(max(y, ${FARTHEST}) FILTER (WHERE y > upper))
+         FROM (${points}) AS points JOIN ${fences} USING (f, c, k)
+         GROUP BY f, c, k`,
+      )),
+    );
+    await rows.run(`DROP TABLE ${fences}`);
+  }
   await xs.drop();
   const panels = facets.groups.map(() => ({
     boxes: colours.groups.map(() => new Array<Box | null>(xs.groups.length).fill(null)),
