@@ -233,7 +233,11 @@ export function grid(low: number, high: number, whole: boolean): number[] | null
 
 /** The place of the bin of x, NULL for NULL: each holds its lower edge, the last also its upper. */
 export function bin(x: string, low: string, width: string, bins: string): string {
-  return `(CASE WHEN ${x} IS NULL THEN NULL WHEN ${width} = 0 THEN 0 ELSE least(${bins} - 1, floor((${x} - ${low}) / ${width})) END)::UTINYINT`;
+  const edge = (place: string): string => `${low} + ${place} * ${width}`;
+  const place = `least(${bins} - 1, greatest(0, floor((${x} - ${low}) / ${width})))`;
+  // The quotient alone may be off by one at an edge.
+  const exact = `${place} - (${x} < ${edge(place)} AND ${place} > 0)::INTEGER + (${x} >= ${edge(`(${place} + 1)`)} AND ${place} < ${bins} - 1)::INTEGER`;
+  return `(CASE WHEN ${x} IS NULL THEN NULL WHEN ${width} = 0 THEN 0 ELSE ${exact} END)::UTINYINT`;
 }
 
 /** SQL of lowest edge, width and number of equal bins. */

@@ -200,6 +200,29 @@ test('infinite numbers and NaN are values, but neither ends nor in a mean', asyn
   expect(x?.histogram?.counts.reduce((sum, count) => sum + count, 0)).toBe(4);
 });
 
+test('a value on the edge between two bins is counted above it', async () => {
+  // Of these ranges the quotient by a bin's width is at some edges a little less than a whole number.
+  const ranges = [
+    [-23, 37],
+    [1, 57],
+    [-7, 294],
+  ] as const;
+  const values = ranges.map(([from, to]) => Array.from({ length: to - from + 1 }, (_, k) => (from + k) / 10));
+  const rows = Array.from({ length: 302 }, (_, k) => values.map((list) => list[k] ?? '').join(','));
+  const path = join(run.folder, 'edges.csv');
+  writeFileSync(path, `a,b,c\n${rows.join('\n')}\n`);
+  const { table } = await run.engine.call('open', { source: { path } });
+  const { columns } = await run.engine.call('profile', { table });
+  columns.forEach(({ histogram }, at) => {
+    const { edges = [], counts } = histogram ?? {};
+    const within = edges.slice(1).map((to, bin) => {
+      const isLast = bin === edges.length - 2;
+      return values[at]?.filter((x) => x >= (edges[bin] ?? 0) && (isLast ? x <= to : x < to)).length;
+    });
+    expect(counts).toEqual(within);
+  });
+});
+
 test('nested JSON in a Parquet file beside texts', async () => {
   const [lines, path] = [join(run.folder, 'nested.jsonl'), join(run.folder, 'nested.parquet')];
   writeFileSync(lines, '{"town":"Oslo","place":{"lat":59}}\n{"town":"Bergen","place":{"lat":60}}\n');
