@@ -4,6 +4,7 @@ import { isIdName } from '../recipe/identifier';
 import { checkOverlap, checkTarget } from './checks-target';
 import { duplicatesSql, tableSql } from './chosen-rows';
 import type { EngineContext } from './context';
+import { estimateDistinct } from './distinct';
 import type { Session } from './duckdb';
 import type { Opened, Scan } from './opened';
 import { isCardNumber, isIban } from './personal';
@@ -82,8 +83,10 @@ async function checkColumn(
   const isText = column.type === 'text';
   const counted = (pattern: string): string =>
     `count(*) FILTER (regexp_matches(CAST(${name} AS VARCHAR), ${quoteLiteral(pattern)}))`;
+  const perhapsId = column.type === 'integer' || isText;
+  const unlike = estimateDistinct(name, rows);
   const facts = await session.all(
-    `SELECT count(*) - count(${name}), approx_count_distinct(${name}),
+    `SELECT count(*) - count(${name}), approx_count_distinct(${name}), ${perhapsId ? unlike.sql : '0'},
        coalesce(min(CAST(${name} AS VARCHAR)) = max(CAST(${name} AS VARCHAR)), false)
        ${isText ? `, count(*) FILTER (${isStandIn(`CAST(${name} AS VARCHAR)`)}), ${[SPACED, NUMBER, EMAIL, PHONE, CARD, IBAN].map(counted).join(', ')}` : ''}
      FROM ${table}`,
@@ -92,6 +95,7 @@ async function checkColumn(
   const [
     missing = 0,
     distinct = 0,
+    different = 0,
     ,
     standing = 0,
     spaced = 0,
@@ -101,7 +105,7 @@ async function checkColumn(
     cards = 0,
     ibans = 0,
   ] = (facts.rows[0] ?? []).map(Number);
-  const isConstant = facts.rows[0]?.[2] === true;
+  const isConstant = facts.rows[0]?.[3] === true;
   const filled = rows - missing;
   const found: CheckFinding[] = [];
   if (missing >= rows * MISSING_SHARE) {
@@ -109,9 +113,8 @@ async function checkColumn(
   }
   if (isConstant && missing === 0 && rows > 1)
     found.push(finding('constant', rows, 'all hold the same value, so it says nothing'));
-  const perhapsId = column.type === 'integer' || isText;
-  // The estimate of so few values may be a fifth too low.
-  if (perhapsId && rows >= 20 && missing === 0 && distinct >= rows * 0.8) {
+  // The estimate may be a little too low: eight standard errors.
+  if (perhapsId && rows >= 20 && missing === 0 && unlike.of(different) >= rows * 0.95) {
     const exact = await number(session, `SELECT count(DISTINCT ${name}) FROM ${table}`, signal);
     if (
       exact === rows &&

@@ -1,5 +1,6 @@
 import type { Cell, Column, ColumnProfile, Histogram } from '../core/table';
 import { literal } from '../formats/text';
+import { type DistinctEstimate, estimateDistinct } from './distinct';
 import {
   axis,
   bin,
@@ -18,6 +19,8 @@ import { styleOf } from './written-numbers';
 
 /** Up to about so many different values all of them are counted; of more, their number is estimated. */
 const COUNTED = 50_000;
+/** So many times as many values as a sample lets expect are thought of: it tells of no fewer than there are at least. */
+const SLACK = 4;
 /** A value is frequent when it is at least this share of a sample. */
 const FREQUENT = 0.001;
 /** Text is read as numbers or dates when at least this share of a sample's cells can be. */
@@ -43,6 +46,7 @@ export type Plan =
   | {
       readonly column: Column;
       readonly counted: false;
+      readonly distinct: (value: string) => DistinctEstimate;
       readonly exactQuantiles: boolean;
       /** Edges of the sample's histogram. */
       readonly edges: readonly number[] | null;
@@ -87,6 +91,7 @@ export function planColumn(
   return {
     column,
     counted: false,
+    distinct: (value) => estimateDistinct(value, Math.min(present * (rows / sampleRows), SLACK * distinct)),
     exactQuantiles,
     edges: profile.histogram?.edges ?? null,
     marks: exactQuantiles ? [] : [...marks, ...single],
@@ -145,7 +150,7 @@ export function factsSql(
   );
   const common = [
     `count(${cell})`,
-    `approx_count_distinct(${value})`,
+    plan.distinct(value).sql,
     `min(${finite})`,
     `max(${finite})`,
     cases.length > 0 ? tally(`CASE ${cases.join(' ')} END`) : 'NULL',
@@ -196,7 +201,7 @@ export function readFacts(
   const top = readTally(often).map(([at, count]) => ({ value: frequent[Number(at)] ?? null, count }));
   const placeholders = readTally(marks).map(([value, count]) => ({ value, count }));
   const common = {
-    distinct: Math.min(Number(distinct), Number(present)),
+    distinct: Math.min(plan.distinct('').of(Number(distinct)), Number(present)),
     min,
     max,
     top: top.sort((one, other) => other.count - one.count),
