@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 # for the short waits inside a fit, which would take twice as long if each of them went through the system.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+# What scikit-learn and joblib set when they are imported, which a thread does while DuckDB reads the data outside of Python's
+# lock: a variable that is set while C code looks for another one can end the process (glibc: setenv is not thread-safe).
+os.environ.setdefault("KMP_DUPLICATE_LIB_OK", "True")
+os.environ.setdefault("KMP_INIT_AT_FORK", "FALSE")
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "data", "log", "params", "save"]

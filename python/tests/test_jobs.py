@@ -2,14 +2,17 @@
 
 import csv
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from conftest import IRIS, PASSENGERS, iris_file, iris_plan, passenger_rows
-from kit import Outcome, plan, run_job, write_csv
+from kit import PACKAGE, Outcome, plan, run_job, write_csv
 
 from ml_lifecycle.predict import Predictor, load_package
 
@@ -35,6 +38,36 @@ def test_a_full_disk_is_said_and_leaves_no_half_package(tmp_path: Path) -> None:
     failure = json.loads((folder / "failure.json").read_text(encoding="utf-8"))
     assert failure["kind"] == "quota" and failure["fix"]
     assert sorted(path.name for path in folder.iterdir()) == ["failure.json"]
+
+
+WATCHED = """
+import json, sys, threading
+seen = []
+def hook(event, args):
+    if event in ("os.putenv", "os.unsetenv") and threading.active_count() > 1:
+        seen.append(args[0].decode())
+sys.addaudithook(hook)
+from ml_lifecycle.__main__ import main
+print(json.dumps({"code": main(["job.json"]), "seen": seen, "loaded": "sklearn" in sys.modules}))
+"""
+
+
+def test_nothing_is_set_in_the_environment_while_several_threads_run(tmp_path: Path) -> None:
+    job = tmp_path / "job"
+    run_job(job, "train", iris_file(tmp_path), recipe=iris_plan(), params={"algorithm": "random_forest"})
+    shutil.rmtree(job / "out")
+    own = {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED],
+        cwd=job,
+        env={name: value for name, value in os.environ.items() if name not in own}
+        | {"PYTHONPATH": str(PACKAGE)},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == {"code": 0, "seen": [], "loaded": True}
 
 
 @pytest.mark.parametrize("name", ["fitted.json", "report.json", "features.json"])
