@@ -20,11 +20,12 @@ import { jobImage } from './job-image';
 import { channelsOf } from '../cloud/inputs';
 import { describeProcessing, describeTraining, limitFailure, ownFailure, statusOf } from './job-state';
 import { leftFiles, removeAll, runFiles } from '../cloud/left';
+import { checkPlaced } from '../cloud/placed';
 import { withoutJob } from '../cloud/unheard';
 import { lastWords, linesOf, shownText } from './job-log';
 import { firstMachine, lastLines, lastOfEach, LOG_GROUPS, type LogPlace } from './logs';
 import { bringOutputs } from './outputs';
-import { checkPlaced, readsFrom } from './placed';
+import { readsFrom } from './placed';
 import { priceOf } from './prices';
 import { isTraining, jobName, placeOf, processingJob, resourcesFor, trainingJob } from './requests';
 import { forgetJob, sendJob } from './send';
@@ -147,10 +148,11 @@ export function createJobs(context: JobsContext): Jobs {
     await withLock(jobFolder(runId), `submit run ${runId}`, async () => {
       if (await describe(runId, place, signal)) return;
       const store = await storeOf(config);
-      await checkPlaced(config, await context.clients(), channels, signal);
+      const clients = await context.clients();
+      await checkPlaced(channels, (bucket) => clients.store(config.region, bucket), signal);
       await sendChannels(store, config, channels, signal);
       await sendJob(store, { host, config, image, spec, channels, code }, runId, signal);
-      const { sdk, client } = await (await context.clients()).sagemaker(config.region);
+      const { sdk, client } = await clients.sagemaker(config.region);
       const parts = { config, image, spec, runId, channels };
       try {
         signal?.throwIfAborted();

@@ -5,6 +5,7 @@ import { findSecrets } from '../../core/secrets';
 import type { Store } from '../../core/store';
 import { ACTIONS, looked, shownFiles } from '../cloud/files';
 import type { Channel } from '../cloud/inputs';
+import { placedOf } from '../cloud/placed';
 import type { Price } from '../cloud/prices';
 import type { Config } from './config';
 import type { Image } from './images';
@@ -30,11 +31,13 @@ export async function jobEstimate(
     code: ListedFiles;
     image: Image;
     price: Price | undefined;
+    /** Notes on what it reads from where it lies. */
+    read: readonly string[];
   },
   runId: string,
   signal?: AbortSignal,
 ): Promise<Estimate> {
-  const { config, store, spec, channels, code, image, price } = from;
+  const { config, store, spec, channels, code, image, price, read } = from;
   const { machine, spot, maxMinutes } = resourcesFor(config, spec.resources);
   const gpus = acceleratorOf(machine, config.settings);
   const inputs = await shownFiles(store, config, channels, signal);
@@ -43,6 +46,7 @@ export async function jobEstimate(
     action: `${ACTIONS[spec.kind]} ${spec.file.model ?? runId} on Vertex AI`,
     provider: 'vertex',
     files: files.sort((a, b) => b.bytes - a.bytes),
+    ...placedOf(channels),
     leftOut: code.leftOut,
     secrets: await findSecrets(looked(channels, code), signal),
     destination: `gs://${config.bucket}/${config.prefix}`,
@@ -54,6 +58,7 @@ export async function jobEstimate(
     stops: `by itself when it is done, after ${maxMinutes} minutes at the latest, or by Cancel ("mll runs cancel")`,
     notes: [
       'The runtime of ML Lifecycle (under 1 MB) goes with it.',
+      ...read,
       ...(gpus === undefined ? [] : [`With ${gpus.count} × ${gpus.type}.`]),
       ...image.notes,
     ],

@@ -14,6 +14,7 @@ import { minuteOf, OURS } from '../cloud/names';
 import { bringOnce } from '../cloud/outputs';
 import { readPlace } from '../cloud/place';
 import { type Described, failureOf, toPoint, toState } from '../cloud/state';
+import { checkPlaced } from '../cloud/placed';
 import { withoutJob } from '../cloud/unheard';
 import type { Clients } from './clients';
 import { type Config, DEFAULT_MAX_MINUTES, parentOf, readConfig } from './config';
@@ -22,6 +23,7 @@ import { jobEstimate } from './estimates';
 import { jobImage } from './images';
 import { describeJob, isoTime, limitFailure, statusOf } from './job-state';
 import { lastLines, type LogPlace, readLog } from './logs';
+import { readNotes, readsFrom } from './placed';
 import { priceOf } from './prices';
 import { acceleratorOf, customJob, jobName, placeOf, resourcesFor } from './requests';
 import { codeOf, sendJob } from './send';
@@ -98,6 +100,7 @@ export function createJobs(context: JobsContext): Jobs {
       if (await find(runId, place)) return;
       const clients = await context.clients();
       const store = await clients.store(config.bucket);
+      await checkPlaced(channels, clients.store, signal);
       await sendChannels(store, config, channels, signal);
       await sendJob(store, { host, config, image, spec, channels, code }, runId, signal);
       signal?.throwIfAborted();
@@ -238,6 +241,7 @@ export function createJobs(context: JobsContext): Jobs {
   return {
     submit,
     get,
+    readsFrom: (uri) => Promise.resolve(readsFrom(uri)),
     place: async (spec, runId) => {
       const config = await readConfig(paths);
       return placeOf(config, runId, resourcesFor(config, spec.resources).machine);
@@ -253,7 +257,8 @@ export function createJobs(context: JobsContext): Jobs {
       const store = await clients.store(config.bucket);
       const use = spec.kind === 'train' ? 'train' : 'prepare';
       const price = await priceOf({ host, clients, config }, machine, use, signal);
-      return jobEstimate({ config, store, spec, channels, code, image, price }, runId, signal);
+      const read = await readNotes(config, clients, channels, signal);
+      return jobEstimate({ config, store, spec, channels, code, image, price, read }, runId, signal);
     },
     async statuses(runIds) {
       const found = new Map<string, RunStatus>();

@@ -6,6 +6,7 @@ import { fileError } from '../../core/files';
 import type { ListedFiles } from '../../core/listed-files';
 import type { JobFile, JobSpec } from '../../core/run';
 import type { Store } from '../../core/store';
+import { keyName, parseStoreUri } from '../../core/store-uri';
 import { pack, withFolder } from '../cloud/archive';
 import type { Channel } from '../cloud/inputs';
 import type { Config } from './config';
@@ -25,13 +26,15 @@ export function objectsOf(
   channels: readonly Channel[],
 ): Record<string, [place: string, called: string][]> {
   return Object.fromEntries(
-    channels.map((channel) => [
-      channel.name,
-      channel.files.map(({ key }): [string, string] => [
+    channels.map(({ name, files, placed }) => {
+      const sent = files.map(({ key }): [string, string] => [
         `${bucket}/${prefix}${key}`,
         path.posix.basename(key),
-      ]),
-    ]),
+      ]);
+      if (!placed) return [name, sent];
+      const { root, key } = parseStoreUri(placed.uri);
+      return [name, [[`${root}/${key}`, keyName(key)]]];
+    }),
   );
 }
 
