@@ -120,14 +120,17 @@ export async function summaries(
         distinct: Number(distinct),
         once: Number(once),
         twice: Number(twice),
-        min,
-        max,
+        min: unsigned(min),
+        max: unsigned(max),
         top: tops.get(Number(place)) ?? [],
       });
     }
   }
   return found;
 }
+
+/** -0 is counted together with 0: which of them is met first depends on the threads. */
+const unsigned = <T extends Cell>(value: T): T | 0 => (value === 0 ? 0 : value);
 
 /** The most frequent values of keys of one type, equal counts in the order of the values. */
 async function topValues(
@@ -142,7 +145,7 @@ async function topValues(
     signal,
   );
   const lists = [...grouped(rows, ([place]) => Number(place))].map(([place, list]) => {
-    const top = list.map(([, value = null, count]) => ({ value, count: Number(count) }));
+    const top = list.map(([, value = null, count]) => ({ value: unsigned(value), count: Number(count) }));
     return [place, top.sort((one, other) => other.count - one.count)] as const;
   });
   return new Map(lists);
@@ -199,10 +202,10 @@ export async function shapes(
   for (const [place, mean = null, sd = null, low = null, high = null, quantiles = null] of rows) {
     const type = columns.get(Number(place))?.type;
     const numeric = type === 'integer' || type === 'number';
-    const edges = grid(Number(low), Number(high), type === 'integer');
+    const edges = grid(Number(unsigned(low)), Number(unsigned(high)), type === 'integer');
     if (edges) grids.set(Number(place), edges);
     found.set(Number(place), {
-      mean: numeric && typeof mean === 'number' ? mean : null,
+      mean: numeric && typeof mean === 'number' ? unsigned(mean) : null,
       sd: numeric && typeof sd === 'number' ? sd : null,
       quantiles: numeric && typeof quantiles === 'string' ? (JSON.parse(quantiles) as number[]) : [],
       histogram: null,

@@ -144,7 +144,9 @@ function factsFor(sample: Sample | undefined): Facts {
 
 function planOf(column: Column, { columns, marks, rows, records }: Sample): Plan {
   const sampled = columns.get(column.name);
-  if (!sampled) return { column, counted: true };
+  // What the sample knows of numbers or dates says nothing of the same cells as texts.
+  const isText = column.sqlType === 'VARCHAR';
+  if (!sampled || (isText && sampled.profile.sqlType !== 'VARCHAR')) return { column, counted: true };
   return planColumn(column, sampled, {
     sampleRows: rows,
     rows: records,

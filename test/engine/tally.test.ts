@@ -26,6 +26,8 @@ const CELLS: Readonly<Record<string, (row: number) => string>> = {
   moment: (row) => `2024-02-${String((row % 28) + 1).padStart(2, '0')} 23:59:59.${row % 2}00001`,
   // Few in what the sample sees, more than can be held in all rows.
   surprise: (row) => (isSampled(row) ? 'seldom' : `value ${row}`),
+  // A word far behind makes texts of its numbers: their most frequent one is as it is written.
+  broken: (row) => (row === 0.8 * ROWS ? 'unknown' : row % 5 === 1 ? '1.50' : `${row}.25`),
   filler: (row) => `a text that is like no other and makes the file large enough: ${row} `.padEnd(120, '.'),
 };
 
@@ -135,6 +137,16 @@ describe('values of all rows that are counted while they are read', () => {
     const found = column('moment');
     expect(found).toMatchObject({ type: 'datetime', distinct: 28, missing: 0 });
     expect([found.min, found.max]).toEqual(['2024-02-01T23:59:59.000001', '2024-02-28T23:59:59.100001']);
+  });
+
+  test('numbers that turn out to be texts are counted as they are written', () => {
+    expect(column('broken')).toMatchObject({
+      type: 'text',
+      distinct: counts.get('broken')?.size,
+      missing: 0,
+      max: 'unknown',
+    });
+    expect(column('broken').top[0]).toEqual({ value: '1.50', count: written('broken', '1.50') });
   });
 
   test('more values than the sample let expect, and than can be held: a further pass counts them', () => {
