@@ -42,7 +42,7 @@ export type Tallied = ValueCounts | NumberCounts;
 /** Counts the rows of one statement that holds its aggregate `sql`, which says nothing itself. */
 export interface Tally {
   readonly sql: string;
-  /** For each key; undefined for one with too many values, or with a type that is not counted here. To be called once, afterwards. */
+  /** For each key; undefined for one with too many values, one that took too long, or one of a type that is not counted here. To be called once, afterwards. */
   end(): (Tallied | undefined)[];
 }
 
@@ -59,13 +59,23 @@ const TYPES: Readonly<Record<string, DuckDBType>> = {
 const VALUES = 200_000;
 const LETTERS = 2 ** 23;
 
+/**
+ * Node hands over up to 1,000 vectors before it looks at anything else, such as a page that is asked for: that is when threads wait
+ * for this one all the time. After so many a column is given up, so that they wait no more.
+ */
+const VECTORS = 100;
+
 let made = 0;
 
 /**
  * DuckDB has no aggregate that counts values as quickly as its GROUP BY, and that needs a pass of its own: so a function is
  * called with the rows of each of its vectors on their way, and counts them here. No statement may run on the connection.
  */
-export function startTally(connection: DuckDBConnection, keys: readonly TallyKey[]): Tally {
+export function startTally(
+  connection: DuckDBConnection,
+  keys: readonly TallyKey[],
+  patience = VECTORS,
+): Tally {
   const types: DuckDBType[] = [];
   const args: string[] = [];
   const room = { values: VALUES, letters: LETTERS };
@@ -85,6 +95,16 @@ export function startTally(connection: DuckDBConnection, keys: readonly TallyKey
   });
   if (types.length === 0) return { sql: 'NULL', end: () => keys.map(() => undefined) };
   const name = `tally_${made++}`;
+  /** Vectors since this thread looked at anything else. */
+  let since = 0;
+  const spare = (): void => {
+    if (since === 0) setImmediate(() => (since = 0));
+    since += 1;
+    if (since <= patience) return;
+    since = 1;
+    const busy = counters.filter((one): one is Values => one instanceof Values && !one.full);
+    busy.at(-1)?.giveUp();
+  };
   const counted = DuckDBScalarFunction.create({
     name,
     volatile: true,
@@ -93,6 +113,7 @@ export function startTally(connection: DuckDBConnection, keys: readonly TallyKey
     parameterTypes: types,
     returnType: BOOLEAN,
     mainFunction: (_info, chunk) => {
+      spare();
       for (const counter of counters) counter?.add(chunk);
     },
   });
@@ -125,7 +146,8 @@ class Values {
   /** Of each slot with rows: where its value is. */
   private places = new Uint32Array(1024);
   private readonly values: DuckDBValue[] = [];
-  private full = false;
+  /** It came with too many values, or took too long. */
+  full = false;
 
   constructor(
     private readonly at: number,
@@ -171,7 +193,7 @@ class Values {
     return !this.full;
   }
 
-  private giveUp(): void {
+  giveUp(): void {
     this.full = true;
     for (const value of this.values) if (typeof value === 'string') this.room.letters += value.length;
     this.room.values += this.values.length;

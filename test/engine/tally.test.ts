@@ -1,8 +1,10 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ColumnProfile, Profile } from '../../src/core/table';
 import { STRIDE } from '../../src/engine/row-index';
+import { startTally, type TallyKey } from '../../src/engine/tally';
 import { startEngine, type TestEngine } from './build';
 
 /** More than are profiled as they are, and more than are held of a column that turns out to have many values. */
@@ -157,4 +159,30 @@ describe('values of all rows that are counted while they are read', () => {
     });
     expect(column('surprise').top[0]).toEqual({ value: 'seldom', count: written('surprise', 'seldom') });
   });
+});
+
+test('columns are given up, one by one, where threads would wait too long', async () => {
+  const keys: TallyKey[] = [
+    { kind: 'values', sql: 'i % 3', sqlType: 'BIGINT' },
+    { kind: 'values', sql: 'i % 5', sqlType: 'BIGINT' },
+    { kind: 'numbers', sql: 'i::DOUBLE', edges: [10] },
+  ];
+  const instance = await DuckDBInstance.create();
+  const connection = await instance.connect();
+  const count = async (patience?: number) => {
+    const tally = startTally(connection, keys, patience);
+    await connection.run(`SELECT ${tally.sql} FROM range(1_000_000) t(i)`);
+    return tally.end();
+  };
+  const numbers = { kind: 'numbers', bins: [10, 999_990], mean: 499_999.5 };
+  const [some, others, all] = await count(Infinity);
+  expect([some, others].map((one) => one?.kind === 'values' && [...one.rows].sort())).toEqual([
+    [333_333, 333_333, 333_334],
+    new Array(5).fill(200_000),
+  ]);
+  expect(all).toMatchObject(numbers);
+  // Each vector comes too late: what is left is as exact as before.
+  expect(await count(0)).toEqual([undefined, undefined, expect.objectContaining(numbers)]);
+  connection.closeSync();
+  instance.closeSync();
 });
