@@ -190,6 +190,8 @@ export function createEndpoints(context: EndpointsContext): Endpoints {
       if (kind === 'create' && 'machine' in chosen) await scale(clients, config, endpoint, signal);
     } catch (error) {
       await giveUp(planned, deployment, kind, error);
+      // An answer that the cancel cut off looks like a broken connection.
+      signal?.throwIfAborted();
       throw error;
     }
     kinds.delete(endpoint);
