@@ -66,11 +66,17 @@ export async function holdCounts(
     `CREATE TEMP TABLE ${table} (g USMALLINT, ${types.map((type, at) => `t${at} ${type}, `).join('')}n BIGINT)`,
     signal,
   );
-  for (const [place, { sqlType, values, rows }] of counted.entries()) {
-    const columns = types.map((type) => (type === sqlType ? values : values.map(() => null)));
-    await session.append(table, [rows.map(() => place), ...columns, rows.map(BigInt)], signal);
+  const counts = countsIn(session, table, counted);
+  try {
+    for (const [place, { sqlType, values, rows }] of counted.entries()) {
+      const columns = types.map((type) => (type === sqlType ? values : values.map(() => null)));
+      await session.append(table, [rows.map(() => place), ...columns, rows.map(BigInt)], signal);
+    }
+  } catch (error) {
+    await counts.drop();
+    throw error;
   }
-  return countsIn(session, table, counted);
+  return counts;
 }
 
 const typesOf = (keys: readonly Pick<ValueKey, 'sqlType'>[]): string[] => [
